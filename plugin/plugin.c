@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/gst.h>
+
+static gboolean
+plugin_init (GstPlugin * plugin)
+{
+  gboolean ok = FALSE;
+
+  /* registrations: one line an element, GST_ELEMENT_REGISTER (name, plugin) */
+  ok |= TRUE;
+  return ok;
+}
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, adsplice,
+    "Ad insertion into live MPEG transport streams without re-encoding, and HLS",
+    plugin_init, ADSPLICE_VERSION, "LGPL", "adsplice", "https://adsplice.example/")
