@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <gst/gst.h>
+#include "gsttssplicer.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
@@ -7,7 +7,7 @@ plugin_init (GstPlugin * plugin)
   gboolean ok = FALSE;
 
   /* registrations: one line an element, GST_ELEMENT_REGISTER (name, plugin) */
-  ok |= TRUE;
+  ok |= GST_ELEMENT_REGISTER (tssplicer, plugin);
   return ok;
 }
 

@@ -32,9 +32,19 @@ typedef struct
 {
   guint sample_rate;
   guint channels;
-  guint frame_samples;          /* 1024 or 960 */
+  guint frame_samples;          /* 1024 or 960; low delay profiles 512 or 480 */
+  guint frames;                 /* in one AudioMuxElement: numSubFrames + 1 */
 } AspLatmState;
 
+/**
+ * asp_es_audio_frame:
+ * @out: filled only with ASP_AUDIO_OK
+ *
+ * Reads the frame header at the first byte of @data. OK and NO_SYNC are final: more bytes do not
+ * change them. Free format MPEG audio is NO_SYNC: its frames do not say their size. AC-3 and E-AC-3
+ * are told apart by bsid, whichever @codec says. LATM frames before the first StreamMuxConfig have
+ * a size, but sample_rate and samples 0; without useSameStreamMux all of StreamMuxConfig is read.
+ */
 AspAudioResult asp_es_audio_frame (AspCodec codec, const guint8 * data, gsize size,
     AspLatmState * latm, AspAudioFrame * out);
 

@@ -34,21 +34,17 @@ typedef struct
   gboolean is_reference;        /* nal_ref_idc != 0; HEVC not a sub-layer non-reference; MPEG-2 not B */
   gboolean is_b;                /* slice_type B where it can be read */
   gboolean field;               /* a field, not a frame (H.264 field_pic_flag needs an SPS in the bytes or
-                                   via @sps; MPEG-2 picture_structure != 3) */
+                                   via @known; MPEG-2 picture_structure != 3; HEVC always FALSE) */
+  gboolean bottom_field;        /* with field: the bottom one */
+  guint frame_num;              /* H.264 frame_num (0 without an SPS), MPEG-2 temporal_reference: two
+                                   fields in a row with the same one and opposite parity are one frame */
   gboolean has_parameter_sets;  /* SPS and PPS (and VPS), or a sequence header, stand before the picture */
-  gsize picture_offset;         /* of the start code of the first slice or picture header; before it
-                                   parameter sets can be put in. @size while not complete */
+  gsize picture_offset;         /* of the start code of the first slice or picture header.
+                                   @size while not complete */
+  gsize parameter_set_offset;   /* where missing parameter sets go in: behind the access unit delimiter,
+                                   before SEI that may refer to them; MPEG-2: before the GOP header.
+                                   @size while not complete */
 } AspAuInfo;
-
-/**
- * asp_es_video_scan:
- * @size: may end anywhere; with more bytes the answer becomes complete
- *
- * An access unit without any picture inside its bytes leaves kind UNKNOWN.
- * MPEG-2: sequence header, GOP header, picture header, first slice; closed_gop and
- * broken_link read.
- */
-void asp_es_video_scan (AspCodec codec, const guint8 * data, gsize size, AspAuInfo * out);
 
 /* Can decoding begin here at once? IDR, IDR_W_RADL, CRA, BLA, OPEN_I. H.264 recovery points are
  * not: DESIGN 6.8. */
@@ -68,16 +64,38 @@ typedef struct
   guint profile_compat;         /* H.264 constraint flags byte; HEVC general_tier_flag in bit 0 */
   guint chroma_format_idc;
   guint bit_depth;
-  gint max_reorder;             /* num_reorder_frames of VUI / sps_max_num_reorder_pics; -1 when unknown */
+  gint max_reorder;             /* num_reorder_frames of VUI (0 when pic_order_cnt_type is 2) /
+                                   sps_max_num_reorder_pics / MPEG-2 1, or 0 with low_delay; -1 when unknown */
+  guint frame_num_bits;         /* H.264 log2_max_frame_num, else 0 */
+  gboolean separate_colour_plane;
 } AspVideoParams;
 
-/* Reads the first sequence header or SPS in @data. FALSE when there is none or it is damaged. */
+/**
+ * asp_es_video_scan:
+ * @size: may end anywhere; with more bytes the answer becomes complete
+ *
+ * An access unit without any picture inside its bytes leaves kind UNKNOWN, as does one
+ * that is not complete. What is complete does not change with more bytes.
+ * MPEG-2: sequence header, GOP header (closed_gop), picture header, picture coding
+ * extension, first slice. HEVC slice_type is read as if num_extra_slice_header_bits were
+ * 0 where no PPS stands in the bytes.
+ */
+void asp_es_video_scan (AspCodec codec, const guint8 * data, gsize size, AspAuInfo * out);
+
+/* As asp_es_video_scan(). @known: of the SPS in force when none stands in the bytes, or
+ * NULL; only with it are the fields of H.264 pictures without an SPS of their own seen. */
+void asp_es_video_scan_known (AspCodec codec, const guint8 * data, gsize size,
+    const AspVideoParams * known, AspAuInfo * out);
+
+/* Reads the first sequence header or SPS in @data. FALSE when there is none, or it is damaged
+ * or cut; @out is then zeroed. */
 gboolean asp_es_video_params (AspCodec codec, const guint8 * data, gsize size, AspVideoParams * out);
 
 /**
  * asp_es_video_copy_parameter_sets:
  * Appends to @out, each with a four-byte start code, the parameter sets (SPS, PPS, VPS; the
- * sequence header with its extensions) in @data before the first slice.
+ * sequence header with its extensions) in @data before the first slice. One at the end of
+ * @data that no start code follows may be cut and is left out.
  * Returns: how many
  */
 guint asp_es_video_copy_parameter_sets (AspCodec codec, const guint8 * data, gsize size, GByteArray * out);

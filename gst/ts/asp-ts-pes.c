@@ -75,8 +75,9 @@ gsize
 asp_pes_write_header (guint8 * dst, guint8 stream_id, gsize es_size,
     gint64 pts90k, gint64 dts90k)
 {
-  gboolean with_dts = dts90k != ASP_NO_TIME && dts90k != pts90k;
-  guint optional = with_dts ? 10 : 5;
+  gboolean with_dts = pts90k != ASP_NO_TIME && dts90k != ASP_NO_TIME && dts90k != pts90k;
+  gboolean with_pts = pts90k != ASP_NO_TIME;
+  guint optional = with_dts ? 10 : with_pts ? 5 : 0;
   gsize packet_length = 3 + optional + es_size;
 
   if (packet_length > 0xffff)
@@ -88,9 +89,10 @@ asp_pes_write_header (guint8 * dst, guint8 stream_id, gsize es_size,
   dst[4] = (guint8) (packet_length >> 8);
   dst[5] = (guint8) packet_length;
   dst[6] = 0x84;                /* data_alignment: the payload begins with an access unit */
-  dst[7] = with_dts ? 0xc0 : 0x80;
+  dst[7] = with_dts ? 0xc0 : with_pts ? 0x80 : 0;
   dst[8] = (guint8) optional;
-  write_timestamp (dst + 9, with_dts ? 3 : 2, pts90k);
+  if (with_pts)
+    write_timestamp (dst + 9, with_dts ? 3 : 2, pts90k);
   if (with_dts)
     write_timestamp (dst + 14, 1, dts90k);
   return 9u + optional;

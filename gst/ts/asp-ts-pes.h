@@ -38,6 +38,7 @@ AspPesResult asp_pes_parse (const guint8 * data, gsize size, AspPesHeader * out)
  * @dst: at least ASP_PES_HEADER_MAX bytes
  * @es_size: bytes that follow; a size that does not fit 16 bits is written as 0, which
  *   2.4.3.7 allows for video only
+ * @pts90k: unwrapped; ASP_NO_TIME writes neither PTS nor DTS
  * @dts90k: unwrapped; a DTS field is written when it differs from @pts90k
  *
  * Returns: bytes written

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "asp-hls-segmenter-private.h"
+
+#include <string.h>
+
+Part *
+asp_hls_part_newest (AspHlsSegmenter * s)
+{
+  return g_queue_peek_tail (&s->parts);
+}
+
+Part *
+asp_hls_part_next (AspHlsSegmenter * s, Part * part)
+{
+  GList *link = g_queue_find (&s->parts, part);
+
+  return link && link->next ? link->next->data : NULL;
+}
+
+void
+asp_hls_part_free (Part * part)
+{
+  if (!part)
+    return;
+  asp_hls_boundary_free (part->boundary);
+  g_clear_pointer (&part->data, g_byte_array_unref);
+  g_clear_pointer (&part->early, g_byte_array_unref);
+  g_free (part);
+}
+
+static guint
+next_cc (AspHlsSegmenter * s, guint pid)
+{
+  guint cc = s->cc[pid];
+
+  s->cc[pid] = (guint8) ((cc + 1) & 0x0f);
+  return cc;
+}
+
+/* A section in packets of its own: pointer_field 0, stuffing behind it (13818-1 2.4.4). */
+static void
+put_section (AspHlsSegmenter * s, GByteArray * out, guint pid, const GByteArray * section)
+{
+  gsize done = 0;
+
+  for (gboolean first = TRUE; first || done < section->len; first = FALSE) {
+    guint8 packet[ASP_TS_SIZE];
+    guint room = first ? ASP_TS_PAYLOAD_MAX - 1 : ASP_TS_PAYLOAD_MAX;
+    gsize take = MIN (section->len - done, room);
+
+    memset (packet, 0xff, sizeof packet);
+    packet[0] = ASP_TS_SYNC;
+    packet[1] = (guint8) ((first ? 0x40 : 0) | (pid >> 8));
+    packet[2] = (guint8) pid;
+    packet[3] = (guint8) (0x10 | next_cc (s, pid));
+    if (first)
+      packet[4] = 0;
+    memcpy (packet + (first ? 5 : 4), section->data + done, take);
+    g_byte_array_append (out, packet, sizeof packet);
+    done += take;
+  }
+}
+
+/* Length of the newest part now that a picture at @pts90k follows it; sets new_base when
+ * that picture cannot be measured against it. */
+static void
+end_newest (AspHlsSegmenter * s, gint64 pts90k, gboolean * new_base)
+{
+  Part *part = asp_hls_part_newest (s);
+
+  if (!part || part->discard)
+    return;
+  part->info.duration_90k = *new_base ? part->end_90k :
+      asp_hls_pts_diff (pts90k, part->start_pts90k);
+  if (part->info.duration_90k <= 0) {
+    *new_base = TRUE;
+    part->info.duration_90k = MAX (part->end_90k, 1);
+  }
+  asp_hls_cut_add_segment (&s->cut, part->info.duration_90k);
+  s->next_at_90k = part->info.at_90k + part->info.duration_90k;
+}
+
+Part *
+asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, gboolean new_base, gint64 pts90k)
+{
+  Part *part;
+
+  end_newest (s, pts90k, &new_base);
+  part = g_new0 (Part, 1);
+  part->discard = discard;
+  part->new_base = new_base;
+  part->start_pts90k = pts90k;
+  part->opened_progress_90k = s->progress_90k;
+  part->info.at_90k = s->next_at_90k;
+  part->info.utc_us = s->now_utc_us;
+  if (!discard) {
+    s->n_segments++;
+    part->data = g_byte_array_sized_new (1024 * 1024);
+    part->early = g_byte_array_new ();
+  }
+  g_queue_push_tail (&s->parts, part);
+  return part;
+}
+
+static void
+put_packet (AspHlsSegmenter * s, Part * part, guint pid, const guint8 * packet)
+{
+  guint8 *copy;
+
+  if (part->data->len >= ASP_HLS_SEGMENT_MAX) {
+    part->info.truncated = TRUE;
+    return;
+  }
+  g_byte_array_append (part->data, packet, ASP_TS_SIZE);
+  copy = part->data->data + part->data->len - ASP_TS_SIZE;
+  /* a packet without payload repeats the counter of the one before it (2.4.3.3) */
+  asp_ts_set_cc (copy, asp_ts_has_payload (copy) ? next_cc (s, pid) : (s->cc[pid] + 15u) & 0x0f);
+}
+
+void
+asp_hls_part_put (AspHlsSegmenter * s, Part * part, const Stream * stream, const guint8 * packet)
+{
+  guint pid = asp_ts_pid (packet);
+
+  if (part->discard)
+    return;
+  if (!part->has_lead && stream != s->lead) {
+    /* its audio may lead the picture in the multiplex; the picture comes first here */
+    if (part->early->len < ASP_HLS_PENDING_MAX)
+      g_byte_array_append (part->early, packet, ASP_TS_SIZE);
+    return;
+  }
+  if (!part->has_lead) {
+    part->has_lead = TRUE;
+    /* only now: the PMT may have changed with the picture */
+    put_section (s, part->data, ASP_PID_PAT, s->pat);
+    put_section (s, part->data, s->pmt_pid, s->pmt);
+    put_packet (s, part, pid, packet);
+    for (guint i = 0; i + ASP_TS_SIZE <= part->early->len; i += ASP_TS_SIZE)
+      put_packet (s, part, asp_ts_pid (part->early->data + i), part->early->data + i);
+    g_byte_array_set_size (part->early, 0);
+    return;
+  }
+  put_packet (s, part, pid, packet);
+}
+
+static void
+report (AspHlsSegmenter * s, Part * part, Part * next)
+{
+  g_autoptr (GBytes) bytes = g_byte_array_free_to_bytes (g_steal_pointer (&part->data));
+  GPtrArray *marks = next && next->boundary ? next->boundary->marks : NULL;
+
+  part->info.target_duration_s = s->cut.target_duration_s;
+  s->funcs->segment (&part->info, bytes, marks, s->user_data);
+}
+
+/* Nothing more comes for the oldest part: streams that were in it are in the next one. */
+void
+asp_hls_part_close_oldest (AspHlsSegmenter * s)
+{
+  Part *part = g_queue_pop_head (&s->parts);
+  Part *next = g_queue_peek_head (&s->parts);
+
+  for (guint pid = 0; pid < ASP_PID_COUNT; pid++)
+    if (s->streams[pid] && s->streams[pid]->part == part)
+      s->streams[pid]->part = next;
+  if (s->position == part)
+    s->position = next;
+  if (!part->discard)
+    report (s, part, next);
+  else if (next && next->boundary)
+    for (guint i = 0; i < next->boundary->marks->len; i++)
+      s->funcs->mark (g_ptr_array_index (next->boundary->marks, i), next->info.at_90k,
+          s->user_data);
+  asp_hls_part_free (part);
+}

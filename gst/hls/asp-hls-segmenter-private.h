@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <asp-es-video.h>
+#include <asp-ts-packet.h>
+#include <asp-ts-pes.h>
+#include <asp-ts-psi.h>
+
+#include "asp-hls-cut.h"
+#include "asp-hls-segmenter.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Internal to the segmenter. A packet goes this way:
+ *
+ *   asp-hls-intake.c   bytes -> packets; PSI; which PES ("run") a packet belongs to
+ *   asp-hls-lead.c     each access unit of the leading stream (video): is it cut here?
+ *   asp-hls-sort.c     pending packets in the order of the multiplex -> their segments
+ *   asp-hls-part.c     open segments: counters, bytes, closing
+ */
+#define LEAD_HEAD_MAX (64 * 1024)       /* of an access unit, looked at for its kind */
+#define AUDIO_HEAD_MAX 320      /* of an audio PES: the longest header and a frame header */
+#define ENTRY_PATIENCE_90K (5 * ASP_SECOND_90K) /* then a recovery point is an entry too */
+
+/* A segment that is being filled, or a stretch of the stream that is thrown away. */
+typedef struct
+{
+  gboolean discard;
+  gboolean new_base;            /* its time base is not that of the one before */
+  AspHlsSegmentInfo info;
+  gint64 start_pts90k;          /* 33 bit; ASP_NO_TIME before the first picture of all */
+  gint64 end_90k;               /* from start_pts90k: end of the latest picture */
+  gint64 opened_progress_90k;
+  AspHlsBoundary *boundary;     /* that it began with, or NULL */
+  GByteArray *data;
+  GByteArray *early;            /* of this segment, but came before its first picture */
+  gboolean has_lead;
+} Part;
+
+typedef enum
+{
+  ROLE_NONE,                    /* not in the segments */
+  ROLE_LEAD,
+  ROLE_AUDIO,
+  ROLE_OTHER,
+} Role;
+
+typedef struct
+{
+  guint16 pid;
+  Role role;
+  AspCodec codec;
+  struct _Run *run;             /* the PES that is coming in */
+  GByteArray *head;             /* its first bytes, until they have told enough */
+  guint8 last[ASP_TS_SIZE];     /* the last packet with payload, for duplicates */
+  gboolean has_last;
+  /* audio */
+  Part *part;                   /* where its last PES went; never goes back */
+  gint64 last_pts90k;           /* as it came in */
+  gint64 placed_pts90k;         /* as it went into a segment */
+  gint64 spacing_90k;           /* from PES to PES */
+  gint64 frame_90k;
+  guint sample_rate, channels;
+  gint64 seen_progress_90k;
+} Stream;
+
+/* One PES, or what came of a PID before its first one. */
+typedef struct _Run
+{
+  guint refs;
+  Stream *stream;
+  gboolean decided;             /* lead: part is set; others: the header has been read */
+  Part *part;                   /* lead only */
+  gint64 pts90k;                /* 33 bit, or ASP_NO_TIME */
+  guint sample_rate, channels;  /* audio: 0 when not read */
+  gint64 arrival_progress_90k;
+} Run;
+
+typedef struct
+{
+  Run *run;                     /* NULL: goes where the picture before it went */
+  guint8 data[ASP_TS_SIZE];
+} Pending;
+
+struct _AspHlsSegmenter
+{
+  const AspHlsSegmenterFuncs *funcs;
+  gpointer user_data;
+  gint64 now_utc_us;
+  AspHlsCut cut;
+
+  /* intake */
+  guint8 carry[ASP_TS_SIZE];
+  guint carry_size;
+  guint stride_204;             /* packets in a row that were followed by 16 more bytes */
+  AspSectionAssembler pat_assembler, pmt_assembler;
+  GByteArray *pat, *pmt;        /* sections as they go into segments */
+  GByteArray *next_pmt;         /* other streams, from the next RAP on */
+  guint16 program_number;
+  guint16 pmt_pid;              /* ASP_PID_NULL while there is none */
+  guint16 pcr_pid;
+  Stream *streams[ASP_PID_COUNT];
+  Stream *lead;
+  guint64 n_packets;
+  gboolean scrambled;
+
+  /* lead */
+  gint64 last_dts90k;           /* 33 bit */
+  gint64 progress_90k;          /* how far the lead's DTS have come, jumps left out */
+  gint64 rap_pts90k;            /* last RAP of this time base */
+  gint64 rap_progress_90k;
+  gint64 frame_90k;
+  gint64 reorder_90k;           /* highest PTS - DTS */
+  gboolean interrupted;
+  gboolean recovery_entries;    /* recovery points count: there is nothing better */
+  GQueue boundaries;            /* AspHlsBoundary, not reached yet */
+  GByteArray *parameter_sets;   /* of the last RAP that had some */
+  AspVideoParams params;
+  gboolean has_params;
+
+  /* sort */
+  GQueue pending;               /* Pending */
+  GQueue parts;                 /* Part, oldest first; the newest one is what the lead is in */
+  Part *position;               /* that the last lead packet went into */
+  gboolean finishing;
+
+  /* parts */
+  guint8 cc[ASP_PID_COUNT];     /* the next one */
+  gint64 next_at_90k;           /* where the next segment begins */
+  guint64 n_segments;           /* opened */
+};
+
+/* -- asp-hls-intake.c -- */
+void asp_hls_adopt_next_pmt (AspHlsSegmenter * s);
+gint64 asp_hls_pts_diff (gint64 a_pts90k, gint64 b_pts90k);
+
+/* -- asp-hls-lead.c -- */
+/* The head of the lead's run is known as far as it will be. */
+void asp_hls_lead_decide (AspHlsSegmenter * s, Run * run, const guint8 * head, gsize size);
+/* Has @head told all there is to know? */
+gboolean asp_hls_lead_head_complete (AspHlsSegmenter * s, const guint8 * head, gsize size);
+
+/* -- asp-hls-sort.c -- */
+Run *asp_hls_run_new (AspHlsSegmenter * s, Stream * stream);
+void asp_hls_run_unref (Run * run);
+void asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet);
+/* Places what can be placed; everything when finishing. */
+void asp_hls_sort_run (AspHlsSegmenter * s);
+
+/* -- asp-hls-part.c -- */
+Part *asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, gboolean new_base, gint64 pts90k);
+void asp_hls_part_put (AspHlsSegmenter * s, Part * part, const Stream * stream,
+    const guint8 * packet);
+void asp_hls_part_close_oldest (AspHlsSegmenter * s);
+void asp_hls_part_free (Part * part);
+Part *asp_hls_part_next (AspHlsSegmenter * s, Part * part);
+Part *asp_hls_part_newest (AspHlsSegmenter * s);
+
+G_END_DECLS

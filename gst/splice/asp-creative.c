@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "asp-creative.h"
+
+#include <string.h>
+
+AspCreative *
+asp_creative_new (void)
+{
+  static gint serials = 0;
+  AspCreative *c = g_new0 (AspCreative, 1);
+
+  g_atomic_ref_count_init (&c->refs);
+  c->serial = (guint64) g_atomic_int_add (&serials, 1) + 1;
+  c->asset_id = g_strdup_printf ("creative-%" G_GUINT64_FORMAT, c->serial);
+  c->first_pts90k = c->first_dts90k = c->max_pts90k = ASP_NO_TIME;
+  g_queue_init (&c->video.units);
+  c->video.last_pts90k = ASP_NO_TIME;
+  for (guint i = 0; i < ASP_CREATIVE_TRACKS_MAX; i++) {
+    g_queue_init (&c->audio[i].units);
+    c->audio[i].last_pts90k = ASP_NO_TIME;
+  }
+  return c;
+}
+
+AspCreative *
+asp_creative_ref (AspCreative * c)
+{
+  g_atomic_ref_count_inc (&c->refs);
+  return c;
+}
+
+void
+asp_creative_unref (AspCreative * c)
+{
+  if (!c || !g_atomic_ref_count_dec (&c->refs))
+    return;
+  g_queue_clear_full (&c->video.units, (GDestroyNotify) asp_au_unref);
+  for (guint i = 0; i < ASP_CREATIVE_TRACKS_MAX; i++)
+    g_queue_clear_full (&c->audio[i].units, (GDestroyNotify) asp_au_unref);
+  g_free (c->detail);
+  g_free (c->asset_id);
+  g_free (c);
+}
+
+AspAdHub *
+asp_ad_hub_new (void)
+{
+  AspAdHub *hub = g_new0 (AspAdHub, 1);
+
+  g_mutex_init (&hub->lock);
+  g_cond_init (&hub->cond);
+  hub->queues = g_ptr_array_new ();
+  return hub;
+}
+
+void
+asp_ad_hub_free (AspAdHub * hub)
+{
+  if (!hub)
+    return;
+  asp_creative_unref (hub->slate);
+  g_ptr_array_unref (hub->queues);
+  g_cond_clear (&hub->cond);
+  g_mutex_clear (&hub->lock);
+  g_free (hub);
+}
+
+void
+asp_ad_hub_changed_locked (AspAdHub * hub)
+{
+  hub->generation++;
+  g_cond_broadcast (&hub->cond);
+}
+
+AspAdQueue *
+asp_ad_queue_new (guint number)
+{
+  AspAdQueue *q = g_new0 (AspAdQueue, 1);
+
+  q->number = number;
+  g_queue_init (&q->creatives);
+  return q;
+}
+
+gsize
+asp_ad_queue_bytes_locked (const AspAdQueue * q)
+{
+  gsize bytes = 0;
+
+  for (const GList * l = q->creatives.head; l; l = l->next)
+    bytes += ((const AspCreative *) l->data)->bytes;
+  return bytes;
+}
+
+void
+asp_ad_queue_clear_locked (AspAdQueue * q)
+{
+  g_queue_clear_full (&q->creatives, (GDestroyNotify) asp_creative_unref);
+}
+
+void
+asp_ad_queue_free (AspAdQueue * q)
+{
+  if (!q)
+    return;
+  asp_ad_queue_clear_locked (q);
+  g_free (q);
+}

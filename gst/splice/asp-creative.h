@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "asp-au.h"
+#include <asp-es-video.h>
+
+G_BEGIN_DECLS
+
+/*
+ * Creatives on their way to the splicer. A reader turns the TS of one ad pad into
+ * access units, a queue holds them creative by creative, a hub holds the queues.
+ *
+ * Threads: a reader belongs to the streaming thread of its pad. What stands in a hub,
+ * its queues and their creatives is protected by hub->lock, and hub->cond is signalled
+ * when anything of it changes. The lock is innermost: nothing is called under it.
+ * Since: 0.1
+ */
+#define ASP_CREATIVE_TRACKS_MAX 16
+#define ASP_CREATIVE_PROBE_90K (2 * ASP_SECOND_90K)     /* DESIGN 4.1: read ahead 2 s ... */
+#define ASP_CREATIVE_PROBE_BYTES (4u << 20)     /* ... or 4 MiB */
+#define ASP_QUEUE_BYTES_MAX (4u << 20)  /* read ahead of one pad */
+#define ASP_SLATE_BYTES_MAX (64u << 20)
+
+typedef enum
+{
+  ASP_CREATIVE_PROBING,
+  ASP_CREATIVE_READY,           /* first RAP and first audio seen */
+  ASP_CREATIVE_REFUSED,         /* reason says why; no unit will come */
+} AspCreativeState;
+
+typedef struct
+{
+  AspCodec codec;
+  guint16 pid;
+  gchar language[4];
+  guint sample_rate, channels;  /* audio, from its first frame */
+  GQueue units;                 /* of AspAu, owned */
+  gint64 last_pts90k;           /* of the last unit queued; ASP_NO_TIME before it */
+} AspCreativeTrack;
+
+typedef struct
+{
+  gatomicrefcount refs;
+  guint64 serial;               /* counts creatives in the process: names the one without an id */
+  AspCreativeState state;
+  const gchar *reason;          /* REFUSED: "not-ts", "scrambled", ...; static */
+  gchar *detail;                /* for people, or NULL */
+  gboolean eos;                 /* nothing more will be queued */
+  gboolean broken;              /* ended because the bytes broke, not because it was over */
+  gboolean taken;               /* the splicer plays it */
+  AspCreativeTrack video;
+  AspCreativeTrack audio[ASP_CREATIVE_TRACKS_MAX];
+  guint n_audio;
+  AspVideoParams params;        /* width 0 when unknown */
+  gint64 first_pts90k;          /* of the first picture; ASP_NO_TIME while PROBING */
+  gint64 first_dts90k;
+  AspCadence cadence;
+  gint64 max_pts90k;            /* highest PTS queued */
+  gsize bytes;                  /* queued and not taken */
+  gsize bytes_total;            /* read in all */
+  gchar *asset_id;              /* from the stream's tags or TAG events; never NULL */
+} AspCreative;
+
+AspCreative *asp_creative_new (void);
+AspCreative *asp_creative_ref (AspCreative * c);
+void asp_creative_unref (AspCreative * c);      /* NULL is allowed */
+
+/* One pad's creatives in the order in which they came. */
+typedef struct
+{
+  guint number;                 /* of ad_%u */
+  GQueue creatives;             /* AspCreative, owned */
+  gboolean expecting;           /* linked, and no EOS since the last STREAM_START */
+  gboolean discard;             /* rest of a creative that was cut: refused until STREAM_START */
+  gboolean flushing;
+} AspAdQueue;
+
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  GPtrArray *queues;            /* AspAdQueue, by number; not owned */
+  AspCreative *slate;           /* all of it in memory, never emptied; or NULL */
+  gboolean flushing;            /* of the network: waits end */
+  guint64 generation;           /* +1 with every change */
+} AspAdHub;
+
+AspAdHub *asp_ad_hub_new (void);
+void asp_ad_hub_free (AspAdHub * hub);
+void asp_ad_hub_changed_locked (AspAdHub * hub);
+
+/* Bytes read ahead: what the pad's limit counts. */
+gsize asp_ad_queue_bytes_locked (const AspAdQueue * q);
+
+AspAdQueue *asp_ad_queue_new (guint number);
+/* Drops all that is queued. */
+void asp_ad_queue_clear_locked (AspAdQueue * q);
+void asp_ad_queue_free (AspAdQueue * q);
+
+/* What the reader found, handed over in one step under the lock. */
+typedef struct _AspCreativeReader AspCreativeReader;
+
+/**
+ * asp_creative_reader_new:
+ * Reads one creative from its first byte. @creative is shared: the reader fills it in
+ * asp_creative_reader_deliver_locked() only.
+ */
+AspCreativeReader *asp_creative_reader_new (AspCreative * creative);
+void asp_creative_reader_free (AspCreativeReader * r);
+
+/* Parses; no lock is needed, what is found stays in the reader. Any chunking. */
+void asp_creative_reader_push (AspCreativeReader * r, const guint8 * data, gsize size);
+/* No more bytes will come: finishes the open units and the probing. */
+void asp_creative_reader_finish (AspCreativeReader * r);
+/* Moves what was found into the creative. The lock is that of the hub. */
+void asp_creative_reader_deliver_locked (AspCreativeReader * r);
+
+G_END_DECLS

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "asp-output.h"
+
+#include <string.h>
+
+#include "asp-report.h"
+
+typedef enum
+{
+  CHUNK_PES,
+  CHUNK_PACKET,
+  CHUNK_MARK,
+} ChunkKind;
+
+typedef struct
+{
+  ChunkKind kind;
+  gboolean random_access;
+  gint64 dts90k;
+  AspMark *mark;
+  gsize size, pos;
+  guint8 data[];
+} Chunk;
+
+void
+asp_output_init (AspOutput * o)
+{
+  o->bytes = g_byte_array_new ();
+  o->marks = g_array_new (FALSE, FALSE, sizeof (AspOutputMark));
+}
+
+void
+asp_output_reset (AspOutput * o)
+{
+  for (guint i = 0; i < o->marks->len; i++)
+    asp_mark_free (g_array_index (o->marks, AspOutputMark, i).mark);
+  g_array_set_size (o->marks, 0);
+  g_byte_array_set_size (o->bytes, 0);
+}
+
+void
+asp_output_clear (AspOutput * o)
+{
+  if (!o->bytes)
+    return;
+  asp_output_reset (o);
+  g_clear_pointer (&o->bytes, g_byte_array_unref);
+  g_clear_pointer (&o->marks, g_array_unref);
+}
+
+guint8 *
+asp_output_packet (AspOutput * o)
+{
+  guint at = o->bytes->len;
+
+  g_byte_array_set_size (o->bytes, at + ASP_TS_SIZE);
+  return o->bytes->data + at;
+}
+
+void
+asp_output_bytes (AspOutput * o, const guint8 * data, gsize size)
+{
+  g_byte_array_append (o->bytes, data, (guint) size);
+}
+
+void
+asp_output_mark (AspOutput * o, AspMark * mark)
+{
+  AspOutputMark entry = { o->bytes->len, mark };
+
+  g_array_append_val (o->marks, entry);
+}
+
+void
+asp_track_init (AspTrack * t, guint pid)
+{
+  memset (t, 0, sizeof *t);
+  t->pid = pid;
+  t->shift_valid = TRUE;
+  g_queue_init (&t->chunks);
+}
+
+static void
+chunk_free (Chunk * c)
+{
+  asp_mark_free (c->mark);
+  g_free (c);
+}
+
+void
+asp_track_clear (AspTrack * t)
+{
+  g_queue_clear_full (&t->chunks, (GDestroyNotify) chunk_free);
+  t->bytes = 0;
+  t->split = 0;
+}
+
+static Chunk *
+push_chunk (AspTrack * t, ChunkKind kind, gsize size)
+{
+  Chunk *c = g_malloc (sizeof *c + size);
+
+  memset (c, 0, sizeof *c);
+  c->kind = kind;
+  c->size = size;
+  c->dts90k = ASP_NO_TIME;
+  g_queue_push_tail (&t->chunks, c);
+  t->bytes += size;
+  return c;
+}
+
+void
+asp_track_push_pes (AspTrack * t, const guint8 * header, gsize header_size,
+    const guint8 * data, gsize size, gboolean random_access, gint64 dts90k)
+{
+  Chunk *c = push_chunk (t, CHUNK_PES, header_size + size);
+
+  memcpy (c->data, header, header_size);
+  memcpy (c->data + header_size, data, size);
+  c->random_access = random_access;
+  c->dts90k = dts90k;
+}
+
+void
+asp_track_push_packet (AspTrack * t, const guint8 * packet, gint64 dts90k)
+{
+  Chunk *c = push_chunk (t, CHUNK_PACKET, ASP_TS_SIZE);
+
+  memcpy (c->data, packet, ASP_TS_SIZE);
+  c->dts90k = dts90k;
+}
+
+void
+asp_track_push_mark (AspTrack * t, AspMark * mark)
+{
+  push_chunk (t, CHUNK_MARK, 0)->mark = mark;
+}
+
+static const Chunk *
+first_media (const AspTrack * t)
+{
+  for (const GList * l = t->chunks.head; l; l = l->next) {
+    const Chunk *c = l->data;
+
+    if (c->kind != CHUNK_MARK)
+      return c;
+  }
+  return NULL;
+}
+
+gboolean
+asp_track_is_empty (const AspTrack * t)
+{
+  return first_media (t) == NULL;
+}
+
+gint64
+asp_track_head_dts90k (const AspTrack * t)
+{
+  const Chunk *c = first_media (t);
+  return c ? c->dts90k : ASP_NO_TIME;
+}
+
+static guint
+next_cc (AspTrack * t)
+{
+  t->cc = t->cc_valid ? (t->cc + 1) & 0x0f : 0;
+  t->cc_valid = TRUE;
+  return t->cc;
+}
+
+static gboolean
+pop_pes (AspTrack * t, Chunk * c, AspOutput * o, gint64 * pcr27m)
+{
+  gboolean first = c->pos == 0;
+  /* With packets to spare the bytes are spread over more of them than they need. */
+  guint max = t->split > 0 ? (guint) MAX ((c->size - c->pos) / (t->split + 1), 1) : ASP_TS_PAYLOAD_MAX;
+  guint taken;
+
+  taken = asp_ts_packet_write_payload (asp_output_packet (o), t->pid, next_cc (t), first,
+      first && c->random_access, *pcr27m, c->data + c->pos, c->size - c->pos, max);
+  if (t->split > 0)
+    t->split--;
+  t->shift_valid = FALSE;
+  *pcr27m = ASP_NO_TIME;
+  c->pos += taken;
+  t->bytes -= taken;
+  return c->pos == c->size;
+}
+
+/* The first packet behind a PES of ours is given the next CC; from there on the
+ * difference stays, so that losses and repetitions of the input show as what they are. */
+static void
+shift_cc (AspTrack * t, guint8 * packet)
+{
+  guint in = asp_ts_cc (packet);
+
+  if (!t->shift_valid && asp_ts_has_payload (packet)) {
+    t->shift = t->cc_valid ? (t->cc + 1 - in) & 0x0f : 0;
+    t->shift_valid = TRUE;
+  }
+  asp_ts_set_cc (packet, t->shift_valid ? in + t->shift : t->cc);
+  if (asp_ts_has_payload (packet)) {
+    t->cc = asp_ts_cc (packet);
+    t->cc_valid = TRUE;
+  }
+}
+
+void
+asp_track_pass (AspTrack * t, const guint8 * packet, AspOutput * o)
+{
+  guint8 *copy = asp_output_packet (o);
+
+  memcpy (copy, packet, ASP_TS_SIZE);
+  shift_cc (t, copy);
+}
+
+static void
+pop_packet (AspTrack * t, const Chunk * c, AspOutput * o)
+{
+  asp_track_pass (t, c->data, o);
+  t->bytes -= ASP_TS_SIZE;
+}
+
+void
+asp_track_flush_marks (AspTrack * t, AspOutput * o)
+{
+  Chunk *c;
+
+  while ((c = g_queue_peek_head (&t->chunks)) && c->kind == CHUNK_MARK) {
+    asp_output_mark (o, g_steal_pointer (&c->mark));
+    chunk_free (g_queue_pop_head (&t->chunks));
+  }
+}
+
+gboolean
+asp_track_head_is_pes (const AspTrack * t)
+{
+  const Chunk *c = first_media (t);
+  return c && c->kind == CHUNK_PES;
+}
+
+gboolean
+asp_track_pop (AspTrack * t, AspOutput * o, gint64 * pcr27m)
+{
+  Chunk *c;
+
+  if (asp_track_is_empty (t))
+    return FALSE;
+  asp_track_flush_marks (t, o);
+  c = g_queue_peek_head (&t->chunks);
+  if (c->kind == CHUNK_PACKET) {
+    pop_packet (t, c, o);
+    chunk_free (g_queue_pop_head (&t->chunks));
+  } else if (pop_pes (t, c, o, pcr27m)) {
+    chunk_free (g_queue_pop_head (&t->chunks));
+  }
+  return TRUE;
+}

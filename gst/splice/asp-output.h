@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <asp-ts-packet.h>
+
+#include "asp-report.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What leaves the splice: bytes, and marks that stand between two bytes. A track is the
+ * queue in front of one PID: each PID changes sides at its own place in the multiplex,
+ * and what has entered a track leaves it in order. Thread: that of the network. Since: 0.1
+ */
+
+
+typedef struct
+{
+  gsize offset;                 /* bytes before it */
+  AspMark *mark;
+} AspOutputMark;
+
+typedef struct
+{
+  GByteArray *bytes;
+  GArray *marks;                /* of AspOutputMark, offsets rising */
+} AspOutput;
+
+void asp_output_init (AspOutput * o);
+void asp_output_clear (AspOutput * o);
+void asp_output_reset (AspOutput * o);  /* empty again */
+/* Room for one more packet, to be filled at once. */
+guint8 *asp_output_packet (AspOutput * o);
+void asp_output_bytes (AspOutput * o, const guint8 * data, gsize size);
+void asp_output_mark (AspOutput * o, AspMark * mark);   /* takes @mark */
+
+typedef struct
+{
+  guint pid;
+  guint cc;                     /* of the last packet with payload that left */
+  gboolean cc_valid;
+  guint shift;                  /* CC out - CC in of packets that pass as they are */
+  gboolean shift_valid;         /* FALSE behind a PES of ours: the next packet sets it anew */
+  GQueue chunks;
+  gsize bytes;                  /* of ES and PES, not of packets */
+  guint split;                  /* so many more packets are to be made of the next bytes */
+} AspTrack;
+
+void asp_track_init (AspTrack * t, guint pid);
+void asp_track_clear (AspTrack * t);
+
+/* A PES: @size bytes of header and ES at @data, copied. @dts90k orders tracks. */
+void asp_track_push_pes (AspTrack * t, const guint8 * header, gsize header_size,
+    const guint8 * data, gsize size, gboolean random_access, gint64 dts90k);
+/* One packet as it stands; its CC is written when it leaves. */
+void asp_track_push_packet (AspTrack * t, const guint8 * packet, gint64 dts90k);
+/* @packet passes now, with the track's shift in its CC: losses of the input stay visible. */
+void asp_track_pass (AspTrack * t, const guint8 * packet, AspOutput * o);
+/* @mark leaves before the next thing that is pushed. Takes @mark. */
+void asp_track_push_mark (AspTrack * t, AspMark * mark);
+
+gboolean asp_track_is_empty (const AspTrack * t);
+gint64 asp_track_head_dts90k (const AspTrack * t);      /* ASP_NO_TIME when empty */
+
+/**
+ * asp_track_pop:
+ * @pcr27m: in: a PCR that must leave now, or ASP_NO_TIME. out: ASP_NO_TIME when it left
+ *   inside the packet, unchanged when the packet had no room for it
+ *
+ * Writes the next packet (marks first) to @o. Nothing when the track is empty.
+ * Returns: FALSE when there was nothing
+ */
+gboolean asp_track_pop (AspTrack * t, AspOutput * o, gint64 * pcr27m);
+
+/* Marks at the end of the queue, with nothing behind them, leave too. */
+void asp_track_flush_marks (AspTrack * t, AspOutput * o);
+/* Is the next thing a PES of ours, so that its packet can carry a PCR? */
+gboolean asp_track_head_is_pes (const AspTrack * t);
+
+G_END_DECLS

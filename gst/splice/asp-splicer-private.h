@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "asp-splicer.h"
+
+#include <asp-es-audio.h>
+#include <asp-ts-pes.h>
+
+/*
+ * Inside of the splicer, over its files:
+ *   asp-splicer.c           owner's calls, scan and process, lookahead
+ *   asp-splicer-network.c   what the network is: PSI, roles, clock, cadence, RAPs
+ *   asp-splicer-cue.c       SCTE 35 and requests into the plan
+ *   asp-splicer-video.c     leaving and returning: where the picture changes sides
+ *   asp-splicer-audio.c     the same for sound, by access unit
+ *   asp-splicer-source.c    creatives: choosing, mapping, their units into the tracks
+ *   asp-splicer-slot.c      which packet goes out when
+ * All times are unwrapped on the splicer's own timeline, which is the stream's less
+ * offset_90k: a jump of the network only changes the offset (DESIGN 6.11).
+ */
+#define AUDIO_MAX ASP_MARK_AUDIO_MAX
+#define ARM_LEAD_90K ASP_SECOND_90K     /* packets are taken apart this long before a break */
+#define LOOKAHEAD_BYTES_MAX (256u << 10)        /* held while a picture does not tell its kind */
+#define AUDIO_HISTORY_90K (3 * ASP_SECOND_90K)
+#define AUDIO_PES_BYTES_MAX (1200u)     /* a creative's audio is regrouped up to this size */
+#define JUMP_90K ASP_SECOND_90K /* a step of the clock that is no jitter */
+#define MARGIN_WINDOW 4         /* RAPs or PES over which the smallest lead counts */
+#define PARAMETER_SETS_MAX 4096
+#define COLLECT_BYTES_MAX (64u << 10)
+
+typedef enum
+{
+  ROLE_OTHER = 0,
+  ROLE_NULL,
+  ROLE_PAT,
+  ROLE_PMT,
+  ROLE_VIDEO,
+  ROLE_SILENT,                  /* subtitles: none in an ad */
+  ROLE_CUE,
+  ROLE_PCR,                     /* a PID of its own for the clock */
+  ROLE_AUDIO = 16,              /* + index */
+} Role;
+
+/* Which side a PID is on. */
+typedef enum
+{
+  SIDE_NETWORK,
+  SIDE_AD,
+} Side;
+
+/* The lead of a stream's access units over the clock: DTS - PCR where they begin. */
+typedef struct
+{
+  gint64 lead_90k[MARGIN_WINDOW];
+  guint count;
+} Margin;
+
+/* A network audio PES with its frames. */
+typedef struct
+{
+  GByteArray *packets;          /* as they came */
+  GByteArray *es;
+  AspPesHeader header;
+  gboolean parsed;              /* header is valid */
+  gboolean passed;              /* its packets have gone out as they came */
+  gint64 pts90k;
+  guint n_units;
+  struct
+  {
+    gsize offset, size;
+    gint64 pts90k, duration_90k;
+  } units[128];
+} AudioPes;
+
+typedef struct
+{
+  guint16 pid;
+  AspCodec codec;
+  gchar language[4];
+  guint sample_rate, channels;  /* of its first frame; 0 before */
+  AspTrack track;
+  Margin margin;
+  gint last_cc;
+  Side side;
+  gboolean left;                /* it has changed to the ads in this break */
+  gboolean entering;            /* back on the network's side, waiting for the entry unit */
+  guint source;                 /* SIDE_AD: index of the source it plays */
+  gint64 end_90k;               /* end of the last unit that left */
+  gint64 unit_90k;              /* duration of a unit */
+  gint64 newest_pts90k;         /* of the network's PES */
+  gint64 pes_90k;               /* duration of the last whole PES */
+  AudioPes *pes;                /* the open one, in packet mode */
+  gsize rest;                   /* bytes of a unit that goes on into the next PES */
+  GQueue history;               /* of AudioPes that came while an ad played */
+  AspLatmState latm;
+} AudioTrack;
+
+/* A creative (or a run of the slate) on air. */
+typedef struct
+{
+  AspCreative *creative;
+  AspAdQueue *queue;            /* NULL for slate; compared, never followed without the hub's lock */
+  gboolean slate;
+  gint64 start_90k;             /* PTS of its first picture on our timeline */
+  gint64 end_90k;               /* where the next source begins; ASP_NO_TIME while not known */
+  gint64 delta_90k;             /* its PTS to ours */
+  gint64 dts_shift_90k;         /* earlier by this much, rule 1 */
+  gint64 squeeze_90k;           /* least step of DTS while it is squeezed in; 0 = no need */
+  gint64 max_pts90k;            /* highest that has gone into the track */
+  gdouble frame_90k;
+  gint64 media_90k;             /* played */
+  guint pod_index;
+  gboolean started, ended;      /* its messages */
+  gboolean video_done;          /* no picture of it will follow */
+  gboolean mismatch;            /* reorders more than the network */
+  gint map[AUDIO_MAX];          /* network track -> its audio track, -1 = silent */
+  GQueue audio[AUDIO_MAX];      /* units taken out of the creative, per network track */
+} Source;
+
+typedef enum
+{
+  BREAK_NONE,
+  BREAK_ARMED,                  /* looking for the out point */
+  BREAK_OUT,                    /* on air */
+  BREAK_WATCHED,                /* only marked: the content stays, the end is looked for */
+} BreakPhase;
+
+struct _AspSplicer
+{
+  AspSplicerConfig config;
+  AspSplicerFuncs funcs;
+  gpointer user_data;
+  AspAdHub *hub;
+  AspSplicerStats stats;
+
+  /* bytes to packets */
+  gboolean packet_mode;
+  gboolean arming;              /* the picture that arms a break is next */
+  guint8 carry[ASP_TS_SIZE];
+  guint carried;
+  gboolean carry_passed;        /* its bytes have gone out already */
+  gboolean carry_is_late;       /* its CC byte still comes */
+  guint carry_size_checked;
+  gboolean synced;
+  guint foreign_size;           /* 204 or 192 once seen */
+  GByteArray *lookahead;
+  gsize lookahead_pos;
+  AspOutput out, network;
+
+  /* the network */
+  guint8 role[ASP_PID_COUNT];
+  AspSectionAssembler pat, pmt, cue[4];
+  guint16 cue_pid[4];
+  guint n_cue;
+  gint pmt_pid;
+  guint program_number;
+  gint pmt_version;
+  gboolean have_pmt;
+  AspPmt pmt_now;
+  guint8 last_psi[2][ASP_TS_PAYLOAD_MAX];
+  guint pcr_pid;
+  gboolean pcr_any;             /* PMT names none: the first PID with a PCR has it */
+  AspCodec video_codec;
+  guint video_pid;
+  AspTrack video_track;
+  gint video_cc;
+  Margin video_margin;
+  AudioTrack audio[AUDIO_MAX];
+  guint n_audio;
+
+  /* clock */
+  gint64 offset_90k;            /* stream time = ours + offset */
+  gint64 pcr27m;                /* last, unwrapped in stream time */
+  gint64 pcr_90k;               /* on our timeline */
+  guint64 pcr_packet;           /* its number */
+  gint64 ticks_per_packet_27m;  /* of the last interval */
+  guint steady;                 /* intervals in a row with the same rate: CBR */
+  guint64 packet;               /* number of the current one */
+
+  /* pictures of the network */
+  gint64 first_pts90k, newest_pts90k, newest_dts90k;    /* newest_pts: highest so far */
+  gint64 left_pts90k;           /* highest PTS that left on `out` */
+  gint64 left_dts90k;
+  AspCadence cadence;
+  gint64 rap_pts90k, rap_interval_90k, rap_dts90k;
+  guint rap_regular;            /* intervals in a row that were equal */
+  gint64 reorder_90k;           /* PTS - DTS at the last RAP */
+  guint pictures_since_rap;
+  GByteArray *parameter_sets;
+  GByteArray *collect;          /* ES of a RAP picture until its sets are complete */
+  AspVideoParams params;
+
+  /* break */
+  AspPlan *plan;
+  GQueue schedule;              /* of AspBreak with asked_90k from the first PTS */
+  BreakPhase phase;
+  AspBreak *brk;
+  gint64 armed_pts90k;          /* of the first picture looked at */
+  gint64 out_90k;               /* achieved */
+  gint64 in_90k;                /* where it shall return */
+  gint64 return_90k;            /* where it does; ASP_NO_TIME before */
+  gboolean end_now;             /* early return asked for */
+  gboolean abandoned;           /* the ad broke: back at the next RAP */
+  const gchar *reason;
+  gint64 out_reorder_90k;       /* PTS - DTS at the out point */
+  gint64 filled_90k;
+  GPtrArray *sources;           /* of Source */
+  GPtrArray *refused;           /* of Refusal: creatives that did not fit, for the report */
+  guint pod_index;
+  Side video_side;
+  guint video_source;
+  gboolean avail_open;          /* marked on `network`, not yet closed */
+  gboolean advancing;           /* on our own clock */
+  gint64 own_pcr27m;            /* unwrapped stream time of that clock */
+
+  /* entering the network */
+  gboolean rebuild;             /* pictures are taken apart until the first trailing one */
+  gint64 entry_pts90k;
+  AspPictureKind entry_kind;
+  GByteArray *picture;          /* ES of the open picture */
+  AspPesHeader picture_header;
+  gint64 picture_pts90k, picture_dts90k;
+  gboolean picture_random_access;
+  gboolean had_radl;
+  gint64 floor_pts90k;          /* pictures below it are not shown again */
+  gboolean eos;
+};
+
+typedef struct
+{
+  gchar *creative_id;
+  const gchar *reason;
+  gchar *detail;
+} Refusal;
+
+/* asp-splicer-network.c */
+void network_reset (AspSplicer * s);
+void network_psi (AspSplicer * s, const guint8 * packet, gboolean pmt);
+void network_clock (AspSplicer * s, const guint8 * packet);
+gboolean network_picture_times (AspSplicer * s, const guint8 * packet, AspPesHeader * header,
+    gint64 * pts90k, gint64 * dts90k);
+void network_picture (AspSplicer * s, gint64 pts90k, gint64 dts90k, AspPictureKind kind);
+void network_collect (AspSplicer * s, const guint8 * es, gsize size, gboolean start);
+void network_audio_start (AspSplicer * s, AudioTrack * a, const guint8 * packet);
+gint64 network_now_90k (const AspSplicer * s);
+gboolean network_is_cbr (const AspSplicer * s);
+gdouble network_frame_90k (const AspSplicer * s);
+gint64 margin_min_90k (const Margin * m);
+void margin_push (Margin * m, gint64 lead_90k);
+gint64 to_ours (AspSplicer * s, gint64 reference_90k, guint64 pts90k);
+
+/* asp-splicer-cue.c */
+void cue_packet (AspSplicer * s, guint index, const guint8 * packet);
+void plan_poll (AspSplicer * s);
+gboolean should_arm (AspSplicer * s, gint64 pts90k);
+
+/* asp-splicer-video.c */
+void video_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info);
+void break_over (AspSplicer * s, gint64 pts90k, const gchar * reason);
+void break_skip (AspSplicer * s, const gchar * reason, gchar * detail, gint64 pts90k);
+gint64 video_limit_90k (AspSplicer * s);
+void break_begin (AspSplicer * s, gint64 start_90k, gint64 reorder_90k);
+void break_abandon (AspSplicer * s, const gchar * reason);
+void report_break (AspSplicer * s, AspBreakState state, const gchar * reason, gint64 asked_90k,
+    gint64 pts90k, const Source * source);
+AspMark *make_mark (AspSplicer * s, AspMarkKind kind, gint64 pts90k);
+void mark_add_audio (AspSplicer * s, AspMark * mark, const Source * source, gint64 boundary_90k);
+
+/* asp-splicer-audio.c */
+void audio_track_init (AudioTrack * a, const AspPmtStream * stream);
+void audio_track_clear (AudioTrack * a);
+void audio_packet (AspSplicer * s, AudioTrack * a, const guint8 * packet);
+gboolean audio_next (AspSplicer * s, guint index);
+void audio_release (AspSplicer * s);
+gint64 audio_predict_90k (const AudioTrack * a, gint64 boundary_90k);
+
+/* asp-splicer-source.c */
+Source *source_choose (AspSplicer * s, gint64 start_90k, const gchar ** reason, gchar ** detail);
+void source_free (Source * source);
+void sources_close (AspSplicer * s, Source * source);
+gboolean video_next (AspSplicer * s);
+Source *source_at (AspSplicer * s, guint index);
+AspAu *source_peek_video (AspSplicer * s, Source * source, gboolean * over);
+AspAu *source_pop_video (AspSplicer * s, Source * source);
+AspAu *source_peek_audio (AspSplicer * s, Source * source, guint track, gboolean * over);
+AspAu *source_pop_audio (AspSplicer * s, Source * source, guint track);
+void video_flush_until (AspSplicer * s, gint64 pts90k, gint64 dts90k);
+gint64 ads_end_90k (AspSplicer * s);
+gboolean hub_wait (AspSplicer * s, guint64 generation);
+
+/* asp-splicer-slot.c */
+void slot_pass (AspSplicer * s, AspTrack * track, const guint8 * packet);
+void slot_queue (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k);
+void slot_free (AspSplicer * s, const guint8 * packet);
+void slot_drain (AspSplicer * s);
+gboolean slot_idle (const AspSplicer * s);
+gint64 slot_horizon_90k (const AspSplicer * s, const Margin * margin, gint64 newest_90k);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "asp-splicer-private.h"
+
+/*
+ * Which packet leaves when. The network's clock is the only clock (rule 5). A unit of a
+ * creative may leave once the clock has come as near to its DTS as the network's own
+ * units were when they began, or once the network itself has come to that DTS. With a
+ * constant rate it leaves in a slot that the network left free, null packets included;
+ * with a variable one it is put in as soon as it may leave.
+ */
+
+/* The latest DTS that may leave now. */
+gint64
+slot_horizon_90k (const AspSplicer * s, const Margin * margin, gint64 newest_90k)
+{
+  gint64 now = network_now_90k (s);
+  gint64 lead = margin_min_90k (margin);
+  gint64 by_clock = now == ASP_NO_TIME || lead == ASP_NO_TIME ? ASP_NO_TIME : now + lead;
+
+  if (s->advancing)
+    return by_clock;
+  return MAX (by_clock, newest_90k);
+}
+
+/* Fills the tracks with what may leave now. */
+static void
+refill (AspSplicer * s)
+{
+  while (asp_track_is_empty (&s->video_track) && video_next (s));
+  for (guint i = 0; i < s->n_audio; i++)
+    while (asp_track_is_empty (&s->audio[i].track) && audio_next (s, i));
+}
+
+/* Earliest deadline first. */
+static AspTrack *
+most_urgent (AspSplicer * s)
+{
+  AspTrack *best = NULL;
+  gint64 best_dts = 0;
+
+  for (gint i = -1; i < (gint) s->n_audio; i++) {
+    AspTrack *t = i < 0 ? &s->video_track : &s->audio[i].track;
+    gint64 dts;
+
+    if (asp_track_is_empty (t))
+      continue;
+    dts = asp_track_head_dts90k (t);
+    if (!best || dts < best_dts) {
+      best = t;
+      best_dts = dts;
+    }
+  }
+  return best;
+}
+
+static AspTrack *
+track_of_pid (AspSplicer * s, guint pid)
+{
+  if (s->video_track.pid == pid)
+    return &s->video_track;
+  for (guint i = 0; i < s->n_audio; i++)
+    if (s->audio[i].track.pid == pid)
+      return &s->audio[i].track;
+  return NULL;
+}
+
+static gboolean
+may_insert (const AspSplicer * s)
+{
+  return !network_is_cbr (s) || s->advancing || s->eos || s->config.drop_nulls;
+}
+
+/* Variable rate: everything that may leave does. */
+void
+slot_drain (AspSplicer * s)
+{
+  AspTrack *t;
+  gint64 none = ASP_NO_TIME;
+
+  if (!may_insert (s))
+    return;
+  refill (s);
+  while ((t = most_urgent (s))) {
+    asp_track_pop (t, &s->out, &none);
+    s->stats.slots_filled++;
+    if (asp_track_is_empty (t))
+      refill (s);
+  }
+}
+
+gboolean
+slot_idle (const AspSplicer * s)
+{
+  if (!asp_track_is_empty (&s->video_track) || s->video_track.chunks.length > 0)
+    return FALSE;
+  for (guint i = 0; i < s->n_audio; i++)
+    if (!asp_track_is_empty (&s->audio[i].track) || s->audio[i].side != SIDE_NETWORK ||
+        s->audio[i].entering)
+      return FALSE;
+  return TRUE;
+}
+
+/* The clock reading of a packet that does not go out itself. */
+static void
+keep_pcr (AspSplicer * s, const guint8 * packet, gint64 pcr27m)
+{
+  guint pid = asp_ts_pid (packet);
+  AspTrack *t = track_of_pid (s, pid);
+
+  slot_drain (s);
+  if (!may_insert (s))
+    refill (s);
+  /* the next packet of the PID takes it along, if there is one and it can */
+  if (t && asp_track_head_is_pes (t) && asp_track_pop (t, &s->out, &pcr27m))
+    s->stats.slots_filled++;
+  if (pcr27m == ASP_NO_TIME)
+    return;
+  asp_ts_packet_write_pcr (asp_output_packet (&s->out), pid, t ? t->cc : asp_ts_cc (packet), (guint64) pcr27m);
+}
+
+/* The place of @packet is free: it was the network's and does not go out. */
+void
+slot_free (AspSplicer * s, const guint8 * packet)
+{
+  gint64 pcr27m = asp_ts_pid (packet) == s->pcr_pid ? asp_ts_packet_pcr (packet) : ASP_NO_TIME;
+  gint64 none = ASP_NO_TIME;
+  AspTrack *t;
+
+  s->stats.packets_dropped++;
+  if (pcr27m != ASP_NO_TIME) {
+    keep_pcr (s, packet, pcr27m);
+    return;
+  }
+  if (may_insert (s)) {
+    slot_drain (s);
+    return;
+  }
+  refill (s);
+  t = most_urgent (s);
+  if (t && asp_track_pop (t, &s->out, &none))
+    s->stats.slots_filled++;
+  else if (!s->config.drop_nulls)
+    asp_ts_packet_write_null (asp_output_packet (&s->out));
+}
+
+/* @packet goes out as it is, behind what must go before it. */
+void
+slot_pass (AspSplicer * s, AspTrack * track, const guint8 * packet)
+{
+  if (asp_ts_has_adaptation (packet) && asp_ts_packet_pcr (packet) != ASP_NO_TIME)
+    slot_drain (s);
+  if (track)
+    asp_track_pass (track, packet, &s->out);
+  else
+    asp_output_bytes (&s->out, packet, ASP_TS_SIZE);
+}
+
+/* @packet must wait in its track; its clock reading must not. */
+void
+slot_queue (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k)
+{
+  guint8 copy[ASP_TS_SIZE];
+
+  memcpy (copy, packet, sizeof copy);
+  asp_ts_packet_strip_pcr (copy);
+  asp_track_push_packet (track, copy, dts90k);
+}

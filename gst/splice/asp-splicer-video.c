@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "asp-splicer-private.h"
+
+#include <math.h>
+#include <string.h>
+
+static gint64
+half_frame_90k (const AspSplicer * s)
+{
+  return (gint64) (network_frame_90k (s) / 2);
+}
+
+/* --- telling -------------------------------------------------------------------- */
+
+void
+report_break (AspSplicer * s, AspBreakState state, const gchar * reason, gint64 asked_90k,
+    gint64 pts90k, const Source * source)
+{
+  AspReport r = { 0 };
+
+  if (!s->funcs.report || !s->brk)
+    return;
+  r.state = state;
+  r.break_id = s->brk->id;
+  r.reason = reason;
+  r.asked_pts90k = asked_90k == ASP_NO_TIME ? ASP_NO_TIME : asked_90k + s->offset_90k;
+  r.pts90k = pts90k == ASP_NO_TIME ? ASP_NO_TIME : pts90k + s->offset_90k;
+  r.duration_90k = s->brk->duration_90k;
+  r.filled_90k = s->filled_90k;
+  if (source) {
+    r.creative_id = source->creative->asset_id;
+    r.pod_index = source->pod_index;
+    r.reorder_mismatch = source->mismatch;
+    r.duration_90k = source->media_90k;
+  }
+  for (guint i = 0; i < s->refused->len && i < ASP_REPORT_SKIPPED_MAX; i++) {
+    const Refusal *refusal = g_ptr_array_index (s->refused, i);
+
+    r.skipped[r.n_skipped].creative_id = refusal->creative_id;
+    r.skipped[r.n_skipped].reason = refusal->reason;
+    r.skipped[r.n_skipped].detail = refusal->detail;
+    r.n_skipped++;
+    if (!r.detail)
+      r.detail = refusal->detail;
+  }
+  s->funcs.report (s->user_data, &r);
+}
+
+AspMark *
+make_mark (AspSplicer * s, AspMarkKind kind, gint64 pts90k)
+{
+  AspMark *mark = asp_mark_new (kind);
+
+  g_strlcpy (mark->break_id, s->brk->id, sizeof mark->break_id);
+  mark->roll_type = s->brk->postroll ? ASP_ROLL_POSTROLL :
+      s->out_90k <= s->first_pts90k ? ASP_ROLL_PREROLL : ASP_ROLL_MIDROLL;
+  mark->media_90k = pts90k;
+  mark->pts90k = asp_pts_wrap (pts90k + s->offset_90k);
+  mark->duration_90k = s->brk->duration_90k;
+  mark->spliced = s->phase == BREAK_OUT;
+  mark->reason = s->reason;
+  mark->scte35_hex = g_strdup (s->brk->scte35_hex);
+  return mark;
+}
+
+/* The first sound of the entering side for each PID: @source, or the network (NULL). */
+void
+mark_add_audio (AspSplicer * s, AspMark * mark, const Source * source, gint64 boundary_90k)
+{
+  for (guint i = 0; i < s->n_audio; i++) {
+    gint64 pts = audio_predict_90k (&s->audio[i], boundary_90k);
+
+    if (source && source->map[i] < 0)
+      continue;
+    if (source) {
+      gint64 floor = pts - s->audio[i].unit_90k / 2;
+
+      g_mutex_lock (&s->hub->lock);
+      for (GList * l = source->creative->audio[source->map[i]].units.head; l; l = l->next) {
+        pts = ((AspAu *) l->data)->pts90k + source->delta_90k;
+        if (pts >= floor)
+          break;
+      }
+      g_mutex_unlock (&s->hub->lock);
+    }
+    mark->audio[mark->n_audio].pid = s->audio[i].pid;
+    mark->audio[mark->n_audio].pts90k = asp_pts_wrap (pts + s->offset_90k);
+    mark->n_audio++;
+  }
+}
+
+/* --- leaving -------------------------------------------------------------------- */
+
+static void
+finish (AspSplicer * s)
+{
+  s->phase = BREAK_NONE;
+  asp_plan_done (s->plan);
+  g_clear_pointer (&s->brk, asp_break_free);
+}
+
+void
+break_skip (AspSplicer * s, const gchar * reason, gchar * detail, gint64 pts90k)
+{
+  s->stats.breaks_skipped++;
+  report_break (s, ASP_STATE_SKIPPED, reason, s->brk->asked_90k, pts90k, NULL);
+  g_free (detail);
+}
+
+static void
+arm (AspSplicer * s, gint64 pts90k)
+{
+  s->brk = asp_plan_take (s->plan);
+  s->phase = BREAK_ARMED;
+  s->armed_pts90k = pts90k;
+  s->out_90k = s->return_90k = ASP_NO_TIME;
+  s->end_now = s->abandoned = FALSE;
+  s->reason = "";
+  s->filled_90k = 0;
+  s->pod_index = 0;
+  s->avail_open = FALSE;
+  g_ptr_array_set_size (s->refused, 0);
+  /* As soon as possible: from here. */
+  if (s->brk->asked_90k == ASP_NO_TIME)
+    s->brk->asked_90k = pts90k;
+}
+
+/* Is every picture below the highest one there, so that a cut here loses none? */
+static gboolean
+no_hole (const AspSplicer * s)
+{
+  gdouble span = (gdouble) (s->newest_pts90k - s->rap_pts90k) / network_frame_90k (s);
+
+  return s->rap_pts90k != ASP_NO_TIME && s->pictures_since_rap == (guint) llround (span);
+}
+
+static gboolean
+is_out_point (const AspSplicer * s, gint64 pts90k, const AspAuInfo * info)
+{
+  gint64 from = s->brk->asked_90k - half_frame_90k (s);
+
+  if (asp_picture_is_rap (info->kind))
+    return pts90k >= from;
+  return s->config.out_point == ASP_OUT_ANCHOR && no_hole (s) &&
+      s->newest_pts90k + (gint64) network_frame_90k (s) >= from;
+}
+
+/* Where the first picture of the entering side belongs: one frame behind the highest that left. */
+static gint64
+entry_pts90k (const AspSplicer * s, gint64 pts90k)
+{
+  gdouble frame = network_frame_90k (s);
+  gint64 next;
+
+  if (s->left_pts90k == ASP_NO_TIME)
+    return pts90k;
+  next = s->left_pts90k + (gint64) llround (frame);
+  return ABS (next - pts90k) <= 2 ? pts90k : next;
+}
+
+/* Opens the avail for those who watch the network, spliced or not. */
+static void
+open_avail (AspSplicer * s)
+{
+  AspMark *mark = make_mark (s, ASP_MARK_BREAK_START, s->out_90k);
+
+  mark->spliced = FALSE;
+  mark_add_audio (s, mark, NULL, s->out_90k);
+  asp_output_mark (&s->network, mark);
+  s->avail_open = TRUE;
+}
+
+static void
+set_return (AspSplicer * s)
+{
+  gint64 from = s->brk->origin == ASP_ORIGIN_CUE ? s->brk->asked_90k : s->out_90k;
+
+  s->in_90k = from + s->brk->duration_90k;
+}
+
+static void
+start_sources (AspSplicer * s, Source * source)
+{
+  g_ptr_array_set_size (s->sources, 0);
+  g_ptr_array_add (s->sources, source);
+  s->video_source = 0;
+  s->video_side = SIDE_AD;
+  for (guint i = 0; i < s->n_audio; i++)
+    s->audio[i].left = FALSE;
+  s->stats.breaks_started++;
+}
+
+/**
+ * break_begin:
+ * @start_90k: PTS of the first picture that does not leave any more
+ * @reorder_90k: PTS - DTS there
+ *
+ * A creative is on air from here on; without one the programme plays and only the
+ * avail is marked.
+ */
+void
+break_begin (AspSplicer * s, gint64 start_90k, gint64 reorder_90k)
+{
+  const gchar *reason = "";
+  gchar *detail = NULL;
+  Source *source = NULL;
+
+  s->out_90k = start_90k;
+  s->out_reorder_90k = MAX (reorder_90k, 0);
+  set_return (s);
+  if (!s->config.mark)
+    source = source_choose (s, start_90k, &reason, &detail);
+  s->phase = source ? BREAK_OUT : BREAK_WATCHED;
+  if (source) {
+    start_sources (s, source);
+    report_break (s, ASP_STATE_STARTED, s->reason, s->brk->asked_90k, start_90k, NULL);
+  } else if (s->config.mark) {
+    s->stats.breaks_started++;
+    report_break (s, ASP_STATE_STARTED, s->reason, s->brk->asked_90k, start_90k, NULL);
+  } else {
+    break_skip (s, reason, detail, ASP_NO_TIME);
+  }
+  if (s->config.want_network || s->config.mark)
+    open_avail (s);
+  else if (!source)
+    finish (s);
+}
+
+static void
+consider_out (AspSplicer * s, gint64 pts90k, gint64 dts90k, const AspAuInfo * info)
+{
+  gint64 start;
+  gboolean late;
+
+  if (!is_out_point (s, pts90k, info)) {
+    if (pts90k - MAX (s->brk->asked_90k, s->armed_pts90k) > s->config.max_rap_wait_90k) {
+      break_skip (s, "no-rap", NULL, ASP_NO_TIME);
+      finish (s);
+    }
+    return;
+  }
+  start = entry_pts90k (s, pts90k);
+  late = s->brk->late_on_arrival || pts90k - s->brk->asked_90k > s->config.tolerance_90k;
+  if (late && s->brk->origin != ASP_ORIGIN_CUE && s->config.late_policy == ASP_LATE_NEXT_RAP &&
+      s->armed_pts90k == s->brk->asked_90k)
+    late = FALSE;               /* "as soon as possible" cannot be late */
+  if (late && s->config.late_policy == ASP_LATE_SKIP) {
+    break_skip (s, "late", NULL, ASP_NO_TIME);
+    finish (s);
+    return;
+  }
+  s->reason = late ? "late" : "";
+  break_begin (s, start, start - dts90k);
+}
+
+/* --- returning ------------------------------------------------------------------ */
+
+/* Where the RAPs of a regular stream will be. FALSE when it is not regular. */
+static gboolean
+predict_raps (const AspSplicer * s, gint64 at_90k, gint64 * before, gint64 * after)
+{
+  gint64 n;
+
+  if (s->rap_regular < 1 || s->rap_interval_90k <= 0 || s->rap_pts90k == ASP_NO_TIME)
+    return FALSE;
+  n = (at_90k - half_frame_90k (s) - s->rap_pts90k + s->rap_interval_90k - 1) / s->rap_interval_90k;
+  n = MAX (n, 1);
+  *after = s->rap_pts90k + n * s->rap_interval_90k;
+  *before = *after - s->rap_interval_90k;
+  return TRUE;
+}
+
+static gboolean
+early_is_nearer (const AspSplicer * s, gint64 before, gint64 after)
+{
+  return s->config.return_policy == ASP_RETURN_NEAREST && before < s->in_90k - half_frame_90k (s) &&
+      s->in_90k - before <= s->config.tolerance_90k && s->in_90k - before < after - s->in_90k;
+}
+
+/* No picture of an ad at or behind this PTS may leave yet: the network may be back there. */
+gint64
+video_limit_90k (AspSplicer * s)
+{
+  gint64 before, after, in = s->end_now ? MIN (s->in_90k, s->newest_pts90k) : s->in_90k;
+
+  if (s->return_90k != ASP_NO_TIME)
+    return s->return_90k;
+  if (!predict_raps (s, in, &before, &after))
+    return s->in_90k;
+  if (s->end_now)
+    return MIN (after, s->in_90k);
+  if (early_is_nearer (s, before, after) && before > s->rap_pts90k)
+    return before;
+  return s->config.return_policy == ASP_RETURN_NEAREST ? MAX (after, s->in_90k) : s->in_90k;
+}
+
+/* Is this picture one at which the network may come back, and is it time? */
+static gboolean
+is_return_point (AspSplicer * s, gint64 pts90k, const AspAuInfo * info)
+{
+  gint64 half = half_frame_90k (s), ends = ads_end_90k (s);
+  Source *source = source_at (s, s->video_source);
+  gint64 waited = pts90k - s->in_90k;
+
+  /* a picture of the ad that has left already must not meet one of the network */
+  if (source && source->max_pts90k != ASP_NO_TIME && source->max_pts90k > pts90k - half)
+    return FALSE;
+  if (!asp_picture_is_rap (info->kind)) {
+    if (waited <= s->config.max_rap_wait_90k)
+      return FALSE;
+    s->reason = "no-rap";
+    return info->kind == ASP_PICTURE_RECOVERY_POINT || info->kind == ASP_PICTURE_INTRA ||
+        waited > 2 * s->config.max_rap_wait_90k;
+  }
+  if (pts90k >= s->in_90k - half || s->end_now || s->abandoned)
+    return TRUE;
+  if (ends != ASP_NO_TIME && pts90k >= ends - half) {
+    s->reason = "creatives-ended";
+    return TRUE;
+  }
+  return early_is_nearer (s, pts90k, pts90k + s->rap_interval_90k);
+}
+
+/* Pictures of the network have to be looked at one by one when the entry has leading
+ * pictures that cannot be decoded, or comes without its parameter sets. */
+static gboolean
+needs_rebuild (const AspSplicer * s, const AspAuInfo * info)
+{
+  return s->video_codec != ASP_CODEC_H264 || !info->has_parameter_sets;
+}
+
+static void
+end_marks (AspSplicer * s, gint64 pts90k)
+{
+  AspMark *mark = make_mark (s, ASP_MARK_BREAK_END, pts90k);
+
+  mark->duration_90k = pts90k - s->out_90k;
+  mark_add_audio (s, mark, NULL, pts90k);
+  asp_track_push_mark (&s->video_track, mark);
+}
+
+/* The ads are over at @pts90k, whether the network follows or nothing. */
+void
+break_over (AspSplicer * s, gint64 pts90k, const gchar * reason)
+{
+  if (reason)
+    s->reason = reason;
+  s->return_90k = pts90k;
+  end_marks (s, pts90k);
+  s->video_side = SIDE_NETWORK;
+  s->stats.breaks_ended++;
+  report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, pts90k, NULL);
+}
+
+static void
+return_to_network (AspSplicer * s, gint64 pts90k, gint64 dts90k, const AspAuInfo * info)
+{
+  video_flush_until (s, pts90k, dts90k);
+  s->floor_pts90k = s->left_pts90k + half_frame_90k (s);
+  s->entry_pts90k = pts90k;
+  s->entry_kind = info->kind;
+  s->rebuild = needs_rebuild (s, info);
+  s->had_radl = FALSE;
+  break_over (s, pts90k, NULL);
+  audio_release (s);
+  /* the tables of a programme that changed meanwhile are read again */
+  memset (s->last_psi, 0, sizeof s->last_psi);
+}
+
+static void
+close_avail (AspSplicer * s, gint64 pts90k)
+{
+  AspMark *mark;
+
+  if (!s->avail_open)
+    return;
+  mark = make_mark (s, ASP_MARK_BREAK_END, pts90k);
+  mark->spliced = FALSE;
+  mark->duration_90k = pts90k - s->out_90k;
+  mark_add_audio (s, mark, NULL, pts90k);
+  asp_output_mark (&s->network, mark);
+  s->avail_open = FALSE;
+}
+
+/* The avail on the network's side ends with the first RAP at or behind its time, or
+ * where the splice itself came back at about that time. */
+static void
+consider_avail_end (AspSplicer * s, gint64 pts90k, const AspAuInfo * info)
+{
+  gboolean with_splice = s->return_90k == pts90k && s->return_90k >= s->in_90k - s->config.tolerance_90k;
+
+  if (!s->avail_open)
+    return;
+  if ((asp_picture_is_rap (info->kind) &&
+          (pts90k >= s->in_90k - half_frame_90k (s) || s->end_now ||
+              early_is_nearer (s, pts90k, pts90k + s->rap_interval_90k))) ||
+      with_splice || pts90k - s->in_90k > s->config.max_rap_wait_90k) {
+    close_avail (s, pts90k);
+    if (s->phase == BREAK_WATCHED && s->config.mark)
+      report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, pts90k, NULL);
+  }
+}
+
+void
+break_abandon (AspSplicer * s, const gchar * reason)
+{
+  Source *source = source_at (s, s->video_source);
+
+  if (s->abandoned || s->phase != BREAK_OUT)
+    return;
+  s->abandoned = TRUE;
+  s->reason = reason;
+  if (source)
+    source->video_done = TRUE;
+  if (s->funcs.warn)
+    s->funcs.warn (s->user_data, reason, "a creative broke off; the programme is back at its next random access point");
+}
+
+/* --- entering: pictures taken apart ----------------------------------------------- */
+
+static gboolean
+is_shown_again (const AspSplicer * s, AspPictureKind kind, gint64 pts90k, const AspAuInfo * info)
+{
+  if (pts90k >= s->entry_pts90k)
+    return TRUE;
+  if (kind == ASP_PICTURE_RASL)
+    return FALSE;
+  if (s->video_codec == ASP_CODEC_MPEG2 && s->entry_kind == ASP_PICTURE_OPEN_I)
+    return FALSE;
+  return pts90k >= s->floor_pts90k;
+}
+
+static void
+emit_picture (AspSplicer * s)
+{
+  guint8 header[ASP_PES_HEADER_MAX];
+  gsize size = asp_pes_write_header (header, s->picture_header.stream_id, G_MAXUINT32,
+      s->picture_pts90k + s->offset_90k, s->picture_dts90k + s->offset_90k);
+
+  asp_track_push_pes (&s->video_track, header, size, s->picture->data, s->picture->len,
+      s->picture_random_access, s->picture_dts90k);
+  s->left_pts90k = MAX (s->left_pts90k, s->picture_pts90k);
+  s->left_dts90k = s->picture_dts90k;
+}
+
+static void
+insert_parameter_sets (AspSplicer * s, const AspAuInfo * info)
+{
+  g_autoptr (GByteArray) whole = NULL;
+
+  if (info->has_parameter_sets || s->parameter_sets->len == 0 || !info->complete)
+    return;
+  whole = g_byte_array_sized_new (s->picture->len + s->parameter_sets->len);
+  g_byte_array_append (whole, s->picture->data, (guint) info->picture_offset);
+  g_byte_array_append (whole, s->parameter_sets->data, s->parameter_sets->len);
+  g_byte_array_append (whole, s->picture->data + info->picture_offset,
+      s->picture->len - (guint) info->picture_offset);
+  g_byte_array_set_size (s->picture, 0);
+  g_byte_array_append (s->picture, whole->data, whole->len);
+}
+
+/* The open picture is whole: it goes out as it must be at an entry, or not at all. */
+static void
+rebuilt_picture (AspSplicer * s)
+{
+  AspAuInfo info;
+
+  if (s->picture->len == 0)
+    return;
+  asp_es_video_scan (s->video_codec, s->picture->data, s->picture->len, &info);
+  if (is_shown_again (s, info.kind, s->picture_pts90k, &info)) {
+    if (s->picture_pts90k == s->entry_pts90k) {
+      insert_parameter_sets (s, &info);
+      if (s->entry_kind == ASP_PICTURE_CRA)
+        asp_es_hevc_cra_to_bla (s->picture->data, s->picture->len, FALSE);
+    }
+    emit_picture (s);
+  }
+  g_byte_array_set_size (s->picture, 0);
+}
+
+static void
+append_picture (AspSplicer * s, const guint8 * packet, gsize skip)
+{
+  AspTsPacket view;
+
+  if (!asp_ts_packet_parse (packet, &view) || view.payload_offset + skip >= ASP_TS_SIZE)
+    return;
+  if (s->picture->len < (16u << 20))
+    g_byte_array_append (s->picture, packet + view.payload_offset + skip,
+        (guint) (ASP_TS_SIZE - view.payload_offset - skip));
+}
+
+/* A packet while pictures are rebuilt. The first one that is neither the entry nor
+ * leading ends that: from it on packets go as they are. */
+static gboolean
+rebuild_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info, gint64 pts90k, gint64 dts90k,
+    const AspPesHeader * header)
+{
+  if (info) {
+    rebuilt_picture (s);
+    if (pts90k > s->entry_pts90k) {
+      s->rebuild = FALSE;
+      return FALSE;
+    }
+    s->picture_header = *header;
+    s->picture_pts90k = pts90k;
+    s->picture_dts90k = dts90k;
+    s->picture_random_access = asp_picture_is_rap (info->kind);
+    append_picture (s, packet, header->header_size);
+  } else {
+    append_picture (s, packet, 0);
+  }
+  slot_free (s, packet);
+  return TRUE;
+}
+
+/* --- packets -------------------------------------------------------------------- */
+
+static void
+send_packet (AspSplicer * s, const guint8 * packet, gint64 dts90k)
+{
+  if (s->video_side == SIDE_AD) {
+    slot_free (s, packet);
+  } else if (asp_track_is_empty (&s->video_track) && s->video_track.chunks.length == 0) {
+    slot_pass (s, &s->video_track, packet);
+  } else {
+    if (asp_ts_has_payload (packet))
+      slot_queue (s, &s->video_track, packet, dts90k);
+    slot_free (s, packet);
+  }
+}
+
+static void
+picture_start (AspSplicer * s, const AspAuInfo * info, gint64 pts90k, gint64 dts90k)
+{
+  s->arming = FALSE;
+  if (s->phase == BREAK_NONE && should_arm (s, pts90k))
+    arm (s, pts90k);
+  if (s->phase == BREAK_ARMED)
+    consider_out (s, pts90k, dts90k, info);
+  else if (s->phase == BREAK_OUT && s->return_90k == ASP_NO_TIME && is_return_point (s, pts90k, info))
+    return_to_network (s, pts90k, dts90k, info);
+  if (s->phase == BREAK_OUT || s->phase == BREAK_WATCHED)
+    consider_avail_end (s, pts90k, info);
+  if (s->phase == BREAK_WATCHED && !s->avail_open)
+    finish (s);
+}
+
+static void
+break_cleanup (AspSplicer * s)
+{
+  if (s->phase != BREAK_OUT || s->return_90k == ASP_NO_TIME || s->avail_open)
+    return;
+  for (guint i = 0; i < s->n_audio; i++)
+    if (s->audio[i].side != SIDE_NETWORK || s->audio[i].entering)
+      return;
+  for (guint i = 0; i < s->sources->len; i++)
+    sources_close (s, g_ptr_array_index (s->sources, i));
+  g_ptr_array_set_size (s->sources, 0);
+  finish (s);
+}
+
+/**
+ * video_packet:
+ * @info: of the picture that begins in this packet; NULL when none does
+ */
+void
+video_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
+{
+  AspPesHeader header;
+  gint64 pts = ASP_NO_TIME, dts = s->newest_dts90k;
+  gboolean start = info && network_picture_times (s, packet, &header, &pts, &dts);
+
+  if (start) {
+    picture_start (s, info, pts, dts);
+    network_picture (s, pts, dts, info->kind);
+    if (s->video_side == SIDE_NETWORK && !s->rebuild) {
+      s->left_pts90k = MAX (s->left_pts90k, pts);
+      s->left_dts90k = dts;
+    }
+  }
+  if (s->rebuild && s->video_side == SIDE_NETWORK &&
+      rebuild_packet (s, packet, start ? info : NULL, pts, dts, &header))
+    return;
+  if (start && !s->rebuild && s->video_side == SIDE_NETWORK) {
+    s->left_pts90k = MAX (s->left_pts90k, pts);
+    s->left_dts90k = dts;
+  }
+  send_packet (s, packet, dts);
+  break_cleanup (s);
+}

@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tssplicer-private.h"
+
+#include <string.h>
+
+#include <gst/video/video.h>
+
+/* --- out ------------------------------------------------------------------------ */
+
+/* What is made in a call carries the timestamps of the buffer whose call it is. */
+static void
+stamp (GstTsSplicer * self, GstBuffer * buffer)
+{
+  if (!self->current)
+    return;
+  GST_BUFFER_PTS (buffer) = GST_BUFFER_PTS (self->current);
+  GST_BUFFER_DTS (buffer) = GST_BUFFER_DTS (self->current);
+  if (!self->current_used && GST_BUFFER_IS_DISCONT (self->current))
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  self->current_used = TRUE;
+}
+
+static GstFlowReturn
+push_on (GstTsSplicer * self, GstPad * pad, GstBuffer * buffer)
+{
+  GstFlowReturn ret = gst_pad_push (pad, buffer);
+
+  return gst_flow_combiner_update_pad_flow (self->combiner, pad, ret);
+}
+
+static GstFlowReturn
+push_bytes (GstTsSplicer * self, GstPad * pad, const guint8 * data, gsize size)
+{
+  GstBuffer *buffer;
+
+  if (size == 0)
+    return GST_FLOW_OK;
+  buffer = gst_buffer_new_memdup (data, size);
+  stamp (self, buffer);
+  return push_on (self, pad, buffer);
+}
+
+/* Bytes and events of @o in their order. */
+static GstFlowReturn
+push_output (GstTsSplicer * self, GstPad * pad, const AspOutput * o)
+{
+  GstFlowReturn ret = GST_FLOW_OK;
+  gsize at = 0;
+
+  for (guint i = 0; i < o->marks->len && ret == GST_FLOW_OK; i++) {
+    const AspOutputMark *m = &g_array_index (o->marks, AspOutputMark, i);
+
+    ret = push_bytes (self, pad, o->bytes->data + at, m->offset - at);
+    at = m->offset;
+    gst_pad_push_event (pad, ts_splicer_event_from_mark (self, m->mark));
+  }
+  if (ret == GST_FLOW_OK)
+    ret = push_bytes (self, pad, o->bytes->data + at, o->bytes->len - at);
+  return ret;
+}
+
+static gboolean
+is_marking (GstTsSplicer * self)
+{
+  gboolean mark;
+
+  GST_OBJECT_LOCK (self);
+  mark = self->settings.insertion == 1;
+  GST_OBJECT_UNLOCK (self);
+  return mark;
+}
+
+/* Everything that the splicer has made so far. */
+GstFlowReturn
+ts_splicer_flush_output (GstTsSplicer * self)
+{
+  AspOutput *out = asp_splicer_output (self->splicer);
+  AspOutput *network = asp_splicer_network_output (self->splicer);
+  GstPad *networkpad = ts_splicer_ref_network (self);
+  GstFlowReturn ret;
+
+  ret = push_output (self, self->srcpad, is_marking (self) ? network : out);
+  if (networkpad) {
+    self->current_used = FALSE;
+    if (ret == GST_FLOW_OK)
+      ret = push_output (self, networkpad, network);
+    gst_object_unref (networkpad);
+  }
+  asp_output_reset (out);
+  asp_output_reset (network);
+  return ret;
+}
+
+/* A buffer, or a part of one, that nothing was done to. */
+static GstFlowReturn
+pass_on (GstTsSplicer * self, GstBuffer * buffer)
+{
+  GstPad *networkpad = ts_splicer_ref_network (self);
+  GstFlowReturn ret;
+
+  if (networkpad) {
+    ret = push_on (self, networkpad, gst_buffer_ref (buffer));
+    gst_object_unref (networkpad);
+    if (ret != GST_FLOW_OK) {
+      gst_buffer_unref (buffer);
+      return ret;
+    }
+  }
+  return push_on (self, self->srcpad, buffer);
+}
+
+static GstFlowReturn
+pass_region (GstTsSplicer * self, gsize offset, gsize size)
+{
+  GstBuffer *part = gst_buffer_copy_region (self->current, GST_BUFFER_COPY_MEMORY | GST_BUFFER_COPY_FLAGS,
+      offset, size);
+
+  GST_BUFFER_FLAG_UNSET (part, GST_BUFFER_FLAG_DISCONT);
+  stamp (self, part);
+  return pass_on (self, part);
+}
+
+/* --- in ------------------------------------------------------------------------- */
+
+static gboolean
+has_output (GstTsSplicer * self)
+{
+  AspOutput *out = asp_splicer_output (self->splicer);
+  AspOutput *network = asp_splicer_network_output (self->splicer);
+
+  return out->bytes->len > 0 || out->marks->len > 0 || network->bytes->len > 0 || network->marks->len > 0;
+}
+
+/* The part of self->current from @offset on, in pieces: some pass, some are made anew. */
+static GstFlowReturn
+take_apart (GstTsSplicer * self, guint8 * data, gsize size, gsize offset, gboolean writable)
+{
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  while (offset < size && ret == GST_FLOW_OK) {
+    gsize n;
+
+    if (asp_splicer_wants_packets (self->splicer)) {
+      n = asp_splicer_process (self->splicer, data + offset, size - offset);
+      ret = ts_splicer_flush_output (self);
+    } else if (asp_splicer_needs_patch (self->splicer) && !writable) {
+      /* a break ended inside this buffer and left another CC behind */
+      g_autofree guint8 *copy = g_memdup2 (data + offset, size - offset);
+
+      n = asp_splicer_scan (self->splicer, copy, size - offset);
+      if (has_output (self))
+        ret = ts_splicer_flush_output (self);
+      if (ret == GST_FLOW_OK && n > 0) {
+        GstBuffer *part = gst_buffer_new_memdup (copy, n);
+
+        stamp (self, part);
+        ret = pass_on (self, part);
+      }
+    } else {
+      n = asp_splicer_scan (self->splicer, data + offset, size - offset);
+      if (has_output (self))
+        ret = ts_splicer_flush_output (self);
+      if (ret == GST_FLOW_OK && n > 0)
+        ret = pass_region (self, offset, n);
+    }
+    offset += n;
+  }
+  return ret;
+}
+
+/* Looks at @buffer; when all of it may pass it passes as it is, in this call. Takes it. */
+static GstFlowReturn
+handle_buffer (GstTsSplicer * self, GstBuffer * buffer)
+{
+  gboolean patch = asp_splicer_needs_patch (self->splicer);
+  GstFlowReturn ret = GST_FLOW_OK;
+  GstMapInfo map;
+  gsize passed = 0;
+
+  if (patch)
+    buffer = gst_buffer_make_writable (buffer);
+  if (!gst_buffer_map (buffer, &map, patch ? GST_MAP_READWRITE : GST_MAP_READ)) {
+    gst_buffer_unref (buffer);
+    GST_ELEMENT_ERROR (self, RESOURCE, READ, ("A buffer of the input cannot be read."), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  self->current = buffer;
+  self->current_used = FALSE;
+  if (!asp_splicer_wants_packets (self->splicer))
+    passed = asp_splicer_scan (self->splicer, map.data, map.size);
+  if (has_output (self))
+    ret = ts_splicer_flush_output (self);
+  if (ret == GST_FLOW_OK && passed == map.size) {
+    gst_buffer_unmap (buffer, &map);
+    self->current = NULL;
+    return pass_on (self, buffer);
+  }
+  if (ret == GST_FLOW_OK && passed > 0)
+    ret = pass_region (self, 0, passed);
+  if (ret == GST_FLOW_OK)
+    ret = take_apart (self, map.data, map.size, passed, patch);
+  gst_buffer_unmap (buffer, &map);
+  self->current = NULL;
+  gst_buffer_unref (buffer);
+  return ret;
+}
+
+static void
+ensure_caps (GstTsSplicer * self)
+{
+  GstPad *networkpad;
+  GstCaps *caps;
+
+  if (self->have_caps || self->sent_caps)
+    return;
+  self->sent_caps = TRUE;
+  caps = gst_caps_new_simple ("video/mpegts", "systemstream", G_TYPE_BOOLEAN, TRUE,
+      "packetsize", G_TYPE_INT, 188, NULL);
+  gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
+  networkpad = ts_splicer_ref_network (self);
+  if (networkpad) {
+    gst_pad_push_event (networkpad, gst_event_new_caps (caps));
+    gst_object_unref (networkpad);
+  }
+  gst_caps_unref (caps);
+}
+
+static void
+apply_settings (GstTsSplicer * self)
+{
+  gboolean changed;
+
+  GST_OBJECT_LOCK (self);
+  changed = self->settings_changed;
+  self->settings_changed = FALSE;
+  self->stats = *asp_splicer_stats (self->splicer);
+  GST_OBJECT_UNLOCK (self);
+  if (changed) {
+    AspSplicerConfig config;
+
+    ts_splicer_config (self, &config);
+    asp_splicer_set_config (self->splicer, &config);
+    g_free (config.channel);
+  }
+}
+
+/* With an encoder upstream: RAPs at both ends of the next break, at the running time
+ * less half a frame (DESIGN 6.14). Asked once for each break. */
+static void
+ask_for_key_units (GstTsSplicer * self)
+{
+  gint64 start, duration;
+
+  if (self->clock_offset_ns == G_MININT64 || !asp_splicer_next_break (self->splicer, &start, &duration) ||
+      start == self->asked_keyunit_90k)
+    return;
+  self->asked_keyunit_90k = start;
+  for (guint i = 0; i < 2; i++) {
+    gint64 at = start + (i ? duration : 0) - 1500;
+    gint64 running_time = (gint64) asp_90k_to_ns (at) + self->clock_offset_ns;
+
+    if (running_time > 0)
+      gst_pad_push_event (self->sinkpad,
+          gst_video_event_new_upstream_force_key_unit ((GstClockTime) running_time, TRUE, self->keyunit_count++));
+  }
+}
+
+static void
+on_picture (gpointer user_data, gint64 pts90k, gint64 dts90k)
+{
+  GstTsSplicer *self = user_data;
+  GstClockTime ts;
+
+  g_mutex_lock (&self->request_lock);
+  self->newest_pts90k = pts90k;
+  g_mutex_unlock (&self->request_lock);
+  if (!self->current || self->segment.format != GST_FORMAT_TIME)
+    return;
+  ts = GST_BUFFER_DTS_OR_PTS (self->current);
+  if (GST_CLOCK_TIME_IS_VALID (ts)) {
+    guint64 rt = gst_segment_to_running_time (&self->segment, GST_FORMAT_TIME, ts);
+
+    if (GST_CLOCK_TIME_IS_VALID (rt))
+      self->clock_offset_ns = (gint64) rt - (gint64) asp_90k_to_ns (dts90k);
+  }
+}
+
+static GstFlowReturn
+sink_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+{
+  GstTsSplicer *self = GST_TS_SPLICER (parent);
+  GstFlowReturn ret;
+
+  ensure_caps (self);
+  apply_settings (self);
+  ts_splicer_take_requests (self);
+  ts_splicer_keepalive_input (self);
+  ret = handle_buffer (self, buffer);
+  ask_for_key_units (self);
+  return ret;
+}
+
+/* A list in which everything passes goes on as the same list. */
+static GstFlowReturn
+sink_chain_list (GstPad * pad, GstObject * parent, GstBufferList * list)
+{
+  GstTsSplicer *self = GST_TS_SPLICER (parent);
+  guint n = gst_buffer_list_length (list);
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  for (guint i = 0; i < n && ret == GST_FLOW_OK; i++)
+    ret = sink_chain (pad, parent, gst_buffer_ref (gst_buffer_list_get (list, i)));
+  gst_buffer_list_unref (list);
+  (void) self;
+  return ret;
+}
+
+/* --- events --------------------------------------------------------------------- */
+
+static void
+finish_stream (GstTsSplicer * self)
+{
+  gboolean live = ts_splicer_is_live (self);
+
+  ensure_caps (self);
+  apply_settings (self);
+  ts_splicer_take_requests (self);
+  asp_splicer_eos (self->splicer);
+  while (ts_splicer_flush_output (self) == GST_FLOW_OK && asp_splicer_in_break (self->splicer)) {
+    if (live)
+      g_usleep (KEEPALIVE_TICK_MS * 1000);
+    if (GST_PAD_IS_FLUSHING (self->sinkpad) ||
+        !asp_splicer_advance (self->splicer, ASP_SECOND_27M * KEEPALIVE_TICK_MS / 1000))
+      break;
+  }
+  asp_splicer_eos_done (self->splicer);
+  ts_splicer_flush_output (self);
+  apply_settings (self);
+}
+
+static gboolean
+caps_are_right (GstTsSplicer * self, GstEvent * event)
+{
+  GstCaps *caps;
+  gint size = 188;
+
+  gst_event_parse_caps (event, &caps);
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "packetsize", &size);
+  if (size == 188)
+    return TRUE;
+  GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+      ("The input has packets of %d bytes; tssplicer takes packets of 188 bytes.", size),
+      ("Put a tsparse or another element in front that takes the %d extra bytes off.", size - 188));
+  return FALSE;
+}
+
+static void
+forget_stream (GstTsSplicer * self)
+{
+  asp_splicer_flush (self->splicer);
+  gst_flow_combiner_reset (self->combiner);
+  self->clock_offset_ns = G_MININT64;
+  self->asked_keyunit_90k = G_MININT64;
+  self->eos = FALSE;
+}
+
+static void
+set_hub_flushing (GstTsSplicer * self, gboolean flushing)
+{
+  g_mutex_lock (&self->hub->lock);
+  self->hub->flushing = flushing;
+  asp_ad_hub_changed_locked (self->hub);
+  g_mutex_unlock (&self->hub->lock);
+}
+
+static gboolean
+sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
+{
+  GstTsSplicer *self = GST_TS_SPLICER (parent);
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_CAPS:
+      if (!caps_are_right (self, event)) {
+        gst_event_unref (event);
+        return FALSE;
+      }
+      self->have_caps = TRUE;
+      break;
+    case GST_EVENT_STREAM_START:
+      GST_OBJECT_LOCK (self);
+      self->live_known = FALSE;
+      GST_OBJECT_UNLOCK (self);
+      self->have_caps = self->sent_caps = FALSE;
+      self->eos = FALSE;
+      break;
+    case GST_EVENT_SEGMENT:
+      ensure_caps (self);
+      gst_event_copy_segment (event, &self->segment);
+      break;
+    case GST_EVENT_EOS:
+      if (!self->eos)
+        finish_stream (self);
+      self->eos = TRUE;
+      break;
+    case GST_EVENT_FLUSH_START:
+      set_hub_flushing (self, TRUE);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      set_hub_flushing (self, FALSE);
+      forget_stream (self);
+      break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+    case GST_EVENT_CUSTOM_DOWNSTREAM_OOB:
+    case GST_EVENT_CUSTOM_BOTH:
+    case GST_EVENT_CUSTOM_BOTH_OOB:
+      if (ts_splicer_handle_insert_event (self, event)) {
+        gst_event_unref (event);
+        return TRUE;
+      }
+      break;
+    default:
+      break;
+  }
+  return gst_pad_event_default (pad, parent, event);
+}
+
+/* Upstream: seeks and everything else go to the network only, never to the creatives. */
+static gboolean
+src_event (GstPad * pad, GstObject * parent, GstEvent * event)
+{
+  GstTsSplicer *self = GST_TS_SPLICER (parent);
+
+  if (ts_splicer_handle_insert_event (self, event)) {
+    gst_event_unref (event);
+    return TRUE;
+  }
+  return gst_pad_push_event (self->sinkpad, event);
+}
+
+static gboolean
+src_query (GstPad * pad, GstObject * parent, GstQuery * query)
+{
+  GstTsSplicer *self = GST_TS_SPLICER (parent);
+
+  switch (GST_QUERY_TYPE (query)) {
+    case GST_QUERY_CAPS:
+    case GST_QUERY_ACCEPT_CAPS:
+      return gst_pad_query_default (pad, parent, query);
+    default:
+      return gst_pad_peer_query (self->sinkpad, query);
+  }
+}
+
+static GstIterator *
+sink_links (GstPad * pad, GstObject * parent)
+{
+  GstTsSplicer *self = GST_TS_SPLICER (parent);
+  GstPad *networkpad = ts_splicer_ref_network (self);
+  GValue value = G_VALUE_INIT;
+  GstIterator *it;
+  GList *list = NULL;
+
+  g_value_init (&value, GST_TYPE_PAD);
+  if (!networkpad) {
+    g_value_set_object (&value, self->srcpad);
+    it = gst_iterator_new_single (GST_TYPE_PAD, &value);
+    g_value_unset (&value);
+    return it;
+  }
+  (void) list;
+  gst_object_unref (networkpad);
+  g_value_unset (&value);
+  it = gst_element_iterate_src_pads (GST_ELEMENT (self));
+  return it;
+}
+
+static GstIterator *
+src_links (GstPad * pad, GstObject * parent)
+{
+  GstTsSplicer *self = GST_TS_SPLICER (parent);
+  GValue value = G_VALUE_INIT;
+  GstIterator *it;
+
+  g_value_init (&value, GST_TYPE_PAD);
+  g_value_set_object (&value, self->sinkpad);
+  it = gst_iterator_new_single (GST_TYPE_PAD, &value);
+  g_value_unset (&value);
+  return it;
+}
+
+/* --- life ----------------------------------------------------------------------- */
+
+static void
+setup_src (GstPad * pad)
+{
+  gst_pad_set_event_function (pad, GST_DEBUG_FUNCPTR (src_event));
+  gst_pad_set_query_function (pad, GST_DEBUG_FUNCPTR (src_query));
+  gst_pad_set_iterate_internal_links_function (pad, GST_DEBUG_FUNCPTR (src_links));
+}
+
+void
+ts_splicer_network_setup (GstTsSplicer * self)
+{
+  gst_pad_set_chain_function (self->sinkpad, GST_DEBUG_FUNCPTR (sink_chain));
+  gst_pad_set_chain_list_function (self->sinkpad, GST_DEBUG_FUNCPTR (sink_chain_list));
+  gst_pad_set_event_function (self->sinkpad, GST_DEBUG_FUNCPTR (sink_event));
+  gst_pad_set_iterate_internal_links_function (self->sinkpad, GST_DEBUG_FUNCPTR (sink_links));
+  GST_PAD_SET_PROXY_ALLOCATION (self->sinkpad);
+  setup_src (self->srcpad);
+  self->combiner = gst_flow_combiner_new ();
+  gst_flow_combiner_add_pad (self->combiner, self->srcpad);
+}
+
+static gboolean
+copy_sticky (GstPad * pad, GstEvent ** event, gpointer user_data)
+{
+  if (GST_EVENT_TYPE (*event) != GST_EVENT_EOS)
+    gst_pad_store_sticky_event (GST_PAD (user_data), *event);
+  return TRUE;
+}
+
+GstPad *
+ts_splicer_add_network_pad (GstTsSplicer * self, GstPadTemplate * templ)
+{
+  GstPad *pad = gst_pad_new_from_template (templ, "network");
+
+  setup_src (pad);
+  gst_pad_set_active (pad, TRUE);
+  gst_pad_sticky_events_foreach (self->srcpad, copy_sticky, pad);
+  GST_OBJECT_LOCK (self);
+  self->networkpad = pad;
+  self->settings_changed = TRUE;
+  GST_OBJECT_UNLOCK (self);
+  gst_element_add_pad (GST_ELEMENT (self), pad);
+  GST_PAD_STREAM_LOCK (self->sinkpad);
+  gst_flow_combiner_add_pad (self->combiner, pad);
+  GST_PAD_STREAM_UNLOCK (self->sinkpad);
+  return pad;
+}
+
+void
+ts_splicer_network_start (GstTsSplicer * self)
+{
+  AspSplicerFuncs funcs = { ts_splicer_wait_for_ads, ts_splicer_report, ts_splicer_warn, on_picture };
+  AspSplicerConfig config;
+  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (ScheduleEntry));
+  g_autofree gchar *schedule = NULL;
+
+  ts_splicer_config (self, &config);
+  self->splicer = asp_splicer_new (&config, &funcs, self, self->hub);
+  g_free (config.channel);
+  GST_OBJECT_LOCK (self);
+  schedule = g_strdup (self->settings.schedule);
+  self->settings_changed = FALSE;
+  GST_OBJECT_UNLOCK (self);
+  if (ts_splicer_parse_schedule (schedule, entries, NULL))
+    for (guint i = 0; i < entries->len; i++) {
+      const ScheduleEntry *e = &g_array_index (entries, ScheduleEntry, i);
+
+      asp_splicer_schedule (self->splicer, e->start_90k, e->duration_90k);
+    }
+  gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
+  self->have_caps = self->sent_caps = FALSE;
+  forget_stream (self);
+  set_hub_flushing (self, FALSE);
+}
+
+void
+ts_splicer_network_stop (GstTsSplicer * self)
+{
+  GST_OBJECT_LOCK (self);
+  self->stats = *asp_splicer_stats (self->splicer);
+  GST_OBJECT_UNLOCK (self);
+  g_clear_pointer (&self->splicer, asp_splicer_free);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gsttssplicer.h"
+
+#include <gst/base/base.h>
+
+#include <asp-splicer.h>
+
+/*
+ * Inside of tssplicer, over its files:
+ *   gsttssplicer.c         class, properties, pads, states
+ *   tssplicer-network.c    sink, src and network pads: bytes in, bytes and events out
+ *   tssplicer-ads.c        ad_%u and slate pads: creatives in
+ *   tssplicer-request.c    breaks asked for by signal, event and `schedule`
+ *   tssplicer-message.c    what is told: events downstream, messages on the bus
+ *   tssplicer-keepalive.c  a break that goes on while a live input is silent
+ *
+ * Threads: the network's streaming thread (everything of `splicer`, under the STREAM_LOCK
+ * of the sink pad), one for each ad pad, the keepalive thread (takes the STREAM_LOCK),
+ * the application's.
+ *
+ * Locks, outermost first; none is held while pushing, posting, querying or joining:
+ *   STREAM_LOCK of a sink pad
+ *   request_lock   inbox, open breaks
+ *   hub->lock      creatives (gst/splice)
+ *   OBJECT_LOCK    settings, live, and what else says so
+ */
+#define GST_CAT_DEFAULT gst_ts_splicer_debug
+GST_DEBUG_CATEGORY_EXTERN (gst_ts_splicer_debug);
+
+#define CREATIVE_WAIT_MS 5000   /* not live: for a creative that is on its way */
+#define KEEPALIVE_TICK_MS 20
+#define SEEN_SEQNUMS_MAX 32
+
+typedef enum
+{
+  SCTE35_OUTPUT_PASS,
+  SCTE35_OUTPUT_STRIP,
+} Scte35Output;
+
+typedef struct
+{
+  gchar *channel;
+  guint program_number;
+  gchar *schedule;
+  guint scte35;
+  gint scte35_output;
+  gint insertion;               /* 0 splice, 1 mark */
+  gint out_point, return_policy, late_policy;
+  guint64 splice_tolerance_ns, max_rap_wait_ns, max_break_duration_ns, default_break_duration_ns;
+  gint null_packets, ad_tracks;
+  guint64 input_timeout_ns;
+} Settings;
+
+typedef enum
+{
+  REQUEST_INSERT,
+  REQUEST_CANCEL,
+  REQUEST_END,
+} RequestKind;
+
+typedef struct
+{
+  RequestKind kind;
+  AspBreak *brk;                /* INSERT */
+  gchar *id;
+} Request;
+
+/* A break that has been accepted and is not over. */
+typedef struct
+{
+  gchar *id;
+  gboolean running;
+  gboolean timed;               /* start and end are known */
+  gint64 start_90k, end_90k;    /* unwrapped stream time */
+} OpenBreak;
+
+struct _GstTsSplicer
+{
+  GstElement parent;
+
+  GstPad *sinkpad, *srcpad;
+  GstPad *networkpad;           /* request; OBJECT_LOCK */
+  GstPad *slatepad;             /* request; OBJECT_LOCK */
+
+  Settings settings;            /* OBJECT_LOCK */
+  gchar *bad_schedule;          /* OBJECT_LOCK; refused, to be told when there is a bus */
+  gboolean settings_changed;    /* OBJECT_LOCK */
+  gboolean live, live_known;    /* OBJECT_LOCK */
+  AspSplicerStats stats;        /* OBJECT_LOCK; copy of the splicer's */
+
+  AspAdHub *hub;
+
+  /* -- streaming thread of the network -- */
+  AspSplicer *splicer;
+  GstFlowCombiner *combiner;
+  GstSegment segment;
+  gboolean have_caps, sent_caps;
+  GstBuffer *current;           /* whose call this is: its timestamps go to what leaves */
+  gboolean current_used;        /* its DISCONT has been given on */
+  gint64 clock_offset_ns;       /* running time - DTS, G_MININT64 when not known */
+  gint64 asked_keyunit_90k;     /* break for which RAPs have been asked upstream */
+  guint keyunit_count;
+  gboolean eos;
+
+  GMutex request_lock;
+  GQueue inbox;                 /* request_lock; of Request */
+  GQueue open;                  /* request_lock; of OpenBreak */
+  guint32 seen_seqnums[SEEN_SEQNUMS_MAX];       /* request_lock */
+  guint n_seen_seqnums;         /* request_lock */
+  gint64 newest_pts90k;         /* request_lock; stream time of the newest picture */
+  gboolean running;             /* request_lock; PAUSED or PLAYING */
+
+  /* keepalive; keep_lock */
+  GMutex keep_lock;
+  GCond keep_cond;
+  GThread *keep_thread;
+  gboolean keep_stop, keep_break;
+  gint64 last_input_us, last_step_us;
+};
+
+/* gsttssplicer.c */
+void ts_splicer_config (GstTsSplicer * self, AspSplicerConfig * config);
+gboolean ts_splicer_is_live (GstTsSplicer * self);
+GstPad *ts_splicer_ref_network (GstTsSplicer * self);
+
+/* tssplicer-network.c */
+void ts_splicer_network_setup (GstTsSplicer * self);
+void ts_splicer_network_start (GstTsSplicer * self);
+void ts_splicer_network_stop (GstTsSplicer * self);
+GstFlowReturn ts_splicer_flush_output (GstTsSplicer * self);
+GstPad *ts_splicer_add_network_pad (GstTsSplicer * self, GstPadTemplate * templ);
+
+/* tssplicer-ads.c */
+GstPad *ts_splicer_add_ad_pad (GstTsSplicer * self, GstPadTemplate * templ, const gchar * name,
+    guint number, gboolean slate);
+void ts_splicer_remove_ad_pad (GstTsSplicer * self, GstPad * pad);
+gboolean ts_splicer_wait_for_ads (gpointer user_data, guint64 generation);
+
+/* tssplicer-request.c */
+gboolean ts_splicer_parse_schedule (const gchar * text, GArray * entries, gchar ** error);
+gchar *ts_splicer_insert_ad_break (GstTsSplicer * self, guint64 duration_ns, GstStructure * options);
+gboolean ts_splicer_cancel_ad_break (GstTsSplicer * self, const gchar * id);
+gboolean ts_splicer_end_ad_break (GstTsSplicer * self, const gchar * id);
+gboolean ts_splicer_handle_insert_event (GstTsSplicer * self, GstEvent * event);
+void ts_splicer_take_requests (GstTsSplicer * self);
+void ts_splicer_clear_requests (GstTsSplicer * self);
+void ts_splicer_note_open (GstTsSplicer * self, const AspReport * report);
+
+typedef struct
+{
+  gint64 start_90k, duration_90k;
+} ScheduleEntry;
+
+/* tssplicer-message.c */
+GstEvent *ts_splicer_event_from_mark (GstTsSplicer * self, const AspMark * mark);
+void ts_splicer_report (gpointer user_data, const AspReport * report);
+void ts_splicer_warn (gpointer user_data, const gchar * reason, const gchar * text);
+void ts_splicer_post_refusal (GstTsSplicer * self, const gchar * id, const gchar * reason, const gchar * text);
+
+/* tssplicer-keepalive.c */
+void ts_splicer_keepalive_start (GstTsSplicer * self);
+void ts_splicer_keepalive_stop (GstTsSplicer * self);
+void ts_splicer_keepalive_input (GstTsSplicer * self);
