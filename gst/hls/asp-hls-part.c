@@ -23,6 +23,8 @@ asp_hls_part_free (Part * part)
   if (!part)
     return;
   asp_hls_boundary_free (part->boundary);
+  g_clear_pointer (&part->pat, g_byte_array_unref);
+  g_clear_pointer (&part->pmt, g_byte_array_unref);
   g_clear_pointer (&part->data, g_byte_array_unref);
   g_clear_pointer (&part->early, g_byte_array_unref);
   g_free (part);
@@ -97,6 +99,9 @@ asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, gboolean new_base, gin
     s->n_segments++;
     part->data = g_byte_array_sized_new (1024 * 1024);
     part->early = g_byte_array_new ();
+    part->pat = g_byte_array_ref (s->pat);
+    part->pmt = g_byte_array_ref (s->pmt);
+    part->pmt_pid = s->pmt_pid;
   }
   g_queue_push_tail (&s->parts, part);
   return part;
@@ -132,9 +137,8 @@ asp_hls_part_put (AspHlsSegmenter * s, Part * part, const Stream * stream, const
   }
   if (!part->has_lead) {
     part->has_lead = TRUE;
-    /* only now: the PMT may have changed with the picture */
-    put_section (s, part->data, ASP_PID_PAT, s->pat);
-    put_section (s, part->data, s->pmt_pid, s->pmt);
+    put_section (s, part->data, ASP_PID_PAT, part->pat);
+    put_section (s, part->data, part->pmt_pid, part->pmt);
     put_packet (s, part, pid, packet);
     for (guint i = 0; i + ASP_TS_SIZE <= part->early->len; i += ASP_TS_SIZE)
       put_packet (s, part, asp_ts_pid (part->early->data + i), part->early->data + i);
@@ -161,9 +165,12 @@ asp_hls_part_close_oldest (AspHlsSegmenter * s)
   Part *part = g_queue_pop_head (&s->parts);
   Part *next = g_queue_peek_head (&s->parts);
 
-  for (guint pid = 0; pid < ASP_PID_COUNT; pid++)
-    if (s->streams[pid] && s->streams[pid]->part == part)
-      s->streams[pid]->part = next;
+  for (guint i = 0; i < s->all_streams->len; i++) {
+    Stream *stream = g_ptr_array_index (s->all_streams, i);
+
+    if (stream->part == part)
+      stream->part = next;
+  }
   if (s->position == part)
     s->position = next;
   if (!part->discard)

@@ -33,6 +33,8 @@ typedef struct
   gint64 end_90k;               /* from start_pts90k: end of the latest picture */
   gint64 opened_progress_90k;
   AspHlsBoundary *boundary;     /* that it began with, or NULL */
+  GByteArray *pat, *pmt;        /* sections, as they were when it was opened */
+  guint16 pmt_pid;
   GByteArray *data;
   GByteArray *early;            /* of this segment, but came before its first picture */
   gboolean has_lead;
@@ -100,7 +102,8 @@ struct _AspHlsSegmenter
   guint16 program_number;
   guint16 pmt_pid;              /* ASP_PID_NULL while there is none */
   guint16 pcr_pid;
-  Stream *streams[ASP_PID_COUNT];
+  Stream *streams[ASP_PID_COUNT];       /* by PID */
+  GPtrArray *all_streams;       /* Stream, owned: packets that wait point to them */
   Stream *lead;
   guint64 n_packets;
   gboolean scrambled;

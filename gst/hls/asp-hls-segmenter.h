@@ -109,6 +109,9 @@ void asp_hls_segmenter_boundary (AspHlsSegmenter * segmenter, AspHlsBoundary * b
 /* Tells @mark (transfer none) at once; @pts90k, 33 bits as in the stream, is where it lies. */
 void asp_hls_segmenter_mark (AspHlsSegmenter * segmenter, const AspHlsMark * mark, guint64 pts90k);
 
+/* Bytes have been lost: the next piece begins with a packet, or is searched for one. */
+void asp_hls_segmenter_realign (AspHlsSegmenter * segmenter);
+
 /* The stream has been interrupted: what comes next is not its continuation. */
 void asp_hls_segmenter_interrupt (AspHlsSegmenter * segmenter);
 

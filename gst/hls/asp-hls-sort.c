@@ -73,6 +73,14 @@ audio_enters (const Part * part, const Run * run)
   return asp_hls_pts_diff (pts90k + stream->spacing_90k, part->start_pts90k) > ROUNDING_90K;
 }
 
+/* Nothing is waited for any longer. */
+static gboolean
+is_overdue (const AspHlsSegmenter * s, const Run * run)
+{
+  return s->finishing || s->progress_90k - run->arrival_progress_90k > ASP_HLS_LATE_MAX_90K ||
+      s->pending.length > ASP_HLS_PENDING_MAX / ASP_TS_SIZE;
+}
+
 /* Can no cut to come lie before the end of this PES? The next picture's PTS is not below
  * the DTS that has been reached. */
 static gboolean
@@ -80,10 +88,7 @@ audio_is_certain (const AspHlsSegmenter * s, const Run * run)
 {
   gint64 ahead_90k;
 
-  if (s->finishing || s->progress_90k - run->arrival_progress_90k > ASP_HLS_LATE_MAX_90K ||
-      s->pending.length > ASP_HLS_PENDING_MAX / ASP_TS_SIZE)
-    return TRUE;
-  if (run->pts90k == ASP_NO_TIME)
+  if (run->pts90k == ASP_NO_TIME || is_overdue (s, run))
     return TRUE;
   if (s->last_dts90k == ASP_NO_TIME)
     return FALSE;
@@ -115,7 +120,7 @@ place_other (AspHlsSegmenter * s, const Run * run)
 {
   Part *part = g_queue_peek_head (&s->parts);
 
-  if (!run || run->pts90k == ASP_NO_TIME)
+  if (run->pts90k == ASP_NO_TIME)
     return s->position;
   while (part != s->position) {
     Part *next = asp_hls_part_next (s, part);
@@ -128,14 +133,12 @@ place_other (AspHlsSegmenter * s, const Run * run)
   return part;
 }
 
-/* Its form in this part against the part before: a change is one of encoding parameters. */
+/* A change of form is a change of encoding parameters. */
 static void
 note_audio (Part * part, Stream * stream, const Run * run)
 {
-  gboolean entered = stream->part != part;
-
   if (run->sample_rate > 0) {
-    if (entered && stream->sample_rate > 0 &&
+    if (stream->sample_rate > 0 &&
         (stream->sample_rate != run->sample_rate || stream->channels != run->channels))
       part->info.seamless = FALSE;
     stream->sample_rate = run->sample_rate;
@@ -146,24 +149,30 @@ note_audio (Part * part, Stream * stream, const Run * run)
     stream->placed_pts90k = run->pts90k;
 }
 
+/* Its header may still come. */
+static gboolean
+is_open (const AspHlsSegmenter * s, const Run * run)
+{
+  return !run->decided && run->stream->run == run && !is_overdue (s, run);
+}
+
 /* Where the head of the queue goes, or NULL when that is not known yet. */
 static Part *
 place (AspHlsSegmenter * s, Run * run)
 {
   Part *part;
 
-  if (!run || run->stream->role == ROLE_OTHER)
-    return run && !run->decided && !s->finishing && run->stream->run == run ? NULL :
-        place_other (s, run);
-  if (run->stream->role == ROLE_NONE)
+  if (!run || run->stream->role == ROLE_NONE)
     return s->position;
   if (run->stream == s->lead) {
-    if (!run->decided)
-      return NULL;
-    return s->position = run->part;
+    if (run->part)
+      s->position = run->part;
+    return run->decided ? s->position : NULL;
   }
-  if (!run->decided && !s->finishing && run->stream->run == run)
+  if (is_open (s, run))
     return NULL;
+  if (run->stream->role == ROLE_OTHER)
+    return place_other (s, run);
   part = place_audio (s, run);
   if (part)
     note_audio (part, run->stream, run);
@@ -181,10 +190,10 @@ oldest_is_complete (AspHlsSegmenter * s)
     return FALSE;
   if (part->discard || s->progress_90k - next->opened_progress_90k > ASP_HLS_LATE_MAX_90K)
     return TRUE;
-  for (guint pid = 0; pid < ASP_PID_COUNT; pid++) {
-    const Stream *stream = s->streams[pid];
+  for (guint i = 0; i < s->all_streams->len; i++) {
+    const Stream *stream = g_ptr_array_index (s->all_streams, i);
 
-    if (stream && stream->role == ROLE_AUDIO && stream->part == part &&
+    if (stream->role == ROLE_AUDIO && stream->part == part &&
         stream->seen_progress_90k >= part->opened_progress_90k)
       return FALSE;
   }

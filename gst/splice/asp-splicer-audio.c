@@ -203,7 +203,8 @@ entry_floor_90k (const AudioTrack * a, gint64 boundary_90k, gint64 unit_90k)
 static gboolean
 enter_at (AspSplicer * s, AudioTrack * a, const AudioPes * p)
 {
-  gint64 floor = entry_floor_90k (a, s->return_90k, a->unit_90k);
+  const Source *last = g_ptr_array_index (s->sources, s->sources->len - 1);
+  gint64 floor = entry_floor_90k (a, last->end_90k, a->unit_90k);
 
   for (guint i = 0; i < p->n_units; i++) {
     if (p->units[i].pts90k < floor)
@@ -372,10 +373,8 @@ advance_source (AspSplicer * s, AudioTrack * a, const Source * source)
     a->source++;
     return TRUE;
   }
-  if (s->return_90k != ASP_NO_TIME && a->side == SIDE_AD && !s->eos) {
+  if (!s->eos && !s->advancing)
     begin_entering (s, a);
-    return FALSE;
-  }
   return FALSE;
 }
 

@@ -525,15 +525,16 @@ next_source (AspSplicer * s, Source * source)
   source->video_done = TRUE;
   sources_close (s, source);
   if (s->abandoned || s->end_now || start > s->in_90k - half_frame_90k (s)) {
-    if (!(s->config.return_policy == ASP_RETURN_FILL && !s->abandoned && !s->end_now))
-      return FALSE;
-    next = choose_slate (s, start);
+    next = s->config.return_policy == ASP_RETURN_FILL && !s->abandoned && !s->end_now ?
+        choose_slate (s, start) : NULL;
   } else {
     next = source_choose (s, start, &reason, NULL);
   }
+  /* With nothing behind it the sound of the network may follow at once: the picture
+   * has to wait for a RAP, the sound has not. */
+  source->end_90k = start;
   if (!next)
     return FALSE;
-  source->end_90k = start;
   end_marks (s, source, start);
   g_ptr_array_add (s->sources, next);
   s->video_source++;
@@ -622,8 +623,9 @@ video_flush_until (AspSplicer * s, gint64 pts90k, gint64 dts90k)
     push_picture (s, source, au, dts);
     asp_au_unref (au);
   }
+  if (source->end_90k == ASP_NO_TIME)
+    source->end_90k = pts90k;
   source->video_done = TRUE;
-  source->end_90k = pts90k;
   if (!over && !source->slate && source->creative->broken && s->reason[0] == '\0')
     s->reason = "broken-creative";
   end_marks (s, source, MIN (pts90k, source_end_90k (source)));

@@ -410,8 +410,10 @@ break_abandon (AspSplicer * s, const gchar * reason)
     return;
   s->abandoned = TRUE;
   s->reason = reason;
-  if (source)
+  if (source) {
     source->video_done = TRUE;
+    source->end_90k = MAX (source->max_pts90k + (gint64) source->frame_90k, source->start_90k);
+  }
   if (s->funcs.warn)
     s->funcs.warn (s->user_data, reason, "a creative broke off; the programme is back at its next random access point");
 }

@@ -79,8 +79,6 @@ asp_es_video_copy_parameter_sets (AspCodec codec, const guint8 * data, gsize siz
     if (role != ASP_UNIT_PARAMETER_SET)
       continue;
     asp_es_unit_close (&u, G_MAXSIZE);
-    if (!u.whole)
-      break;
     length = codec == ASP_CODEC_MPEG2 ? u.end - u.body : asp_es_unit_nal_size (&u);
     g_byte_array_append (out, start_code, sizeof start_code);
     g_byte_array_append (out, data + u.body, (guint) length);

@@ -94,8 +94,8 @@ gboolean asp_es_video_params (AspCodec codec, const guint8 * data, gsize size, A
 /**
  * asp_es_video_copy_parameter_sets:
  * Appends to @out, each with a four-byte start code, the parameter sets (SPS, PPS, VPS; the
- * sequence header with its extensions) in @data before the first slice. One at the end of
- * @data that no start code follows may be cut and is left out.
+ * sequence header with its extensions) in @data before the first slice. What no start code
+ * follows goes to the end of @data: give it whole sets, up to picture_offset or further.
  * Returns: how many
  */
 guint asp_es_video_copy_parameter_sets (AspCodec codec, const guint8 * data, gsize size, GByteArray * out);

@@ -1,0 +1,108 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The demo as a viewer has it: test-demo.sh BUILD-DIR. Exit status 77: a tool is missing.
+#
+# Two demos at once, so that the second one finds its port taken. Both serve a playlist
+# with a break in it, the first one ends by itself and the second one by Ctrl-C; neither
+# leaves anything behind.
+
+set -eu
+
+build_dir=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+port=18088
+
+for tool in curl gst-launch-1.0; do
+  command -v "$tool" > /dev/null || { echo "$tool is not installed"; exit 77; }
+done
+for element in x264enc textoverlay mpegtsmux; do
+  gst-inspect-1.0 --exists "$element" || { echo "no GStreamer element $element here"; exit 77; }
+done
+
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/adsplice-test-demo.XXXXXX")
+first=
+second=
+cleanup ()
+{
+  for pid in $first $second; do
+    kill -TERM "$pid" 2> /dev/null || true
+  done
+  rm -rf "$tmp"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+mkdir "$tmp/1" "$tmp/2"
+export ADSPLICE_BUILD_DIR="$build_dir"
+
+die ()
+{
+  printf 'test-demo.sh: %s\n' "$*" >&2
+  for log in "$tmp"/*.log; do
+    sed "s,^,${log##*/}: ," "$log" >&2
+  done
+  exit 1
+}
+
+# demo N OPTION...: in the background, its process in $started. A shell of its own would
+# ignore Ctrl-C there, so the terminal's signal is sent to the programme itself.
+demo ()
+{
+  n=$1
+  shift
+  TMPDIR=$tmp/$n sh "$here/demo.sh" --every 6 --duration 4 "$@" < /dev/null > "$tmp/$n.log" 2>&1 &
+  started=$!
+}
+
+# wait_for N SECONDS TEXT: until the demo has said so.
+wait_for ()
+{
+  left=$2
+  until grep -q -e "$3" "$tmp/$1.log" 2> /dev/null; do
+    [ "$left" -gt 0 ] || die "demo $1 did not say '$3' within $2 s"
+    left=$((left - 1))
+    sleep 1
+  done
+}
+
+# watch N: the playlist that demo N names has a break and a segment that is there.
+watch ()
+{
+  url=$(sed -n 's/^ *Playlist: *//p' "$tmp/$1.log")
+  curl -fsS "$url" > "$tmp/$1.m3u8" || die "no playlist at $url"
+  grep -q '^#EXT-X-DISCONTINUITY$' "$tmp/$1.m3u8" || die "no discontinuity in $(cat "$tmp/$1.m3u8")"
+  segment=$(grep -v '^#' "$tmp/$1.m3u8" | tail -n 1)
+  curl -fsS "${url%/*}/$segment" | head -c 1 | grep -q G || die "no transport stream at $segment"
+  page=$(sed -n 's/^ *Watch: *//p' "$tmp/$1.log")
+  curl -fsS -o "$tmp/$1.page" "$page" || die "nothing to watch at $page"
+}
+
+ended ()
+{
+  grep -q '^[1-9][0-9]* breaks started, [1-9]' "$tmp/$1.log" || die "demo $1 counted no whole break"
+  [ -z "$(ls "$tmp/$1")" ] || die "demo $1 left behind: $(ls "$tmp/$1")"
+}
+
+demo 1 --listen "127.0.0.1:$port" --once 22
+first=$started
+wait_for 1 60 'Playlist:'
+demo 2 --listen "127.0.0.1:$port"
+second=$started
+wait_for 2 60 'Playlist:'
+grep -q "is taken" "$tmp/2.log" || die "demo 2 did not find port $port taken"
+wait_for 1 30 'ended'
+wait_for 2 30 'ended'
+sleep 4
+watch 1
+watch 2
+status=0
+wait "$first" || status=$?
+first=
+[ "$status" -eq 0 ] || die "demo 1 ended with $status"
+ended 1
+# demo.sh waits for demo-host, which is its only child by now.
+pkill -INT -P "$second" demo-host || die "demo 2 has ended too early"
+wait "$second" || status=$?
+second=
+[ "$status" -eq 0 ] || die "demo 2 ended with $status after Ctrl-C"
+ended 2

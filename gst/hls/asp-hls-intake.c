@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "asp-hls-segmenter-private.h"
+
+#include <asp-crc.h>
+#include <asp-es-audio.h>
+#include <string.h>
+
+#define STRIDE_204_SURE 8       /* that many packets with 16 bytes of parity behind them */
+#define FRAME_DEFAULT_90K 1920  /* an AAC frame at 48 kHz, until one has been read */
+#define SPACING_MAX_90K ASP_SECOND_90K
+
+gint64
+asp_hls_pts_diff (gint64 a_pts90k, gint64 b_pts90k)
+{
+  return asp_pts_diff ((guint64) a_pts90k & ASP_PTS_MASK, (guint64) b_pts90k & ASP_PTS_MASK);
+}
+
+static void look_at_head (AspHlsSegmenter * s, Stream * stream, gboolean is_last);
+
+/* -- PSI -- */
+
+/* A programme of several: a PAT with only this one, for a segment holds one (3.1.1). */
+static GByteArray *
+single_pat (const AspPat * pat, guint number, guint pmt_pid)
+{
+  guint8 section[16] = { 0x00, 0xb0, 13, 0, 0, 0xc1, 0, 0 };
+  guint32 crc;
+
+  section[3] = (guint8) (pat->transport_stream_id >> 8);
+  section[4] = (guint8) pat->transport_stream_id;
+  section[5] = (guint8) (0xc1 | (pat->version << 1));
+  section[8] = (guint8) (number >> 8);
+  section[9] = (guint8) number;
+  section[10] = (guint8) (0xe0 | (pmt_pid >> 8));
+  section[11] = (guint8) pmt_pid;
+  crc = asp_crc32_mpeg (section, 12);
+  for (guint i = 0; i < 4; i++)
+    section[12 + i] = (guint8) (crc >> (24 - 8 * i));
+  return g_byte_array_append (g_byte_array_new (), section, sizeof section);
+}
+
+static void
+replace_section (GByteArray ** where, const guint8 * section, gsize size)
+{
+  g_clear_pointer (where, g_byte_array_unref);
+  *where = g_byte_array_append (g_byte_array_new (), section, (guint) size);
+}
+
+static void
+on_pat (const guint8 * section, gsize size, gpointer user_data)
+{
+  AspHlsSegmenter *s = user_data;
+  AspPat pat;
+  guint i;
+
+  if (!asp_pat_parse (section, size, &pat) || pat.n_programs == 0)
+    return;
+  for (i = 0; i < pat.n_programs; i++)
+    if (s->pat && pat.programs[i].number == s->program_number)
+      break;
+  if (i == pat.n_programs)
+    i = 0;                      /* the first one, also when ours has gone */
+  s->program_number = pat.programs[i].number;
+  if (s->pmt_pid != pat.programs[i].pmt_pid) {
+    s->pmt_pid = pat.programs[i].pmt_pid;
+    asp_section_assembler_init (&s->pmt_assembler);
+  }
+  if (pat.n_programs == 1) {
+    replace_section (&s->pat, section, size);
+  } else {
+    g_clear_pointer (&s->pat, g_byte_array_unref);
+    s->pat = single_pat (&pat, s->program_number, s->pmt_pid);
+  }
+}
+
+static Role
+role_of (AspCodec codec)
+{
+  if (codec == ASP_CODEC_SCTE35)
+    return ROLE_NONE;
+  return ASP_CODEC_IS_AUDIO (codec) || codec == ASP_CODEC_OTHER_AUDIO ? ROLE_AUDIO : ROLE_OTHER;
+}
+
+static void
+stream_set (AspHlsSegmenter * s, const AspPmtStream * from, Role role)
+{
+  Stream *stream = s->streams[from->pid];
+
+  if (!stream) {
+    stream = g_new0 (Stream, 1);
+    stream->pid = from->pid;
+    stream->head = g_byte_array_new ();
+    stream->last_pts90k = stream->placed_pts90k = ASP_NO_TIME;
+    stream->frame_90k = stream->spacing_90k = FRAME_DEFAULT_90K;
+    s->streams[from->pid] = stream;
+    g_ptr_array_add (s->all_streams, stream);
+  }
+  stream->role = role;
+  stream->codec = from->codec;
+  if (role == ROLE_LEAD)
+    s->lead = stream;
+}
+
+/* Video leads; where there is none, the first sound. */
+static guint
+lead_index (const AspPmt * pmt)
+{
+  guint audio = ASP_PMT_STREAMS_MAX;
+
+  for (guint i = 0; i < pmt->n_streams; i++) {
+    if (ASP_CODEC_IS_VIDEO (pmt->streams[i].codec))
+      return i;
+    if (audio == ASP_PMT_STREAMS_MAX && ASP_CODEC_IS_AUDIO (pmt->streams[i].codec))
+      audio = i;
+  }
+  return audio;
+}
+
+/* Packets that wait know their part by their stream's role: none may when it changes. */
+static void
+place_all (AspHlsSegmenter * s)
+{
+  gboolean finishing = s->finishing;
+
+  if (s->lead)
+    look_at_head (s, s->lead, TRUE);
+  s->finishing = TRUE;
+  asp_hls_sort_run (s);
+  s->finishing = finishing;
+}
+
+static void
+adopt (AspHlsSegmenter * s, const AspPmt * pmt, const guint8 * section, gsize size)
+{
+  guint lead = lead_index (pmt);
+  gboolean lead_stays = s->lead && lead < pmt->n_streams && pmt->streams[lead].pid == s->lead->pid;
+
+  if (!lead_stays)
+    place_all (s);
+  replace_section (&s->pmt, section, size);
+  g_clear_pointer (&s->next_pmt, g_byte_array_unref);
+  s->pcr_pid = pmt->pcr_pid;
+  s->lead = NULL;
+  for (guint i = 0; i < s->all_streams->len; i++) {
+    Stream *stream = g_ptr_array_index (s->all_streams, i);
+
+    stream->role = ROLE_NONE;
+    if (!lead_stays)
+      g_clear_pointer (&stream->run, asp_hls_run_unref);
+  }
+  for (guint i = 0; i < pmt->n_streams; i++)
+    stream_set (s, &pmt->streams[i], i == lead ? ROLE_LEAD : role_of (pmt->streams[i].codec));
+}
+
+void
+asp_hls_adopt_next_pmt (AspHlsSegmenter * s)
+{
+  g_autoptr (GByteArray) section = g_steal_pointer (&s->next_pmt);
+  AspPmt pmt;
+
+  if (section && asp_pmt_parse (section->data, section->len, &pmt))
+    adopt (s, &pmt, section->data, section->len);
+}
+
+static gboolean
+same_streams (const AspPmt * a, const AspPmt * b)
+{
+  if (a->n_streams != b->n_streams || a->pcr_pid != b->pcr_pid)
+    return FALSE;
+  for (guint i = 0; i < a->n_streams; i++)
+    if (a->streams[i].pid != b->streams[i].pid || a->streams[i].codec != b->streams[i].codec ||
+        a->streams[i].stream_type != b->streams[i].stream_type)
+      return FALSE;
+  return TRUE;
+}
+
+/* The leading stream itself goes on: the change waits for its next RAP, and no picture
+ * is lost. Otherwise what was there is over. */
+static void
+change_streams (AspHlsSegmenter * s, const AspPmt * pmt, const guint8 * section, gsize size)
+{
+  guint lead = lead_index (pmt);
+
+  if (s->lead && lead < pmt->n_streams && pmt->streams[lead].pid == s->lead->pid &&
+      pmt->streams[lead].codec == s->lead->codec && !asp_hls_part_newest (s)->discard) {
+    replace_section (&s->next_pmt, section, size);
+    return;
+  }
+  adopt (s, pmt, section, size);
+  s->interrupted = TRUE;
+}
+
+static void
+on_pmt (const guint8 * section, gsize size, gpointer user_data)
+{
+  AspHlsSegmenter *s = user_data;
+  AspPmt pmt, now;
+
+  if (s->pmt && s->pmt->len == size && !memcmp (s->pmt->data, section, size)) {
+    g_clear_pointer (&s->next_pmt, g_byte_array_unref);
+    return;
+  }
+  if (!asp_pmt_parse (section, size, &pmt) || pmt.program_number != s->program_number)
+    return;
+  if (!s->pmt || !asp_pmt_parse (s->pmt->data, s->pmt->len, &now))
+    adopt (s, &pmt, section, size);
+  else if (same_streams (&pmt, &now))
+    replace_section (&s->pmt, section, size);
+  else
+    change_streams (s, &pmt, section, size);
+}
+
+/* -- PES -- */
+
+static void
+audio_header (AspHlsSegmenter * s, Stream * stream, Run * run, const AspPesHeader * pes)
+{
+  const GByteArray *head = stream->head;
+  AspAudioFrame frame;
+  gint64 spacing_90k;
+
+  if (stream->role == ROLE_AUDIO && head->len > pes->header_size &&
+      asp_es_audio_frame (stream->codec, head->data + pes->header_size,
+          head->len - pes->header_size, NULL, &frame) == ASP_AUDIO_OK &&
+      frame.samples > 0 && frame.sample_rate > 0) {
+    run->sample_rate = frame.sample_rate;
+    run->channels = frame.channels;
+    stream->frame_90k = asp_audio_samples_to_90k (frame.samples, frame.sample_rate);
+  }
+  run->pts90k = pes->pts90k;
+  if (pes->pts90k == ASP_NO_TIME)
+    return;
+  spacing_90k = stream->last_pts90k == ASP_NO_TIME ? 0 :
+      asp_hls_pts_diff (pes->pts90k, stream->last_pts90k);
+  stream->spacing_90k = spacing_90k > 0 && spacing_90k <= SPACING_MAX_90K ?
+      spacing_90k : stream->frame_90k;
+  stream->last_pts90k = pes->pts90k;
+}
+
+/* The head of a run has grown, or will not grow any more (@is_last). */
+static void
+look_at_head (AspHlsSegmenter * s, Stream * stream, gboolean is_last)
+{
+  Run *run = stream->run;
+  GByteArray *head = stream->head;
+  AspPesHeader pes;
+  AspPesResult result;
+
+  if (!run || run->decided)
+    return;
+  if (stream == s->lead) {
+    if (is_last || head->len >= LEAD_HEAD_MAX ||
+        asp_hls_lead_head_complete (s, head->data, head->len))
+      asp_hls_lead_decide (s, run, head->data, head->len);
+    return;
+  }
+  result = asp_pes_parse (head->data, head->len, &pes);
+  if (result == ASP_PES_NEED_MORE && !is_last && head->len < AUDIO_HEAD_MAX)
+    return;
+  if (result == ASP_PES_OK)
+    audio_header (s, stream, run, &pes);
+  run->decided = TRUE;
+}
+
+static gboolean
+is_duplicate (Stream * stream, const guint8 * packet, const AspTsPacket * view)
+{
+  gboolean same = stream->has_last && asp_ts_cc (stream->last) == view->cc &&
+      !memcmp (stream->last + view->payload_offset, packet + view->payload_offset,
+      ASP_TS_SIZE - view->payload_offset);
+
+  memcpy (stream->last, packet, ASP_TS_SIZE);
+  stream->has_last = !same;     /* sent twice, not more often: 2.4.3.3 */
+  return same;
+}
+
+static void
+stream_packet (AspHlsSegmenter * s, Stream * stream, const guint8 * packet,
+    const AspTsPacket * view)
+{
+  gboolean has_payload = view->payload_offset < ASP_TS_SIZE;
+
+  if (has_payload && is_duplicate (stream, packet, view))
+    return;
+  stream->seen_progress_90k = s->progress_90k;
+  if (view->scrambling) {
+    s->scrambled = TRUE;
+    has_payload = FALSE;        /* cannot be read; it goes where the packets before it went */
+  }
+  if (has_payload && view->pusi) {
+    look_at_head (s, stream, TRUE);
+    asp_hls_run_unref (stream->run);
+    stream->run = asp_hls_run_new (s, stream);
+    g_byte_array_set_size (stream->head, 0);
+  }
+  if (!stream->run && stream == s->lead)
+    return;                     /* the end of an access unit whose beginning nobody saw */
+  if (has_payload && stream->run && !stream->run->decided) {
+    g_byte_array_append (stream->head, packet + view->payload_offset,
+        ASP_TS_SIZE - view->payload_offset);
+    look_at_head (s, stream, FALSE);
+  }
+  asp_hls_sort_push (s, stream->run, packet);
+}
+
+static void
+take_packet (AspHlsSegmenter * s, const guint8 * packet)
+{
+  AspTsPacket view;
+
+  if (!asp_ts_packet_parse (packet, &view) || view.tei)
+    return;
+  s->n_packets++;
+  if (view.pid == ASP_PID_PAT) {
+    asp_section_assembler_push (&s->pat_assembler, packet, on_pat, s);
+  } else if (view.pid == s->pmt_pid && view.pid != ASP_PID_NULL) {
+    asp_section_assembler_push (&s->pmt_assembler, packet, on_pmt, s);
+  } else if (s->streams[view.pid] && s->streams[view.pid]->role != ROLE_NONE) {
+    stream_packet (s, s->streams[view.pid], packet, &view);
+  } else if (view.pid == s->pcr_pid && view.has_pcr && s->pmt) {
+    asp_hls_sort_push (s, NULL, packet);        /* a PID of its own for the clock */
+  } else {
+    return;
+  }
+  if (s->pending.length > ASP_HLS_PENDING_MAX / ASP_TS_SIZE && s->lead)
+    look_at_head (s, s->lead, TRUE);
+  asp_hls_sort_run (s);
+}
+
+/* -- bytes -- */
+
+/* How many bytes to leave out so that a packet may begin. */
+static gsize
+to_next_sync (const guint8 * data, gsize size)
+{
+  const guint8 *sync = memchr (data, ASP_TS_SYNC, size);
+
+  return sync ? (gsize) (sync - data) : size;
+}
+
+/* Where packets are 204 bytes long every one of them is followed by sixteen others. */
+static void
+count_strides (AspHlsSegmenter * s, const guint8 * data, gsize size)
+{
+  if (data[0] == ASP_TS_SYNC)
+    s->stride_204 = 0;
+  else if (size > 16 && data[16] == ASP_TS_SYNC)
+    s->stride_204++;
+}
+
+gboolean
+asp_hls_segmenter_push (AspHlsSegmenter * s, const guint8 * data, gsize size, gint64 utc_us)
+{
+  s->now_utc_us = utc_us;
+  while (size > 0) {
+    gsize used;
+
+    if (s->carry_size == 0) {
+      used = to_next_sync (data, size);
+      count_strides (s, data, size);
+      data += used;
+      size -= used;
+    }
+    if (s->carry_size == 0 && size >= ASP_TS_SIZE) {
+      take_packet (s, data);
+      used = ASP_TS_SIZE;
+    } else {
+      used = MIN (size, ASP_TS_SIZE - s->carry_size);
+      memcpy (s->carry + s->carry_size, data, used);
+      s->carry_size += (guint) used;
+      if (s->carry_size == ASP_TS_SIZE) {
+        s->carry_size = 0;
+        take_packet (s, s->carry);
+      }
+    }
+    data += used;
+    size -= used;
+  }
+  return s->stride_204 < STRIDE_204_SURE;
+}

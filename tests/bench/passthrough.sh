@@ -1,0 +1,235 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What tssplicer costs in CPU, next to what people would use otherwise.
+#
+#   sh tests/bench/passthrough.sh [--build-dir DIR] [--runs N] [--size MB] [--file NETWORK.ts]
+#   sh tests/bench/passthrough.sh --instructions [--build-dir DIR]
+#
+# Every command reads the same file (1 GB, made here and removed again; a file of yours
+# should be 600 MB or more) and the commands take turns, so that a busy moment of the
+# machine hits all of them. The figures are medians of user + system time. Two of them
+# are limits, and the exit status is 1 when one does not hold:
+#
+#   outside a break  (tssplicer - identity) / (tsparse - identity) <= 1/7
+#   inside a break   CPU for a GB of output <= that of `ffmpeg -c copy`
+#
+# --instructions measures the first one with callgrind, on a few MB: instructions for a
+# packet, which do not depend on what else the machine does. Exit status 77: a tool is missing.
+
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+build_dir=$here/../../build
+runs=7
+size_mb=1024
+network=
+instructions=no
+
+die ()
+{
+  printf 'passthrough.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+skip ()
+{
+  printf 'passthrough.sh: skipped: %s\n' "$*"
+  exit 77
+}
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --build-dir) build_dir=$2; shift ;;
+    --runs) runs=$2; shift ;;
+    --size) size_mb=$2; shift ;;
+    --file) network=$2; shift ;;
+    --instructions) instructions=yes ;;
+    *) die "unknown option $1 (see the top of this file)" ;;
+  esac
+  shift
+done
+
+for tool in gst-launch-1.0 ffmpeg; do
+  command -v "$tool" > /dev/null || skip "$tool is not installed"
+done
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/adsplice-bench.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM
+export GST_PLUGIN_PATH="$build_dir/plugin" GST_REGISTRY="$tmp/registry.bin"
+gst-inspect-1.0 --exists tssplicer \
+    || die "no element tssplicer in $build_dir/plugin: build adsplice first (sh build-aux/setup.sh)"
+
+# clip OUT PATTERN: a minute of a channel: 720p25 at 6 Mb/s with B-frames, AAC, an IDR every 2 s.
+clip ()
+{
+  ffmpeg -nostdin -v error -f lavfi -i "$2=size=1280x720:rate=25,noise=alls=20:allf=t" \
+      -f lavfi -i sine=frequency=440:sample_rate=48000 -t "$clip_s" \
+      -c:v libx264 -preset ultrafast -bf 2 -g 50 -sc_threshold 0 \
+      -b:v 6M -maxrate 6M -bufsize 6M -pix_fmt yuv420p -c:a aac -b:a 128k -f mpegts "$1"
+}
+
+# long_clip OUT IN MB: the clip again and again on one timeline.
+long_clip ()
+{
+  ffmpeg -nostdin -v error -stream_loop -1 -i "$2" -c copy -fs "${3}M" -f mpegts "$1"
+}
+
+passthrough ()
+{
+  gst-launch-1.0 -q filesrc location="$1" ! "$2" ! fakesink
+}
+
+# Instructions that callgrind counts for one run of an element over a file.
+count ()
+{
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+      gst-launch-1.0 -q filesrc location="$1" ! "$2" ! fakesink 2>&1 \
+      | sed -n 's/^.*Collected : \([0-9]*\).*/\1/p'
+}
+
+# per_packet ELEMENT: the difference between two lengths, so that the start costs nothing.
+per_packet ()
+{
+  few=$(count "$tmp/short.ts" "$1")
+  many=$(count "$tmp/long.ts" "$1")
+  if [ -z "$few" ] || [ -z "$many" ]; then
+    die "callgrind counted nothing for $1"
+  fi
+  awk -v a="$few" -v b="$many" -v packets="$more_packets" 'BEGIN { printf "%.1f", (b - a) / packets }'
+}
+
+run_instructions ()
+{
+  command -v valgrind > /dev/null || skip "valgrind is not installed"
+  clip_s=10
+  clip "$tmp/clip.ts" testsrc2
+  # Both lengths are whole packets; whole clusters of 4096 bytes would be 47 times 188.
+  head -c $((188 * 8000)) "$tmp/clip.ts" > "$tmp/short.ts"
+  head -c $((188 * 32000)) "$tmp/clip.ts" > "$tmp/long.ts"
+  [ "$(wc -c < "$tmp/long.ts")" -eq $((188 * 32000)) ] || die "the clip came out too short"
+  more_packets=24000
+  gst-inspect-1.0 --exists identity
+  identity=$(per_packet identity)
+  tsparse=$(per_packet tsparse)
+  tssplicer=$(per_packet tssplicer)
+  printf 'instructions for a packet: identity %s, tsparse %s, tssplicer %s\n' \
+      "$identity" "$tsparse" "$tssplicer"
+  verdict "(tssplicer - identity) / (tsparse - identity)" "$tssplicer" "$identity" "$tsparse"
+}
+
+# verdict TEXT A B C: (A - B) / (C - B) against 1/7.
+verdict ()
+{
+  awk -v text="$1" -v a="$2" -v b="$3" -v c="$4" 'BEGIN {
+    if (c <= b) { print "tsparse is not above identity: nothing can be said"; exit 1 }
+    ratio = (a - b) / (c - b)
+    printf "%s = %.4f, limit %.4f: %s\n", text, ratio, 1 / 7, ratio <= 1 / 7 ? "holds" : "DOES NOT HOLD"
+    exit ratio > 1 / 7
+  }'
+}
+
+# measure NAME COMMAND...: one more time into NAME.times.
+measure ()
+{
+  name=$1
+  shift
+  "$build_dir/tests/bench/cpu-time" "$@" > "$tmp/time" 2> "$tmp/messages" \
+      || { cat "$tmp/messages" >&2; die "'$name' failed: $*"; }
+  awk '{ print $1 + $2 }' "$tmp/time" >> "$tmp/$name.times"
+}
+
+median ()
+{
+  sort -n "$tmp/$1.times" | awk '{ v[NR] = $1 } END { printf "%.3f", v[int((NR + 1) / 2)] }'
+}
+
+# row TEXT NAME BYTES
+row ()
+{
+  awk -v text="$1" -v cpu_s="$(median "$2")" -v bytes="$3" 'BEGIN {
+    printf "%-42s %8.3f s %8.3f s/GB\n", text, cpu_s, cpu_s * 1e9 / bytes }'
+}
+
+# One round over every line, so that they take turns.
+round ()
+{
+  for element in identity tssplicer tsparse; do
+    measure "$element" gst-launch-1.0 -q filesrc location="$network" ! "$element" ! fakesink
+  done
+  measure remux gst-launch-1.0 -q filesrc location="$network" ! tsdemux name=d \
+      mpegtsmux name=m ! fakesink d. ! queue ! h264parse ! m. d. ! queue ! aacparse ! m.
+  measure ffmpeg ffmpeg -nostdin -v error -y -i "$network" -c copy -f mpegts /dev/null
+  measure break gst-launch-1.0 -q filesrc location="$broken_network" \
+      ! tssplicer name=s schedule="$schedule" max-break-duration="$max_break_ns" ! fakesink \
+      filesrc location="$tmp/creative.ts" ! s.ad_0
+  measure ffmpeg-break ffmpeg -nostdin -v error -y -i "$broken_network" -c copy -f mpegts /dev/null
+}
+
+# The break has to have happened, or its figure is the one of a stream passed through.
+check_break ()
+{
+  gst-launch-1.0 -m filesrc location="$broken_network" \
+      ! tssplicer name=s schedule="$schedule" max-break-duration="$max_break_ns" \
+      ! filesink location="$tmp/out.ts" filesrc location="$tmp/creative.ts" ! s.ad_0 \
+      > "$tmp/messages" || die "the line with a break failed: $(tail -n 3 "$tmp/messages")"
+  break_bytes=$(wc -c < "$tmp/out.ts")
+  rm -f "$tmp/out.ts"
+  grep -q 'ad-break-state-change.*started' "$tmp/messages" || die "no break was started"
+  grep -o 'filled-duration=([a-z0-9]*)[0-9]*' "$tmp/messages" | sed 's/.*)//' | sort -n | tail -n 1 \
+      > "$tmp/filled"
+  filled_ns=$(cat "$tmp/filled")
+  awk -v filled_s="${filled_ns:-0}" -v asked_s="$break_s" 'BEGIN {
+    exit !(filled_s / 1e9 > 0.95 * asked_s) }' \
+      || die "the break was filled for ${filled_ns:-0} ns of the $break_s s that were asked"
+}
+
+run_cpu ()
+{
+  [ -x "$build_dir/tests/bench/cpu-time" ] || die "no $build_dir/tests/bench/cpu-time: build adsplice first"
+  clip_s=60
+  clip "$tmp/clip.ts" testsrc2
+  clip "$tmp/ad.ts" smptehdbars
+  # The break lasts as long as half of the file; the creative is a little longer.
+  break_mb=$((size_mb / 2))
+  long_clip "$tmp/broken.ts" "$tmp/clip.ts" "$break_mb"
+  long_clip "$tmp/creative.ts" "$tmp/ad.ts" $((break_mb + break_mb / 10))
+  broken_network=$tmp/broken.ts
+  if [ -z "$network" ]; then
+    network=$tmp/network.ts
+    long_clip "$network" "$tmp/clip.ts" "$size_mb"
+  fi
+  break_s=$(ffprobe -v error -show_entries format=duration -of csv=p=0 "$broken_network" | cut -d. -f1)
+  max_break_ns=$((break_s + 60))000000000
+  schedule=0+$break_s
+  check_break
+  for run in $(seq "$runs"); do
+    printf 'run %s of %s\n' "$run" "$runs"
+    round
+  done
+  bytes=$(wc -c < "$network")
+  printf '\nmedian CPU of %s runs over %s MB, kernel %s, %s\n' "$runs" $((bytes / 1000000)) \
+      "$(uname -r)" "$(gst-launch-1.0 --version | head -n 1)"
+  row "identity" identity "$bytes"
+  row "tssplicer, no break" tssplicer "$bytes"
+  row "tsparse" tsparse "$bytes"
+  row "tsdemux ! parsers ! mpegtsmux" remux "$bytes"
+  row "ffmpeg -c copy" ffmpeg "$bytes"
+  row "tssplicer, in a break (GB of output)" break "$break_bytes"
+  row "ffmpeg -c copy of as much" ffmpeg-break "$(wc -c < "$broken_network")"
+  failed=0
+  verdict "(tssplicer - identity) / (tsparse - identity)" \
+      "$(median tssplicer)" "$(median identity)" "$(median tsparse)" || failed=1
+  awk -v a="$(median break)" -v a_bytes="$break_bytes" -v b="$(median ffmpeg-break)" \
+      -v b_bytes="$(wc -c < "$broken_network")" 'BEGIN {
+    ratio = a / a_bytes / (b / b_bytes)
+    printf "in a break / ffmpeg -c copy, per GB = %.3f, limit 1: %s\n", ratio, ratio <= 1 ? "holds" : "DOES NOT HOLD"
+    exit ratio > 1 }' || failed=1
+  return "$failed"
+}
+
+if [ "$instructions" = yes ]; then
+  run_instructions
+else
+  run_cpu
+fi

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Tells ThreadSanitizer about the locks of GLib and the reference counts of GStreamer.
+ *
+ * The libraries of the distribution are built without TSan and GMutex is a futex of
+ * GLib's own, so TSan sees neither: every field that a mutex guards would be called a
+ * race. This library is loaded with LD_PRELOAD, stands in front of those functions and
+ * announces what they do. In a process without TSan (a shell, ffmpeg) the weak symbols
+ * are NULL and nothing is announced.
+ *
+ * Not announced: sources of a GMainContext, whose lock is taken inside GLib.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <dlfcn.h>
+#include <gst/gst.h>
+
+#define MUTEX_TRY (1u << 4)     /* __tsan_mutex_try_lock */
+#define MUTEX_TRY_FAILED (1u << 5)      /* __tsan_mutex_try_lock_failed */
+#define MUTEX_READ (1u << 3)    /* __tsan_mutex_read_lock */
+#define MUTEX_REENTRANT (1u << 1)       /* __tsan_mutex_write_reentrant */
+
+#define WEAK __attribute__ ((weak))
+#define EXPORT __attribute__ ((visibility ("default")))
+
+/* sanitizer/tsan_interface.h, declared here because they have to be weak. */
+extern WEAK void __tsan_acquire (void *addr);
+extern WEAK void __tsan_release (void *addr);
+extern WEAK void __tsan_mutex_pre_lock (void *addr, unsigned flags);
+extern WEAK void __tsan_mutex_post_lock (void *addr, unsigned flags, int recursion);
+extern WEAK int __tsan_mutex_pre_unlock (void *addr, unsigned flags);
+extern WEAK void __tsan_mutex_post_unlock (void *addr, unsigned flags);
+
+#define ANNOUNCE(call) G_STMT_START { if (__tsan_acquire) call; } G_STMT_END
+
+/* A function pointer that was looked up twice is the same one: no lock needed. */
+#define NEXT(type, name, args) \
+  static type (*next) args = NULL; \
+  if (g_atomic_pointer_get (&next) == NULL) \
+    g_atomic_pointer_set (&next, (type (*) args) dlsym (RTLD_NEXT, #name))
+
+#define LOCK(name, Type, flags) \
+EXPORT void \
+name (Type * lock) \
+{ \
+  NEXT (void, name, (Type *)); \
+  ANNOUNCE (__tsan_mutex_pre_lock (lock, flags)); \
+  next (lock); \
+  ANNOUNCE (__tsan_mutex_post_lock (lock, flags, 1)); \
+}
+
+#define TRYLOCK(name, Type, flags) \
+EXPORT gboolean \
+name (Type * lock) \
+{ \
+  gboolean locked; \
+  NEXT (gboolean, name, (Type *)); \
+  ANNOUNCE (__tsan_mutex_pre_lock (lock, (flags) | MUTEX_TRY)); \
+  locked = next (lock); \
+  ANNOUNCE (__tsan_mutex_post_lock (lock, \
+          (flags) | MUTEX_TRY | (locked ? 0 : MUTEX_TRY_FAILED), 1)); \
+  return locked; \
+}
+
+#define UNLOCK(name, Type, flags) \
+EXPORT void \
+name (Type * lock) \
+{ \
+  NEXT (void, name, (Type *)); \
+  ANNOUNCE (__tsan_mutex_pre_unlock (lock, flags)); \
+  next (lock); \
+  ANNOUNCE (__tsan_mutex_post_unlock (lock, flags)); \
+}
+
+/* What one thread did before its call, another sees after its own. */
+#define BOTH_WAYS(type, name, args, names, object) \
+EXPORT type \
+name args \
+{ \
+  NEXT (type, name, args); \
+  ANNOUNCE (__tsan_release ((void *) (object))); \
+  ANNOUNCE (__tsan_acquire ((void *) (object))); \
+  return next names; \
+}
+
+LOCK (g_mutex_lock, GMutex, 0)
+TRYLOCK (g_mutex_trylock, GMutex, 0)
+UNLOCK (g_mutex_unlock, GMutex, 0)
+LOCK (g_rec_mutex_lock, GRecMutex, MUTEX_REENTRANT)
+TRYLOCK (g_rec_mutex_trylock, GRecMutex, MUTEX_REENTRANT)
+UNLOCK (g_rec_mutex_unlock, GRecMutex, MUTEX_REENTRANT)
+LOCK (g_rw_lock_writer_lock, GRWLock, 0)
+UNLOCK (g_rw_lock_writer_unlock, GRWLock, 0)
+LOCK (g_rw_lock_reader_lock, GRWLock, MUTEX_READ)
+UNLOCK (g_rw_lock_reader_unlock, GRWLock, MUTEX_READ)
+
+EXPORT void
+g_cond_wait (GCond * cond, GMutex * mutex)
+{
+  NEXT (void, g_cond_wait, (GCond *, GMutex *));
+  ANNOUNCE (__tsan_mutex_pre_unlock (mutex, 0));
+  ANNOUNCE (__tsan_mutex_post_unlock (mutex, 0));
+  next (cond, mutex);
+  ANNOUNCE (__tsan_mutex_pre_lock (mutex, 0));
+  ANNOUNCE (__tsan_mutex_post_lock (mutex, 0, 1));
+}
+
+EXPORT gboolean
+g_cond_wait_until (GCond * cond, GMutex * mutex, gint64 end_time)
+{
+  gboolean woken;
+
+  NEXT (gboolean, g_cond_wait_until, (GCond *, GMutex *, gint64));
+  ANNOUNCE (__tsan_mutex_pre_unlock (mutex, 0));
+  ANNOUNCE (__tsan_mutex_post_unlock (mutex, 0));
+  woken = next (cond, mutex, end_time);
+  ANNOUNCE (__tsan_mutex_pre_lock (mutex, 0));
+  ANNOUNCE (__tsan_mutex_post_lock (mutex, 0, 1));
+  return woken;
+}
+
+/* Reference counts: the last unref frees what another thread has read. */
+BOTH_WAYS (void, gst_mini_object_unref, (GstMiniObject * object), (object), object)
+BOTH_WAYS (void, gst_object_unref, (gpointer object), (object), object)
+BOTH_WAYS (void, g_object_unref, (gpointer object), (object), object)
+BOTH_WAYS (gboolean, gst_mini_object_is_writable, (const GstMiniObject * object), (object), object)
+
+/* Hand-over of a message to whoever waits on the queue or the bus. */
+BOTH_WAYS (void, g_async_queue_push, (GAsyncQueue * queue, gpointer data), (queue, data), queue)
+BOTH_WAYS (gboolean, gst_bus_post, (GstBus * bus, GstMessage * message), (bus, message), bus)
+
+EXPORT gpointer
+g_async_queue_pop (GAsyncQueue * queue)
+{
+  gpointer data;
+
+  NEXT (gpointer, g_async_queue_pop, (GAsyncQueue *));
+  data = next (queue);
+  ANNOUNCE (__tsan_acquire (queue));
+  return data;
+}
+
+EXPORT GstMessage *
+gst_bus_timed_pop_filtered (GstBus * bus, GstClockTime timeout, GstMessageType types)
+{
+  GstMessage *message;
+
+  NEXT (GstMessage *, gst_bus_timed_pop_filtered, (GstBus *, GstClockTime, GstMessageType));
+  message = next (bus, timeout, types);
+  ANNOUNCE (__tsan_acquire (bus));
+  return message;
+}
+
+EXPORT gboolean
+(g_once_init_enter) (volatile void *location)
+{
+  gboolean first;
+
+  NEXT (gboolean, g_once_init_enter, (volatile void *));
+  first = next (location);
+  ANNOUNCE (__tsan_acquire ((void *) location));
+  return first;
+}
+
+EXPORT void
+(g_once_init_leave) (volatile void *location, gsize result)
+{
+  NEXT (void, g_once_init_leave, (volatile void *, gsize));
+  ANNOUNCE (__tsan_release ((void *) location));
+  next (location, result);
+}
