@@ -188,6 +188,8 @@ ts_splicer_ref_network (GstTsSplicer * self)
 {
   GstPad *pad;
 
+  if (!g_atomic_int_get (&self->has_network))
+    return NULL;
   GST_OBJECT_LOCK (self);
   pad = self->networkpad ? gst_object_ref (self->networkpad) : NULL;
   GST_OBJECT_UNLOCK (self);
@@ -223,7 +225,6 @@ gst_ts_splicer_set_property (GObject * object, guint id, const GValue * value, G
     return;
   }
   GST_OBJECT_LOCK (self);
-  self->settings_changed = TRUE;
   switch (id) {
     case PROP_CHANNEL:
       g_free (set->channel);
@@ -275,6 +276,16 @@ gst_ts_splicer_set_property (GObject * object, guint id, const GValue * value, G
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
   }
+  GST_OBJECT_UNLOCK (self);
+  g_atomic_int_set (&self->settings_changed, TRUE);
+}
+
+/* Streaming thread: what `stats` shows. */
+void
+ts_splicer_copy_stats (GstTsSplicer * self)
+{
+  GST_OBJECT_LOCK (self);
+  self->stats = *asp_splicer_stats (self->splicer);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -436,11 +447,13 @@ gst_ts_splicer_release_pad (GstElement * element, GstPad * pad)
 
   GST_OBJECT_LOCK (self);
   network = pad == self->networkpad;
-  if (network) {
+  if (network)
     self->networkpad = NULL;
-    self->settings_changed = TRUE;
-  }
   GST_OBJECT_UNLOCK (self);
+  if (network) {
+    g_atomic_int_set (&self->has_network, FALSE);
+    g_atomic_int_set (&self->settings_changed, TRUE);
+  }
   if (!network) {
     if (pad == self->slatepad)
       self->slatepad = NULL;

@@ -289,8 +289,9 @@ ad_activate (GstPad * pad, GstObject * parent, GstPadMode mode, gboolean active)
     GST_PAD_STREAM_LOCK (pad);
     drop_all (ad);
     GST_PAD_STREAM_UNLOCK (pad);
-    set_expecting (ad, FALSE);
   }
+  /* something is linked: a creative is to be expected, even before its STREAM_START */
+  set_expecting (ad, active && gst_pad_is_linked (pad));
   return TRUE;
 }
 
@@ -303,7 +304,14 @@ ad_links (GstPad * pad, GstObject * parent)
 static GstPadLinkReturn
 ad_link (GstPad * pad, GstObject * parent, GstPad * peer)
 {
+  set_expecting (ad_pad_of (pad), TRUE);
   return GST_PAD_LINK_OK;
+}
+
+static void
+ad_unlink (GstPad * pad, GstObject * parent)
+{
+  set_expecting (ad_pad_of (pad), FALSE);
 }
 
 /* --- life ----------------------------------------------------------------------- */
@@ -339,6 +347,7 @@ ts_splicer_add_ad_pad (GstTsSplicer * self, GstPadTemplate * templ, const gchar 
   gst_pad_set_activatemode_function (pad, GST_DEBUG_FUNCPTR (ad_activate));
   gst_pad_set_iterate_internal_links_function (pad, GST_DEBUG_FUNCPTR (ad_links));
   gst_pad_set_link_function (pad, GST_DEBUG_FUNCPTR (ad_link));
+  gst_pad_set_unlink_function (pad, GST_DEBUG_FUNCPTR (ad_unlink));
   if (GST_STATE (self) >= GST_STATE_PAUSED || GST_STATE_NEXT (self) >= GST_STATE_PAUSED)
     gst_pad_set_active (pad, TRUE);
   gst_element_add_pad (GST_ELEMENT (self), pad);
@@ -349,9 +358,14 @@ void
 ts_splicer_remove_ad_pad (GstTsSplicer * self, GstPad * pad)
 {
   AdPad *ad = ad_pad_of (pad);
+  GstPad *peer = gst_pad_get_peer (pad);
 
   gst_object_ref (pad);
   gst_pad_set_active (pad, FALSE);
+  if (peer) {
+    gst_pad_unlink (peer, pad);
+    gst_object_unref (peer);
+  }
   g_mutex_lock (&self->hub->lock);
   if (ad->queue)
     g_ptr_array_remove (self->hub->queues, ad->queue);

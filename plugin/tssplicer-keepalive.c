@@ -64,7 +64,7 @@ keepalive (gpointer user_data)
     timeout_us = (gint64) (self->settings.input_timeout_ns / 1000);
     GST_OBJECT_UNLOCK (self);
     g_mutex_lock (&self->keep_lock);
-    due = self->keep_break && self->last_input_us > 0 && now - self->last_input_us >= timeout_us;
+    due = g_atomic_int_get (&self->keep_break) && self->last_input_us > 0 && now - self->last_input_us >= timeout_us;
     g_mutex_unlock (&self->keep_lock);
     if (due && ts_splicer_is_live (self))
       go_on (self, timeout_us);
@@ -78,13 +78,13 @@ ts_splicer_keepalive_input (GstTsSplicer * self)
 {
   gboolean in_break = asp_splicer_in_break (self->splicer);
 
+  g_atomic_int_set (&self->keep_break, in_break);
+  if (!in_break)
+    return;
   g_mutex_lock (&self->keep_lock);
-  self->keep_break = in_break;
-  if (in_break) {
-    self->last_input_us = g_get_monotonic_time ();
-    if (!self->keep_thread && !self->keep_stop)
-      self->keep_thread = g_thread_new ("adsplice-keepalive", keepalive, self);
-  }
+  self->last_input_us = g_get_monotonic_time ();
+  if (!self->keep_thread && !self->keep_stop)
+    self->keep_thread = g_thread_new ("adsplice-keepalive", keepalive, self);
   g_mutex_unlock (&self->keep_lock);
 }
 
@@ -92,7 +92,8 @@ void
 ts_splicer_keepalive_start (GstTsSplicer * self)
 {
   g_mutex_lock (&self->keep_lock);
-  self->keep_stop = self->keep_break = FALSE;
+  self->keep_stop = FALSE;
+  g_atomic_int_set (&self->keep_break, FALSE);
   self->last_input_us = self->last_step_us = 0;
   g_mutex_unlock (&self->keep_lock);
 }

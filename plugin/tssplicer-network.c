@@ -228,20 +228,13 @@ ensure_caps (GstTsSplicer * self)
 static void
 apply_settings (GstTsSplicer * self)
 {
-  gboolean changed;
+  AspSplicerConfig config;
 
-  GST_OBJECT_LOCK (self);
-  changed = self->settings_changed;
-  self->settings_changed = FALSE;
-  self->stats = *asp_splicer_stats (self->splicer);
-  GST_OBJECT_UNLOCK (self);
-  if (changed) {
-    AspSplicerConfig config;
-
-    ts_splicer_config (self, &config);
-    asp_splicer_set_config (self->splicer, &config);
-    g_free (config.channel);
-  }
+  if (!g_atomic_int_compare_and_exchange (&self->settings_changed, TRUE, FALSE))
+    return;
+  ts_splicer_config (self, &config);
+  asp_splicer_set_config (self->splicer, &config);
+  g_free (config.channel);
 }
 
 /* With an encoder upstream: RAPs at both ends of the next break, at the running time
@@ -274,6 +267,7 @@ on_picture (gpointer user_data, gint64 pts90k, gint64 dts90k)
   g_mutex_lock (&self->request_lock);
   self->newest_pts90k = pts90k;
   g_mutex_unlock (&self->request_lock);
+  ts_splicer_copy_stats (self);
   if (!self->current || self->segment.format != GST_FORMAT_TIME)
     return;
   ts = GST_BUFFER_DTS_OR_PTS (self->current);
@@ -285,33 +279,130 @@ on_picture (gpointer user_data, gint64 pts90k, gint64 dts90k)
   }
 }
 
+static void
+before_input (GstTsSplicer * self)
+{
+  ensure_caps (self);
+  apply_settings (self);
+  ts_splicer_take_requests (self);
+  ts_splicer_keepalive_input (self);
+}
+
 static GstFlowReturn
 sink_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
   GstTsSplicer *self = GST_TS_SPLICER (parent);
   GstFlowReturn ret;
 
-  ensure_caps (self);
-  apply_settings (self);
-  ts_splicer_take_requests (self);
-  ts_splicer_keepalive_input (self);
+  before_input (self);
   ret = handle_buffer (self, buffer);
   ask_for_key_units (self);
   return ret;
 }
 
-/* A list in which everything passes goes on as the same list. */
+/* Buffers of @list from @from on, one by one. */
+static GstFlowReturn
+handle_rest (GstTsSplicer * self, GstBufferList * list, guint from)
+{
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  for (guint i = from; i < gst_buffer_list_length (list) && ret == GST_FLOW_OK; i++)
+    ret = handle_buffer (self, gst_buffer_ref (gst_buffer_list_get (list, i)));
+  return ret;
+}
+
+static GstFlowReturn
+pass_list (GstTsSplicer * self, GstBufferList * list)
+{
+  GstPad *networkpad = ts_splicer_ref_network (self);
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  if (networkpad) {
+    ret = gst_pad_push_list (networkpad, gst_buffer_list_ref (list));
+    ret = gst_flow_combiner_update_pad_flow (self->combiner, networkpad, ret);
+    gst_object_unref (networkpad);
+  }
+  if (ret != GST_FLOW_OK) {
+    gst_buffer_list_unref (list);
+    return ret;
+  }
+  ret = gst_pad_push_list (self->srcpad, list);
+  return gst_flow_combiner_update_pad_flow (self->combiner, self->srcpad, ret);
+}
+
+/* How many buffers from the first on pass whole. With @begun the one behind them has been
+ * looked at, and @passed bytes of it pass. */
+static guint
+scan_list (GstTsSplicer * self, GstBufferList * list, gboolean * begun, gsize * passed)
+{
+  guint n = gst_buffer_list_length (list), i;
+
+  *begun = FALSE;
+  *passed = 0;
+  for (i = 0; i < n && !asp_splicer_wants_packets (self->splicer) && !asp_splicer_needs_patch (self->splicer); i++) {
+    GstBuffer *buffer = gst_buffer_list_get (list, i);
+    GstMapInfo map;
+    gboolean whole;
+
+    if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
+      break;
+    self->current = buffer;
+    *passed = asp_splicer_scan (self->splicer, map.data, map.size);
+    whole = *passed == map.size;
+    gst_buffer_unmap (buffer, &map);
+    self->current = NULL;
+    if (!whole) {
+      *begun = TRUE;
+      break;
+    }
+  }
+  return i;
+}
+
+static GstFlowReturn
+finish_buffer (GstTsSplicer * self, GstBuffer * buffer, gsize passed)
+{
+  GstFlowReturn ret = GST_FLOW_OK;
+  GstMapInfo map;
+
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
+    return GST_FLOW_ERROR;
+  self->current = buffer;
+  self->current_used = FALSE;
+  if (passed > 0)
+    ret = pass_region (self, 0, passed);
+  if (ret == GST_FLOW_OK)
+    ret = take_apart (self, map.data, map.size, passed, FALSE);
+  gst_buffer_unmap (buffer, &map);
+  self->current = NULL;
+  return ret;
+}
+
+/* A list in which everything passes goes on as the same list; else what passes at its
+ * head goes first, and the rest buffer by buffer. */
 static GstFlowReturn
 sink_chain_list (GstPad * pad, GstObject * parent, GstBufferList * list)
 {
   GstTsSplicer *self = GST_TS_SPLICER (parent);
-  guint n = gst_buffer_list_length (list);
+  guint n = gst_buffer_list_length (list), whole;
   GstFlowReturn ret = GST_FLOW_OK;
+  gboolean begun;
+  gsize passed;
 
-  for (guint i = 0; i < n && ret == GST_FLOW_OK; i++)
-    ret = sink_chain (pad, parent, gst_buffer_ref (gst_buffer_list_get (list, i)));
+  before_input (self);
+  whole = scan_list (self, list, &begun, &passed);
+  if (has_output (self))
+    ret = ts_splicer_flush_output (self);
+  if (ret == GST_FLOW_OK && whole == n)
+    return pass_list (self, list);
+  for (guint i = 0; i < whole && ret == GST_FLOW_OK; i++)
+    ret = pass_on (self, gst_buffer_ref (gst_buffer_list_get (list, i)));
+  if (ret == GST_FLOW_OK && begun)
+    ret = finish_buffer (self, gst_buffer_list_get (list, whole++), passed);
+  if (ret == GST_FLOW_OK)
+    ret = handle_rest (self, list, whole);
   gst_buffer_list_unref (list);
-  (void) self;
+  ask_for_key_units (self);
   return ret;
 }
 
@@ -335,7 +426,7 @@ finish_stream (GstTsSplicer * self)
   }
   asp_splicer_eos_done (self->splicer);
   ts_splicer_flush_output (self);
-  apply_settings (self);
+  ts_splicer_copy_stats (self);
 }
 
 static gboolean
@@ -529,8 +620,9 @@ ts_splicer_add_network_pad (GstTsSplicer * self, GstPadTemplate * templ)
   gst_pad_sticky_events_foreach (self->srcpad, copy_sticky, pad);
   GST_OBJECT_LOCK (self);
   self->networkpad = pad;
-  self->settings_changed = TRUE;
   GST_OBJECT_UNLOCK (self);
+  g_atomic_int_set (&self->has_network, TRUE);
+  g_atomic_int_set (&self->settings_changed, TRUE);
   gst_element_add_pad (GST_ELEMENT (self), pad);
   GST_PAD_STREAM_LOCK (self->sinkpad);
   gst_flow_combiner_add_pad (self->combiner, pad);
@@ -551,8 +643,8 @@ ts_splicer_network_start (GstTsSplicer * self)
   g_free (config.channel);
   GST_OBJECT_LOCK (self);
   schedule = g_strdup (self->settings.schedule);
-  self->settings_changed = FALSE;
   GST_OBJECT_UNLOCK (self);
+  g_atomic_int_set (&self->settings_changed, FALSE);
   if (ts_splicer_parse_schedule (schedule, entries, NULL))
     for (guint i = 0; i < entries->len; i++) {
       const ScheduleEntry *e = &g_array_index (entries, ScheduleEntry, i);
@@ -568,8 +660,6 @@ ts_splicer_network_start (GstTsSplicer * self)
 void
 ts_splicer_network_stop (GstTsSplicer * self)
 {
-  GST_OBJECT_LOCK (self);
-  self->stats = *asp_splicer_stats (self->splicer);
-  GST_OBJECT_UNLOCK (self);
+  ts_splicer_copy_stats (self);
   g_clear_pointer (&self->splicer, asp_splicer_free);
 }

@@ -86,7 +86,8 @@ struct _GstTsSplicer
 
   Settings settings;            /* OBJECT_LOCK */
   gchar *bad_schedule;          /* OBJECT_LOCK; refused, to be told when there is a bus */
-  gboolean settings_changed;    /* OBJECT_LOCK */
+  gint settings_changed;        /* atomic: looked at for every buffer */
+  gint has_network;             /* atomic: networkpad is there */
   gboolean live, live_known;    /* OBJECT_LOCK */
   AspSplicerStats stats;        /* OBJECT_LOCK; copy of the splicer's */
 
@@ -106,6 +107,7 @@ struct _GstTsSplicer
 
   GMutex request_lock;
   GQueue inbox;                 /* request_lock; of Request */
+  gint inbox_filled;            /* atomic: looked at for every buffer */
   GQueue open;                  /* request_lock; of OpenBreak */
   guint32 seen_seqnums[SEEN_SEQNUMS_MAX];       /* request_lock */
   guint n_seen_seqnums;         /* request_lock */
@@ -116,13 +118,15 @@ struct _GstTsSplicer
   GMutex keep_lock;
   GCond keep_cond;
   GThread *keep_thread;
-  gboolean keep_stop, keep_break;
+  gboolean keep_stop;
+  gint keep_break;              /* atomic */
   gint64 last_input_us, last_step_us;
 };
 
 /* gsttssplicer.c */
 void ts_splicer_config (GstTsSplicer * self, AspSplicerConfig * config);
 gboolean ts_splicer_is_live (GstTsSplicer * self);
+void ts_splicer_copy_stats (GstTsSplicer * self);
 GstPad *ts_splicer_ref_network (GstTsSplicer * self);
 
 /* tssplicer-network.c */

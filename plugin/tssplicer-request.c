@@ -182,6 +182,7 @@ push_request (GstTsSplicer * self, RequestKind kind, AspBreak * brk, const gchar
   r->brk = brk;
   r->id = g_strdup (id);
   g_queue_push_tail (&self->inbox, r);
+  g_atomic_int_set (&self->inbox_filled, TRUE);
 }
 
 static void
@@ -324,6 +325,8 @@ ts_splicer_take_requests (GstTsSplicer * self)
   GQueue requests;
   Request *r;
 
+  if (!g_atomic_int_compare_and_exchange (&self->inbox_filled, TRUE, FALSE))
+    return;
   g_mutex_lock (&self->request_lock);
   requests = self->inbox;
   g_queue_init (&self->inbox);

@@ -306,10 +306,10 @@ is_forgettable (const AspHlsTimeline * t, guint i, gint64 before_90k, guint last
       return i < last_pdt;
     case ASP_HLS_AVAIL_SCHEDULED:
       return e->at_90k < before_90k && (!find_avail (t, ASP_HLS_AVAIL_OUT, e->avail_id) ||
-          asp_hls_timeline_avail_end (t, e->avail_id) < before_90k);
+          asp_hls_timeline_avail_end (t, e->avail_id) < before_90k - ASP_HLS_DATE_STEP_90K);
     case ASP_HLS_AVAIL_OUT:
     case ASP_HLS_AVAIL_IN:
-      return asp_hls_timeline_avail_end (t, e->avail_id) < before_90k;
+      return asp_hls_timeline_avail_end (t, e->avail_id) < before_90k - ASP_HLS_DATE_STEP_90K;
     case ASP_HLS_AVAIL_CANCELLED:
       return !find_avail (t, ASP_HLS_AVAIL_SCHEDULED, e->avail_id) || e->at_90k < before_90k;
     default:

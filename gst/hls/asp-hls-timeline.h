@@ -47,6 +47,9 @@ typedef struct
 #define ASP_HLS_AVAIL_ID_MAX 128        /* bytes */
 #define ASP_HLS_SCTE35_HEX_MAX 8192     /* twice a section of 4096 bytes */
 
+/* Dates are written in milliseconds: what is less apart may be at one date. */
+#define ASP_HLS_DATE_STEP_90K 90
+
 typedef struct _AspHlsTimeline AspHlsTimeline;
 
 AspHlsTimeline *asp_hls_timeline_new (void);

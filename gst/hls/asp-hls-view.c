@@ -136,7 +136,7 @@ append_avail (GString * out, const AspHlsTimeline * t, const AspHlsEntry * e, gi
   const AspHlsEntry *opening = e->kind == ASP_HLS_AVAIL_OUT ? e : out_of (t, e->avail_id);
 
   if (!opening || !anchor_at (t, opening->at_90k) ||
-      asp_hls_timeline_avail_end (t, e->avail_id) < start_90k)
+      asp_hls_timeline_avail_end (t, e->avail_id) < start_90k - ASP_HLS_DATE_STEP_90K)
     return;
   append_range_start (out, t, opening);
   if (e->kind == ASP_HLS_AVAIL_IN) {

@@ -92,7 +92,6 @@ asp_track_clear (AspTrack * t)
 {
   g_queue_clear_full (&t->chunks, (GDestroyNotify) chunk_free);
   t->bytes = 0;
-  t->split = 0;
 }
 
 static Chunk *
@@ -173,14 +172,10 @@ static gboolean
 pop_pes (AspTrack * t, Chunk * c, AspOutput * o, gint64 * pcr27m)
 {
   gboolean first = c->pos == 0;
-  /* With packets to spare the bytes are spread over more of them than they need. */
-  guint max = t->split > 0 ? (guint) MAX ((c->size - c->pos) / (t->split + 1), 1) : ASP_TS_PAYLOAD_MAX;
   guint taken;
 
   taken = asp_ts_packet_write_payload (asp_output_packet (o), t->pid, next_cc (t), first,
-      first && c->random_access, *pcr27m, c->data + c->pos, c->size - c->pos, max);
-  if (t->split > 0)
-    t->split--;
+      first && c->random_access, *pcr27m, c->data + c->pos, c->size - c->pos, ASP_TS_PAYLOAD_MAX);
   t->shift_valid = FALSE;
   *pcr27m = ASP_NO_TIME;
   c->pos += taken;
@@ -222,6 +217,56 @@ pop_packet (AspTrack * t, const Chunk * c, AspOutput * o)
   t->bytes -= ASP_TS_SIZE;
 }
 
+#define REALIGN_FIRST_MIN 64    /* payload that stays in the first packet: readers expect a PES header there */
+#define REALIGN_PIECE_MAX 8
+
+/* @packet with only the first @keep bytes of its payload, stuffed. */
+static void
+shorten (guint8 * out, const guint8 * packet, guint payload_offset, guint keep)
+{
+  guint af_size = ASP_TS_PAYLOAD_MAX - keep;
+
+  memset (out, 0xff, ASP_TS_SIZE);
+  memcpy (out, packet, payload_offset);
+  out[3] |= 0x20;
+  if (payload_offset <= 5 && af_size > 1)
+    out[5] = 0;                 /* there was no flag byte */
+  out[4] = (guint8) (af_size - 1);
+  memcpy (out + 4 + af_size, packet + payload_offset, keep);
+}
+
+/* The first packet of the network behind ours is cut into as many as it takes for the CC
+ * of the input to hold again: from the next one on the stream is untouched. */
+static void
+realign (AspTrack * t, Chunk * head)
+{
+  guint8 packet[ASP_TS_SIZE];
+  AspTsPacket view;
+  guint missing = (asp_ts_cc (head->data) - t->cc - 1) & 0x0f, size, piece, keep;
+
+  memcpy (packet, head->data, sizeof packet);
+  if (!t->cc_valid || missing == 0 || !asp_ts_packet_parse (packet, &view) || view.payload_offset >= ASP_TS_SIZE)
+    return;
+  size = ASP_TS_SIZE - view.payload_offset;
+  if (size < REALIGN_FIRST_MIN + missing)
+    return;
+  piece = MIN ((size - REALIGN_FIRST_MIN) / missing, REALIGN_PIECE_MAX);
+  keep = size - piece * missing;
+  for (guint i = missing; i > 0; i--) {
+    Chunk *c = g_malloc0 (sizeof *c + ASP_TS_SIZE);
+
+    c->kind = CHUNK_PACKET;
+    c->size = ASP_TS_SIZE;
+    c->dts90k = head->dts90k;
+    asp_ts_packet_write_payload (c->data, view.pid, view.cc - missing + i, FALSE, FALSE, ASP_NO_TIME,
+        packet + view.payload_offset + keep + (i - 1) * piece, piece, piece);
+    g_queue_insert_after (&t->chunks, t->chunks.head, c);
+    t->bytes += ASP_TS_SIZE;
+  }
+  shorten (head->data, packet, view.payload_offset, keep);
+  asp_ts_set_cc (head->data, view.cc - missing);
+}
+
 void
 asp_track_flush_marks (AspTrack * t, AspOutput * o)
 {
@@ -250,6 +295,8 @@ asp_track_pop (AspTrack * t, AspOutput * o, gint64 * pcr27m)
   asp_track_flush_marks (t, o);
   c = g_queue_peek_head (&t->chunks);
   if (c->kind == CHUNK_PACKET) {
+    if (!t->shift_valid && t->realign)
+      realign (t, c);
     pop_packet (t, c, o);
     chunk_free (g_queue_pop_head (&t->chunks));
   } else if (pop_pes (t, c, o, pcr27m)) {

@@ -43,7 +43,7 @@ typedef struct
   gboolean shift_valid;         /* FALSE behind a PES of ours: the next packet sets it anew */
   GQueue chunks;
   gsize bytes;                  /* of ES and PES, not of packets */
-  guint split;                  /* so many more packets are to be made of the next bytes */
+  gboolean realign;             /* there is room for packets that bring the shift back to 0 */
 } AspTrack;
 
 void asp_track_init (AspTrack * t, guint pid);

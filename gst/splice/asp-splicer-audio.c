@@ -337,7 +337,7 @@ audio_packet (AspSplicer * s, AudioTrack * a, const guint8 * packet)
   pass = a->side == SIDE_NETWORK && !a->entering && (!a->pes || a->pes->passed);
   if (parsed && a->pes)
     pes_append (a, packet, &view);
-  if (pass && asp_track_is_empty (&a->track)) {
+  if (pass && asp_track_is_empty (&a->track) && !slot_wants_realign (s, &a->track)) {
     slot_pass (s, &a->track, packet);
   } else {
     if (pass && parsed)

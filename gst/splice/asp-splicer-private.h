@@ -293,5 +293,6 @@ void slot_pass (AspSplicer * s, AspTrack * track, const guint8 * packet);
 void slot_queue (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k);
 void slot_free (AspSplicer * s, const guint8 * packet);
 void slot_drain (AspSplicer * s);
+gboolean slot_wants_realign (AspSplicer * s, AspTrack * track);
 gboolean slot_idle (const AspSplicer * s);
 gint64 slot_horizon_90k (const AspSplicer * s, const Margin * margin, gint64 newest_90k);

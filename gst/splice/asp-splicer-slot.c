@@ -9,6 +9,8 @@
  * with a variable one it is put in as soon as it may leave.
  */
 
+#define NULLS_SHARE 50          /* one null packet in so many is room for fifteen more packets soon */
+
 /* The latest DTS that may leave now. */
 gint64
 slot_horizon_90k (const AspSplicer * s, const Margin * margin, gint64 newest_90k)
@@ -86,6 +88,15 @@ slot_drain (AspSplicer * s)
     if (asp_track_is_empty (t))
       refill (s);
   }
+}
+
+/* The next packet of the network on @track can bring the CC back to what the input has,
+ * if a few more packets find room: always with a variable rate, in null packets else. */
+gboolean
+slot_wants_realign (AspSplicer * s, AspTrack * track)
+{
+  track->realign = may_insert (s) || s->stats.null_packets * NULLS_SHARE > s->packet;
+  return track->realign && !track->shift_valid && track->cc_valid;
 }
 
 gboolean

@@ -524,7 +524,7 @@ send_packet (AspSplicer * s, const guint8 * packet, gint64 dts90k)
 {
   if (s->video_side == SIDE_AD) {
     slot_free (s, packet);
-  } else if (asp_track_is_empty (&s->video_track) && s->video_track.chunks.length == 0) {
+  } else if (s->video_track.chunks.length == 0 && !slot_wants_realign (s, &s->video_track)) {
     slot_pass (s, &s->video_track, packet);
   } else {
     if (asp_ts_has_payload (packet))

@@ -22,7 +22,7 @@ run_splicer ()                  # FOLDER NETWORK AD1 AD2
   local folder=$1
   case $tool in
     launch)
-      if ! timeout 60 gst-launch-1.0 -q tssplicer name=s "schedule=$start+$length" \
+      if ! timeout 60 gst-launch-1.0 -m tssplicer name=s "schedule=$start+$length" \
           filesrc location="$2" ! s.sink filesrc location="$3" ! s.ad_0 filesrc location="$4" ! s.ad_1 \
           s.src ! filesink location="$folder/out.ts" > "$folder/launch.log" 2>&1; then
         echo "VIOLATION launch: gst-launch-1.0 fails"
@@ -30,9 +30,10 @@ run_splicer ()                  # FOLDER NETWORK AD1 AD2
         return 1
       fi
       # a warning is for somebody to read: a test that is in order has none
-      if grep -qE 'WARN|ERROR|CRITICAL' "$folder/launch.log"; then
+      grep -o 'ad-break-state-change.*' "$folder/launch.log" > "$folder/messages.log"
+      if grep -qE 'WARN|ERROR|CRITICAL|\((warning|error)\)' "$folder/launch.log"; then
         echo "VIOLATION launch: gst-launch-1.0 complains"
-        head -20 "$folder/launch.log"
+        grep -E -A3 'WARN|ERROR|CRITICAL|\((warning|error)\)' "$folder/launch.log" | head -20
         return 1
       fi
       ;;
@@ -109,6 +110,7 @@ splice_case ()
       check_pictures "$folder" "${files[@]}" || rc=1
       [ ! -s "$folder/runs" ] || check_sound "$folder" "${files[@]}" || rc=1
     fi
+    [ $rc = 0 ] || [ ! -s "$folder/messages.log" ] || cat "$folder/messages.log"
   } > "$folder/verdict" 2>&1
   if [ $rc = 0 ]; then
     echo "ok $name"

@@ -436,7 +436,7 @@ refuse (GError ** error, const gchar * format, ...)
 }
 
 static gboolean
-same_segment (const HlsReadSegment * a, const HlsReadSegment * b, gboolean b_is_first)
+same_segment (const HlsReadSegment * a, const HlsReadSegment * b)
 {
   return a->msn == b->msn && a->dsn == b->dsn && a->duration_us == b->duration_us &&
       a->pdt_ms == b->pdt_ms && a->gap == b->gap && !strcmp (a->uri, b->uri) &&
@@ -462,7 +462,7 @@ check_segments (const HlsPlaylist * a, const HlsPlaylist * b, GError ** error)
   for (guint i = gone; i < a->segments->len; i++) {
     if (i - gone >= b->segments->len)
       return refuse (error, "segments have left at the end");
-    if (!same_segment (hls_segment (a, i), hls_segment (b, i - gone), i == gone))
+    if (!same_segment (hls_segment (a, i), hls_segment (b, i - gone)))
       return refuse (error, "segment %s is not the same any more", hls_segment (a, i)->uri);
   }
   return TRUE;
