@@ -8,7 +8,10 @@
 
 /*
  * Inside of the splicer, over its files:
- *   asp-splicer.c           owner's calls, scan and process, lookahead
+ *   asp-splicer.c           life, and what the owner asks
+ *   asp-splicer-scan.c      looking at packets that pass
+ *   asp-splicer-packets.c   taking packets apart, with a look ahead
+ *   asp-splicer-own-clock.c going on without input: silence and the end
  *   asp-splicer-network.c   what the network is: PSI, roles, clock, cadence, RAPs
  *   asp-splicer-cue.c       SCTE 35 and requests into the plan
  *   asp-splicer-video.c     leaving and returning: where the picture changes sides
@@ -138,9 +141,6 @@ struct _AspSplicer
   gboolean arming;              /* the picture that arms a break is next */
   guint8 carry[ASP_TS_SIZE];
   guint carried;
-  gboolean carry_passed;        /* its bytes have gone out already */
-  gboolean carry_is_late;       /* its CC byte still comes */
-  guint carry_size_checked;
   gboolean synced;
   guint foreign_size;           /* 204 or 192 once seen */
   GByteArray *lookahead;
@@ -232,6 +232,18 @@ typedef struct
   const gchar *reason;
   gchar *detail;
 } Refusal;
+
+/* asp-splicer.c */
+void break_forget (AspSplicer * s);
+
+/* asp-splicer-scan.c */
+void scan_cc (AspSplicer * s, gint * last, const guint8 * packet);
+void scan_clock (AspSplicer * s, const guint8 * packet, guint pid);
+gsize scan_find_sync (AspSplicer * s, const guint8 * data, gsize size);
+
+/* asp-splicer-packets.c */
+void packets_run (AspSplicer * s, gboolean force);
+void packets_stray (AspSplicer * s, const guint8 * data, gsize size);
 
 /* asp-splicer-network.c */
 void network_reset (AspSplicer * s);

@@ -5,6 +5,7 @@
 #   muxers    of the two creatives (ffmpeg,mpegtsmux)
 #   start     of the break in seconds (11.5)      length  of the break in seconds (10)
 #   ad_seconds  of each of the two creatives (5)
+#   trigger   schedule (default); cue: nothing is said to the element, the network carries a cue
 # Where the GOPs of the network are open, the leading pictures of a RAP go at both ends: they
 # follow it in decode order. The run then ends so many frames earlier, and the gap is at the return.
 #   tool      launch (default): gst-launch-1.0 tssplicer; golden: ts-golden, to try this script
@@ -19,10 +20,11 @@ rap_from ()
 
 run_splicer ()                  # FOLDER NETWORK AD1 AD2
 {
-  local folder=$1
+  local folder=$1 properties=()
   case $tool in
     launch)
-      if ! timeout 60 gst-launch-1.0 -m tssplicer name=s "schedule=$start+$length" \
+      [ "$trigger" = cue ] || properties=("schedule=$start+$length")
+      if ! timeout 60 gst-launch-1.0 -m tssplicer name=s "${properties[@]}" \
           filesrc location="$2" ! s.sink filesrc location="$3" ! s.ad_0 filesrc location="$4" ! s.ad_1 \
           s.src ! filesink location="$folder/out.ts" > "$folder/launch.log" 2>&1; then
         echo "VIOLATION launch: gst-launch-1.0 fails"
@@ -79,7 +81,7 @@ check_sound ()                  # FOLDER NETWORK AD1 AD2
 
 splice_case ()
 {
-  local name=$1 network='' ads='' muxers=ffmpeg,mpegtsmux start=11.5 length=10 ad_seconds=5 leading=0 tool=${TOOL:-launch}
+  local name=$1 network='' ads='' muxers=ffmpeg,mpegtsmux start=11.5 length=10 ad_seconds=5 trigger=schedule leading=0 tool=${TOOL:-launch}
   local rate=25/1 gop=50 audio=aac muxrate=0 setting word folder files=() rc=0
   shift
   for setting in "$@"; do

@@ -6,7 +6,7 @@
 # (default a temporary one); KEEP=1: leave them; TOOL=golden: ts-golden in place of tssplicer.
 # Exit code 0, 1 (what is wrong is printed), 77 skipped, 99 no media.
 set -u
-group=${1:?a group is wanted: reorder wrap codecs rates mux slow}
+group=${1:?a group is wanted: reorder wrap codecs rates mux cues slow}
 only=${2:-}
 here=$(cd "$(dirname "$0")" && pwd)
 . "$SUPPORT_SOURCE/media.sh"
@@ -97,6 +97,16 @@ mux ()
   try net-mpegtsmux-cbr network="muxer=mpegtsmux muxrate=900" ads="kbps=300"
 }
 
+# Breaks that come from the stream itself.
+cues ()
+{
+  try insert network="cue=splice-insert:12+10" ads="kbps=250" trigger=cue start=12
+  try insert-cbr network="cue=splice-insert:12+10 muxrate=900" ads="kbps=300" trigger=cue start=12
+  try insert-wrap network="cue=splice-insert:12+10 wrap=12" ads="kbps=250" trigger=cue start=12
+  try time-signal network="cue=time-signal:12+10" ads="kbps=250" trigger=cue start=12
+  try immediate network="cue=immediate:10.5+10" ads="kbps=250" trigger=cue start=12
+}
+
 # What the others leave out for want of time.
 slow ()
 {
@@ -119,7 +129,7 @@ slow ()
 }
 
 case $group in
-  reorder | wrap | codecs | rates | mux | slow) "$group" ;;
+  reorder | wrap | codecs | rates | mux | cues | slow) "$group" ;;
   *) echo "no group $group"; exit 99 ;;
 esac
 [ "$failures" = 0 ] || { echo "$failures case(s) of $group not in order"; exit 1; }

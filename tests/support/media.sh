@@ -12,7 +12,7 @@
 #   tracks   1 (default) 2: eng and deu           pes      grouped (ffmpeg's own) au (1 access unit a PES)
 #   muxer    ffmpeg (default) mpegtsmux           muxrate  0: VBR (default), else kbit/s, nulls between
 #   wrap     seconds behind the first picture at which the clocks wrap     wrap_clock pts (default) pcr
-#   pcr_pid  1: PCR on a PID of its own           cue      SECONDS+DURATION: a splice_insert 4 s ahead
+#   pcr_pid  1: PCR on a PID of its own           cue      an option of ts-cue: splice-insert:12+10
 # make_network: 40 s of source 1; make_creative SOURCE SECONDS: of another.
 # stream_facts FILE RATE: FILE.digests and FILE.ticks, what it decodes to by itself.
 # decode_stream FILE FOLDER: decodes everything, any complaint of the decoder is a failure.
@@ -131,11 +131,11 @@ post_process ()                 # FILE
   if [ "$pcr_pid" = 1 ]; then
     "$SUPPORT/ts-pcr-pid" "$1" "$1.x" && mv "$1.x" "$1" || return 1
   fi
-  if [ -n "$cue" ]; then
-    "$SUPPORT/ts-cue" --splice-insert "$cue" "$1" "$1.x" && mv "$1.x" "$1" || return 1
-  fi
   if [ -n "$wrap" ]; then
     "$SUPPORT/ts-shift" --wrap-at "$wrap" --clock "$wrap_clock" "$1" "$1.x" && mv "$1.x" "$1" || return 1
+  fi
+  if [ -n "$cue" ]; then
+    "$SUPPORT/ts-cue" "--${cue%%:*}" "${cue#*:}" "$1" "$1.x" && mv "$1.x" "$1" || return 1
   fi
 }
 

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "asp-splicer-private.h"
+
+/* --- without input ---------------------------------------------------------------- */
+
+#define OWN_PCR_STEP_27M (ASP_SECOND_27M * 20 / 1000)   /* half of what TR 101 290 2.3a allows */
+
+static gboolean
+ads_are_over (AspSplicer * s)
+{
+  Source *source = source_at (s, s->video_source);
+  gboolean over = FALSE;
+
+  if (!source || source->video_done)
+    return TRUE;
+  if (!source_peek_video (s, source, &over) && over)
+    return FALSE;               /* video_next() will see to the next one */
+  return source->max_pts90k != ASP_NO_TIME &&
+      source->max_pts90k + (gint64) (1.5 * network_frame_90k (s)) >= s->in_90k;
+}
+
+static void
+own_clock_step (AspSplicer * s, gint64 step_27m)
+{
+  AspTrack *t = s->pcr_pid == s->video_track.pid ? &s->video_track : NULL;
+  guint cc = t ? t->cc : 0;
+
+  s->own_pcr27m += step_27m;
+  slot_drain (s);
+  if (s->pcr_pid != ASP_PID_NULL)
+    asp_ts_packet_write_pcr (asp_output_packet (&s->out), s->pcr_pid, t ? t->cc : cc, asp_pcr_wrap (s->own_pcr27m));
+}
+
+gboolean
+asp_splicer_advance (AspSplicer * s, gint64 step_27m)
+{
+  if (!asp_splicer_in_break (s))
+    return FALSE;
+  if (!s->advancing) {
+    s->advancing = TRUE;
+    s->own_pcr27m = s->pcr27m != ASP_NO_TIME ? s->pcr27m :
+        (s->newest_dts90k + s->offset_90k - ASP_SECOND_90K / 2) * 300;
+  }
+  while (step_27m > 0) {
+    gint64 step = MIN (step_27m, OWN_PCR_STEP_27M);
+
+    own_clock_step (s, step);
+    step_27m -= step;
+  }
+  return !ads_are_over (s);
+}
+
+static void
+open_postroll (AspSplicer * s)
+{
+  const AspBreak *b = asp_plan_peek (s->plan);
+  gint64 next = s->left_pts90k + (gint64) network_frame_90k (s);
+
+  if (s->phase == BREAK_ARMED || s->left_pts90k == ASP_NO_TIME)
+    return;
+  if (!b || s->phase != BREAK_NONE)
+    return;
+  if (!b->postroll && (b->asked_90k == ASP_NO_TIME || b->asked_90k > next + s->config.tolerance_90k ||
+          b->asked_90k < next - s->config.tolerance_90k))
+    return;
+  s->brk = asp_plan_take (s->plan);
+  s->brk->postroll = TRUE;
+  if (s->brk->asked_90k == ASP_NO_TIME)
+    s->brk->asked_90k = next;
+  s->reason = "";
+  s->end_now = s->abandoned = FALSE;
+  s->filled_90k = 0;
+  s->pod_index = 0;
+  s->return_90k = ASP_NO_TIME;
+  g_ptr_array_set_size (s->refused, 0);
+  break_begin (s, next, s->reorder_90k);
+  /* what sound the network had has all gone out */
+  for (guint i = 0; i < s->n_audio && s->phase == BREAK_OUT; i++) {
+    s->audio[i].left = TRUE;
+    s->audio[i].side = SIDE_AD;
+    s->audio[i].source = 0;
+  }
+}
+
+static void
+flush_held (AspSplicer * s)
+{
+  packets_run (s, TRUE);
+  if (s->carried > 0 && s->packet_mode) {
+    packets_stray (s, s->carry, s->carried);
+    s->carried = 0;
+  }
+}
+
+void
+asp_splicer_eos (AspSplicer * s)
+{
+  flush_held (s);
+  s->eos = TRUE;
+  open_postroll (s);
+  for (guint i = 0; i < s->n_audio; i++) {
+    AudioTrack *a = &s->audio[i];
+
+    /* a boundary that never came: what was held is the network's */
+    if (a->side == SIDE_NETWORK && a->pes && !a->pes->passed && !a->entering)
+      for (guint at = 0; at + ASP_TS_SIZE <= a->pes->packets->len; at += ASP_TS_SIZE)
+        slot_queue (s, &a->track, a->pes->packets->data + at, a->newest_pts90k);
+    if (asp_splicer_in_break (s) && a->side == SIDE_NETWORK) {
+      a->left = TRUE;
+      a->side = SIDE_AD;
+      a->source = 0;
+    }
+  }
+  if (!asp_splicer_in_break (s))
+    slot_drain (s);
+}
+
+static void
+skip_pending (AspSplicer * s)
+{
+  const AspBreak *b;
+
+  if (s->phase == BREAK_ARMED) {
+    break_skip (s, "eos", NULL, ASP_NO_TIME);
+    break_forget (s);
+  }
+  while ((b = asp_plan_peek (s->plan))) {
+    s->brk = asp_plan_take (s->plan);
+    break_skip (s, "eos", NULL, ASP_NO_TIME);
+    asp_plan_done (s->plan);
+    g_clear_pointer (&s->brk, asp_break_free);
+  }
+}
+
+void
+asp_splicer_eos_done (AspSplicer * s)
+{
+  if (asp_splicer_in_break (s)) {
+    gint64 end = s->left_pts90k + (gint64) network_frame_90k (s);
+
+    video_flush_until (s, MIN (end, s->in_90k), G_MAXINT64);
+    break_over (s, s->left_pts90k + (gint64) network_frame_90k (s), s->reason[0] ? s->reason : "eos");
+    /* sound of the ads up to the end of their pictures */
+    s->own_pcr27m += ASP_SECOND_27M;
+    slot_drain (s);
+    while (s->video_track.chunks.length > 0) {
+      gint64 none = ASP_NO_TIME;
+
+      if (!asp_track_pop (&s->video_track, &s->out, &none)) {
+        asp_track_flush_marks (&s->video_track, &s->out);
+        break;
+      }
+    }
+  }
+  skip_pending (s);
+}
