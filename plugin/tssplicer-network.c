@@ -205,23 +205,30 @@ handle_buffer (GstTsSplicer * self, GstBuffer * buffer)
   return ret;
 }
 
+/* Takes @event. Caps are not forwarded by gst_pad_event_default(). */
+static gboolean
+push_caps (GstTsSplicer * self, GstEvent * event)
+{
+  GstPad *networkpad = ts_splicer_ref_network (self);
+
+  if (networkpad) {
+    gst_pad_push_event (networkpad, gst_event_ref (event));
+    gst_object_unref (networkpad);
+  }
+  return gst_pad_push_event (self->srcpad, event);
+}
+
 static void
 ensure_caps (GstTsSplicer * self)
 {
-  GstPad *networkpad;
   GstCaps *caps;
 
-  if (self->have_caps || self->sent_caps)
+  if (self->have_caps)
     return;
-  self->sent_caps = TRUE;
+  self->have_caps = TRUE;
   caps = gst_caps_new_simple ("video/mpegts", "systemstream", G_TYPE_BOOLEAN, TRUE,
       "packetsize", G_TYPE_INT, 188, NULL);
-  gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
-  networkpad = ts_splicer_ref_network (self);
-  if (networkpad) {
-    gst_pad_push_event (networkpad, gst_event_new_caps (caps));
-    gst_object_unref (networkpad);
-  }
+  push_caps (self, gst_event_new_caps (caps));
   gst_caps_unref (caps);
 }
 
@@ -476,12 +483,12 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
         return FALSE;
       }
       self->have_caps = TRUE;
-      break;
+      return push_caps (self, event);
     case GST_EVENT_STREAM_START:
       GST_OBJECT_LOCK (self);
       self->live_known = FALSE;
       GST_OBJECT_UNLOCK (self);
-      self->have_caps = self->sent_caps = FALSE;
+      self->have_caps = FALSE;
       self->eos = FALSE;
       break;
     case GST_EVENT_SEGMENT:
@@ -652,7 +659,7 @@ ts_splicer_network_start (GstTsSplicer * self)
       asp_splicer_schedule (self->splicer, e->start_90k, e->duration_90k);
     }
   gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
-  self->have_caps = self->sent_caps = FALSE;
+  self->have_caps = FALSE;
   forget_stream (self);
   set_hub_flushing (self, FALSE);
 }

@@ -97,7 +97,7 @@ struct _GstTsSplicer
   AspSplicer *splicer;
   GstFlowCombiner *combiner;
   GstSegment segment;
-  gboolean have_caps, sent_caps;
+  gboolean have_caps;           /* on src: from upstream, or made */
   GstBuffer *current;           /* whose call this is: its timestamps go to what leaves */
   gboolean current_used;        /* its DISCONT has been given on */
   gint64 clock_offset_ns;       /* running time - DTS, G_MININT64 when not known */

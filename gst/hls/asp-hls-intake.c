@@ -91,6 +91,7 @@ stream_set (AspHlsSegmenter * s, const AspPmtStream * from, Role role)
     stream->pid = from->pid;
     stream->head = g_byte_array_new ();
     stream->last_pts90k = stream->placed_pts90k = ASP_NO_TIME;
+    stream->seen_progress_90k = G_MININT64;
     stream->frame_90k = stream->spacing_90k = FRAME_DEFAULT_90K;
     s->streams[from->pid] = stream;
     g_ptr_array_add (s->all_streams, stream);

@@ -179,7 +179,8 @@ place (AspHlsSegmenter * s, Run * run)
   return part;
 }
 
-/* Has every stream of sound that is alive left the oldest part? */
+/* Has every stream of sound that is alive left the oldest part? At the beginning each may
+ * yet turn out to be. */
 static gboolean
 oldest_is_complete (AspHlsSegmenter * s)
 {
@@ -188,13 +189,13 @@ oldest_is_complete (AspHlsSegmenter * s)
 
   if (!next || s->position == part)
     return FALSE;
-  if (part->discard || s->progress_90k - next->opened_progress_90k > ASP_HLS_LATE_MAX_90K)
+  if (s->progress_90k - next->opened_progress_90k > ASP_HLS_LATE_MAX_90K)
     return TRUE;
   for (guint i = 0; i < s->all_streams->len; i++) {
     const Stream *stream = g_ptr_array_index (s->all_streams, i);
 
-    if (stream->role == ROLE_AUDIO && stream->part == part &&
-        stream->seen_progress_90k >= part->opened_progress_90k)
+    if (stream->role == ROLE_AUDIO && (!stream->part || stream->part == part) &&
+        (stream->seen_progress_90k >= part->opened_progress_90k || part->discard))
       return FALSE;
   }
   return TRUE;

@@ -230,3 +230,26 @@ should_arm (AspSplicer * s, gint64 pts90k)
     return FALSE;
   return b->asked_90k == ASP_NO_TIME || b->asked_90k - pts90k <= ARM_LEAD_90K;
 }
+
+static gboolean
+schedule_begins_at_once (const AspSplicer * s)
+{
+  for (const GList * l = s->schedule.head; l; l = l->next)
+    if (((const AspBreak *) l->data)->asked_90k <= ARM_LEAD_90K)
+      return TRUE;
+  return FALSE;
+}
+
+/* May the next picture, or with `drop` the next packet, have to be taken apart? */
+gboolean
+arming_is_near (const AspSplicer * s)
+{
+  const AspBreak *b = asp_plan_peek (s->plan);
+
+  if (s->config.drop_nulls || (s->first_pts90k == ASP_NO_TIME && schedule_begins_at_once (s)))
+    return TRUE;
+  if (s->phase != BREAK_NONE || !b || b->postroll)
+    return s->phase != BREAK_NONE;
+  return b->asked_90k == ASP_NO_TIME || s->newest_pts90k == ASP_NO_TIME ||
+      b->asked_90k - s->newest_pts90k <= ARM_LEAD_90K + NEXT_PICTURE_90K;
+}

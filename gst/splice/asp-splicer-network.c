@@ -84,9 +84,9 @@ network_reset (AspSplicer * s)
   s->role[ASP_PID_NULL] = ROLE_NULL;
   asp_section_assembler_init (&s->pat);
   asp_section_assembler_init (&s->pmt);
-  memset (s->last_psi, 0, sizeof s->last_psi);
+  network_adopt_pmt (s);
   s->n_cue = 0;
-  s->pmt_pid = s->pmt_version = -1;
+  s->pmt_pid = -1;
   s->have_pmt = FALSE;
   s->pcr_pid = ASP_PID_NULL;
   s->pcr_any = FALSE;
@@ -127,7 +127,6 @@ on_pat (const guint8 * section, gsize size, gpointer user_data)
   s->pmt_pid = pid;
   s->role[pid] = ROLE_PMT;
   asp_section_assembler_init (&s->pmt);
-  s->pmt_version = -1;
 }
 
 static gboolean
@@ -218,7 +217,6 @@ on_pmt (const guint8 * section, gsize size, gpointer user_data)
     return;
   if (s->config.program_number != 0 && pmt.program_number != s->config.program_number)
     return;
-  s->pmt_now = pmt;
   s->program_number = pmt.program_number;
   if (s->have_pmt && same_streams (s, &pmt)) {
     update_cues (s, &pmt);
@@ -227,8 +225,11 @@ on_pmt (const guint8 * section, gsize size, gpointer user_data)
   }
   /* A change in a break is adopted when the network is back (rule 6): the creative on
    * air belongs to the old programme. */
-  if (s->phase == BREAK_OUT)
+  if (s->phase == BREAK_OUT && s->return_90k == ASP_NO_TIME) {
+    s->pmt_waits = TRUE;
     return;
+  }
+  s->pmt_waits = FALSE;
   s->video_codec = ASP_CODEC_NONE;
   clear_tracks (s);
   set_roles (s, &pmt);
@@ -252,6 +253,16 @@ network_psi (AspSplicer * s, const guint8 * packet, gboolean pmt)
     memcpy (last, packet + 4, ASP_TS_PAYLOAD_MAX);
   }
   asp_section_assembler_push (pmt ? &s->pmt : &s->pat, packet, pmt ? on_pmt : on_pat, s);
+  if (pmt && !s->pmt_waits)
+    memcpy (s->pmt_packet, packet, ASP_TS_SIZE);
+}
+
+/* The next PMT is read again, whatever it is. */
+void
+network_adopt_pmt (AspSplicer * s)
+{
+  memset (s->last_psi, 0, sizeof s->last_psi);
+  s->pmt_waits = FALSE;
 }
 
 /* --- clock ---------------------------------------------------------------------- */

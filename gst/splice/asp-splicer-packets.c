@@ -85,13 +85,36 @@ collect_more (AspSplicer * s, const guint8 * packet)
     network_collect (s, packet + view.payload_offset, ASP_TS_SIZE - view.payload_offset, FALSE);
 }
 
+/* In a break the PMT that belongs to it goes on (rule 6); one that changed has its time
+ * when the break should be over, if no picture of the old programme came until then. */
+static void
+pmt_packet (AspSplicer * s, const guint8 * packet)
+{
+  gint64 now = network_now_90k (s);
+  guint8 old[ASP_TS_SIZE];
+
+  if (s->pmt_waits && now != ASP_NO_TIME && s->phase == BREAK_OUT && now >= s->in_90k) {
+    break_end_unseen (s);
+    network_psi (s, packet, TRUE);
+  }
+  if (!s->pmt_waits) {
+    slot_pass (s, NULL, packet);
+    return;
+  }
+  memcpy (old, s->pmt_packet, sizeof old);
+  asp_ts_set_cc (old, asp_ts_cc (packet));
+  slot_pass (s, NULL, old);
+}
+
 /* Media PIDs that are silent in a break, nulls and cues by policy, everything else as it is. */
 static void
 other_packet (AspSplicer * s, const guint8 * packet, guint role)
 {
   gboolean ad = s->video_side == SIDE_AD;
 
-  if (role == ROLE_NULL) {
+  if (role == ROLE_PMT) {
+    pmt_packet (s, packet);
+  } else if (role == ROLE_NULL) {
     s->stats.null_packets++;
     if (s->config.drop_nulls)
       slot_drain (s);
@@ -161,9 +184,9 @@ packets_run (AspSplicer * s, gboolean force)
 static gboolean
 may_scan_again (AspSplicer * s)
 {
-  if (s->config.drop_nulls || s->arming || s->phase != BREAK_NONE || s->rebuild || s->lookahead->len > 0 || !slot_idle (s))
+  if (s->arming || s->phase != BREAK_NONE || s->rebuild || s->lookahead->len > 0 || !slot_idle (s))
     return FALSE;
-  if (s->newest_pts90k != ASP_NO_TIME && should_arm (s, s->newest_pts90k))
+  if (arming_is_near (s))
     return FALSE;
   for (guint i = 0; i < s->n_audio; i++) {
     AudioTrack *a = &s->audio[i];

@@ -23,9 +23,11 @@
  */
 #define AUDIO_MAX ASP_MARK_AUDIO_MAX
 #define ARM_LEAD_90K ASP_SECOND_90K     /* packets are taken apart this long before a break */
+#define NEXT_PICTURE_90K (ASP_SECOND_90K / 2)   /* the next picture is not further away */
 #define LOOKAHEAD_BYTES_MAX (256u << 10)        /* held while a picture does not tell its kind */
 #define AUDIO_HISTORY_90K (3 * ASP_SECOND_90K)
 #define AUDIO_PES_BYTES_MAX (1200u)     /* a creative's audio is regrouped up to this size */
+#define ENTER_WAIT_90K (2 * ASP_SECOND_90K)     /* for sound of the network behind a return */
 #define JUMP_90K ASP_SECOND_90K /* a step of the clock that is no jitter */
 #define MARGIN_WINDOW 4         /* RAPs or PES over which the smallest lead counts */
 #define PARAMETER_SETS_MAX 4096
@@ -154,10 +156,10 @@ struct _AspSplicer
   guint n_cue;
   gint pmt_pid;
   guint program_number;
-  gint pmt_version;
   gboolean have_pmt;
-  AspPmt pmt_now;
   guint8 last_psi[2][ASP_TS_PAYLOAD_MAX];
+  guint8 pmt_packet[ASP_TS_SIZE];       /* the PMT in force, when one packet holds it */
+  gboolean pmt_waits;           /* another PMT came in a break: adopted at the return */
   guint pcr_pid;
   gboolean pcr_any;             /* PMT names none: the first PID with a PCR has it */
   AspCodec video_codec;
@@ -248,6 +250,7 @@ void packets_stray (AspSplicer * s, const guint8 * data, gsize size);
 /* asp-splicer-network.c */
 void network_reset (AspSplicer * s);
 void network_psi (AspSplicer * s, const guint8 * packet, gboolean pmt);
+void network_adopt_pmt (AspSplicer * s);
 void network_clock (AspSplicer * s, const guint8 * packet);
 gboolean network_picture_times (AspSplicer * s, const guint8 * packet, AspPesHeader * header,
     gint64 * pts90k, gint64 * dts90k);
@@ -265,10 +268,12 @@ gint64 to_ours (AspSplicer * s, gint64 reference_90k, guint64 pts90k);
 void cue_packet (AspSplicer * s, guint index, const guint8 * packet);
 void plan_poll (AspSplicer * s);
 gboolean should_arm (AspSplicer * s, gint64 pts90k);
+gboolean arming_is_near (const AspSplicer * s);
 
 /* asp-splicer-video.c */
 void video_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info);
 void break_over (AspSplicer * s, gint64 pts90k, const gchar * reason);
+void break_end_unseen (AspSplicer * s);
 void break_skip (AspSplicer * s, const gchar * reason, gchar * detail, gint64 pts90k);
 gint64 video_limit_90k (AspSplicer * s);
 void break_begin (AspSplicer * s, gint64 start_90k, gint64 reorder_90k);

@@ -47,6 +47,8 @@ scan_video (AspSplicer * s, guint8 * packet)
   }
   if (!network_picture_times (s, packet, &header, &pts, &dts))
     return TRUE;
+  if (s->first_pts90k == ASP_NO_TIME)
+    s->first_pts90k = pts;      /* `schedule` counts from here, and may begin here */
   plan_poll (s);
   if (should_arm (s, pts)) {
     s->packet_mode = s->arming = TRUE;
@@ -62,9 +64,6 @@ scan_video (AspSplicer * s, guint8 * packet)
   network_picture (s, pts, dts, info.kind);
   s->left_pts90k = MAX (s->left_pts90k, pts);
   s->left_dts90k = dts;
-  /* the first picture gives `schedule` its times: a break at its very beginning */
-  if (s->schedule.length > 0)
-    plan_poll (s);
   if (s->funcs.picture)
     s->funcs.picture (s->user_data, pts, dts);
   return TRUE;
@@ -218,22 +217,8 @@ scan_carry (AspSplicer * s, guint8 * data, gsize size)
   if (s->carried < ASP_TS_SIZE)
     return n;
   s->carried = 0;
-  if (s->carry[0] == ASP_TS_SYNC) {
-    guint role = s->role[asp_ts_pid (s->carry)];
-
-    if (!scan_packet (s, s->carry)) {
-      /* It passes all the same; the packets behind it are taken apart. */
-      gboolean mode = s->packet_mode;
-      AspTrack *t = role == ROLE_VIDEO ? &s->video_track : NULL;
-
-      if (t) {
-        scan_cc (s, &s->video_cc, s->carry);
-        note_cc (t, s->carry);
-      }
-      s->packet++;
-      s->packet_mode = mode;
-    }
-  }
+  if (s->carry[0] == ASP_TS_SYNC && !scan_packet (s, s->carry))
+    s->packet++;                /* it has passed; what is behind it is taken apart */
   return n;
 }
 
@@ -268,8 +253,13 @@ asp_splicer_scan (AspSplicer * s, guint8 * data, gsize size)
         continue;
     }
     if (size - pos < ASP_TS_SIZE) {
+      /* its head must not leave before it can be looked at */
+      s->packet_mode = arming_is_near (s);
+      if (s->packet_mode)
+        break;
       keep_tail (s, data + pos, size - pos);
-      return size;
+      pos = size;
+      break;
     }
     if (!scan_packet (s, data + pos))
       break;

@@ -363,8 +363,7 @@ return_to_network (AspSplicer * s, gint64 pts90k, gint64 dts90k, const AspAuInfo
   s->had_radl = FALSE;
   break_over (s, pts90k, NULL);
   audio_release (s);
-  /* the tables of a programme that changed meanwhile are read again */
-  memset (s->last_psi, 0, sizeof s->last_psi);
+  network_adopt_pmt (s);
 }
 
 static void
@@ -554,13 +553,38 @@ break_cleanup (AspSplicer * s)
 {
   if (s->phase != BREAK_OUT || s->return_90k == ASP_NO_TIME || s->avail_open)
     return;
-  for (guint i = 0; i < s->n_audio; i++)
-    if (s->audio[i].side != SIDE_NETWORK || s->audio[i].entering)
+  for (guint i = 0; i < s->n_audio; i++) {
+    AudioTrack *a = &s->audio[i];
+
+    if (a->side == SIDE_NETWORK && !a->entering)
+      continue;
+    if (s->newest_pts90k - s->return_90k < ENTER_WAIT_90K)
       return;
+    /* the network has no more sound on this PID; should it come, it passes */
+    a->side = SIDE_NETWORK;
+    a->entering = FALSE;
+  }
   for (guint i = 0; i < s->sources->len; i++)
     sources_close (s, g_ptr_array_index (s->sources, i));
   g_ptr_array_set_size (s->sources, 0);
   finish (s);
+}
+
+/* The programme that comes back is another one: there is no picture of the old one to
+ * return at, the break ends where it should. */
+void
+break_end_unseen (AspSplicer * s)
+{
+  video_flush_until (s, s->in_90k, G_MAXINT64);
+  break_over (s, s->in_90k, "programme-changed");
+  s->avail_open = FALSE;
+  for (guint i = 0; i < s->n_audio; i++) {
+    s->audio[i].side = SIDE_NETWORK;
+    s->audio[i].entering = FALSE;
+  }
+  slot_drain (s);
+  break_cleanup (s);
+  network_adopt_pmt (s);
 }
 
 /**

@@ -17,6 +17,7 @@
 #define NAL_SUBSET_SPS 15
 #define EXTENDED_SAR 255
 
+#define REORDER_MAX 16          /* MaxDpbFrames: A.3.1 */
 #define MBS_MAX 4096            /* in each direction; level 6.2 ends at 1055 */
 
 AspUnitRole
@@ -35,16 +36,21 @@ nal_type (const AspEsUnit * u)
   return u->data[u->body] & 0x1f;
 }
 
+/* 7.3.2.1.1.1: deltas are coded up to the first one that leads to a scale of 0 */
 static void
 skip_scaling_list (AspBits * b, guint size)
 {
   gint last = 8, next = 8;
 
-  for (guint i = 0; i < size && !b->error; i++) {
-    if (next != 0)
-      next = (last + asp_bits_se (b)) & 0xff;
-    if (next != 0)
-      last = next;
+  for (guint i = 0; i < size && next != 0 && !b->error; i++) {
+    gint32 delta_scale = asp_bits_se (b);
+
+    if (delta_scale < -128 || delta_scale > 127) {
+      b->error = TRUE;
+      return;
+    }
+    next = (last + delta_scale) & 0xff;
+    last = next;
   }
 }
 
@@ -133,7 +139,7 @@ read_bitstream_restriction (AspBits * b, AspVideoParams * out)
   for (guint i = 0; i < 4; i++)
     asp_bits_ue (b);            /* bytes, bits, vector lengths */
   reorder = asp_bits_ue (b);
-  if (!b->error && reorder <= 16)
+  if (!b->error && reorder <= REORDER_MAX && out->max_reorder < 0)
     out->max_reorder = (gint) reorder;
   asp_bits_ue (b);              /* max_dec_frame_buffering */
 }

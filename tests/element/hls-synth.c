@@ -156,13 +156,10 @@ static void
 put_picture (const Synth * s, const SynthUnit * u, GByteArray * es)
 {
   static const guint8 aud[] = { 0, 0, 0, 1, 0x09, 0xf0 };
-  /* baseline 320x192 and 640x384, 4 bits of frame_num, pic_order_cnt_type 2 */
-  static const guint8 sps[2][9] = {
-    {0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x0d, 0},
-    {0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1e, 0},
-  };
-  static const guint8 sps_rest[2][5] = {
-    {0xf7, 0x05, 0x06, 0x64, 0x80}, {0xf7, 0x02, 0x81, 0x8e, 0x40}
+  /* baseline 320x192 and 352x224, pic_order_cnt_type 2, no VUI */
+  static const guint8 sps[2][12] = {
+    {0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x0d, 0xda, 0x05, 0x06, 0x64},
+    {0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x0d, 0xda, 0x05, 0x87, 0x64},
   };
   static const guint8 pps[] = { 0, 0, 0, 1, 0x68, 0xce, 0x38, 0x80 };
   static const guint8 recovery[] = { 0, 0, 0, 1, 0x06, 0x06, 0x01, 0x84, 0x80 };
@@ -173,8 +170,7 @@ put_picture (const Synth * s, const SynthUnit * u, GByteArray * es)
 
   g_byte_array_append (es, aud, sizeof aud);
   if (u->rap || u->recovery) {
-    g_byte_array_append (es, sps[s->sps], 8);
-    g_byte_array_append (es, sps_rest[s->sps], sizeof sps_rest[0]);
+    g_byte_array_append (es, sps[s->sps], sizeof sps[0]);
     g_byte_array_append (es, pps, sizeof pps);
   }
   if (u->recovery)

@@ -99,19 +99,31 @@ log_clear (OutLog * log)
 
 /* --- element ---------------------------------------------------------------------- */
 
+static void
+set_properties (GstElement * element, const gchar * properties)
+{
+  g_auto (GStrv) words = g_strsplit (properties, " ", -1);
+
+  for (guint i = 0; words[i]; i++) {
+    gchar *value = strchr (words[i], '=');
+
+    *value++ = '\0';
+    g_assert_nonnull (g_object_class_find_property (G_OBJECT_GET_CLASS (element), words[i]));
+    gst_util_set_object_arg (G_OBJECT (element), words[i], value);
+  }
+}
+
 Fixture *
-fixture_new (const Way * way, const gchar * first_property, ...)
+fixture_new (const Way * way, const gchar * properties)
 {
   Fixture *f = g_new0 (Fixture, 1);
-  va_list args;
 
   f->way = *way;
   f->element = gst_element_factory_make ("tssplicer", NULL);
   g_assert_nonnull (f->element);
   gst_object_ref_sink (f->element);
-  va_start (args, first_property);
-  g_object_set_valist (G_OBJECT (f->element), first_property, args);
-  va_end (args);
+  if (properties)
+    set_properties (f->element, properties);
   f->bus = gst_bus_new ();
   gst_element_set_bus (f->element, f->bus);
   f->ads = g_ptr_array_new ();
@@ -153,8 +165,11 @@ fixture_start (Fixture * f, const gchar * caps, GstFormat format)
 {
   GstSegment segment;
 
-  if (caps)
-    g_assert_true (gst_pad_push_event (f->h->srcpad, gst_event_new_caps (gst_caps_from_string (caps))));
+  if (caps) {
+    g_autoptr (GstCaps) parsed = gst_caps_from_string (caps);
+
+    g_assert_true (gst_pad_push_event (f->h->srcpad, gst_event_new_caps (parsed)));
+  }
   gst_segment_init (&segment, format);
   g_assert_true (gst_pad_push_event (f->h->srcpad, gst_event_new_segment (&segment)));
 }
@@ -163,18 +178,9 @@ static void
 ensure_started (Fixture * f)
 {
   g_autoptr (GstEvent) segment = gst_pad_get_sticky_event (f->h->srcpad, GST_EVENT_SEGMENT, 0);
-  g_autoptr (GstCaps) caps = NULL;
 
-  if (segment)
-    return;
-  caps = gst_caps_from_string (TS_CAPS_188);
-  gst_pad_push_event (f->h->srcpad, gst_event_new_caps (caps));
-  {
-    GstSegment bytes;
-
-    gst_segment_init (&bytes, GST_FORMAT_BYTES);
-    gst_pad_push_event (f->h->srcpad, gst_event_new_segment (&bytes));
-  }
+  if (!segment)
+    fixture_start (f, TS_CAPS_188, GST_FORMAT_BYTES);
 }
 
 static void

@@ -83,11 +83,11 @@ typedef struct
 
 /**
  * fixture_new:
- * @first_property: NULL-terminated list of names and values, as for g_object_set()
+ * @properties: "name=value name=value", or NULL
  *
  * The harness sends caps (188) and a BYTES segment with the first bytes.
  */
-Fixture *fixture_new (const Way * way, const gchar * first_property, ...) G_GNUC_NULL_TERMINATED;
+Fixture *fixture_new (const Way * way, const gchar * properties);
 /* Sets the element to NULL and checks that nobody holds it any more. */
 void fixture_free (Fixture * f);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fixture, fixture_free)

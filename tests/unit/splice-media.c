@@ -467,6 +467,7 @@ typedef struct
 {
   SpliceContent *content;
   GByteArray *pes[1 + SPLICE_AUDIO_MAX];
+  gint64 pcr_90k[1 + SPLICE_AUDIO_MAX]; /* when the last packet of the open PES came */
   gint64 reference_90k;
 } Reader;
 
@@ -530,6 +531,9 @@ end_pes (Reader * r, guint index)
     gint64 pts = asp_pts_unwrap (dts, (guint64) h.pts90k);
 
     r->reference_90k = dts;
+    if (r->pcr_90k[index] != ASP_NO_TIME)
+      r->content->least_lead_90k = MIN (r->content->least_lead_90k,
+          asp_pts_diff ((guint64) h.dts90k, (guint64) r->pcr_90k[index] & ASP_PTS_MASK));
     if (index == 0)
       read_picture (r, pes->data + h.header_size, pes->len - h.header_size, pts, dts);
     else
@@ -574,16 +578,18 @@ read_packet (Reader * r, const guint8 * p, guint16 video_pid, guint16 audio_pid,
   if (view.pusi)
     end_pes (r, (guint) index);
   g_byte_array_append (r->pes[index], p + view.payload_offset, ASP_TS_SIZE - view.payload_offset);
+  r->pcr_90k[index] = *last_pcr27m == ASP_NO_TIME ? ASP_NO_TIME : *last_pcr27m / 300;
 }
 
 SpliceContent *
 splice_content_read (const guint8 * data, gsize size, guint16 video_pid, guint16 audio_pid)
 {
-  Reader r = { g_new0 (SpliceContent, 1), {NULL}, ASP_NO_TIME };
+  Reader r = { g_new0 (SpliceContent, 1), {NULL}, {0}, ASP_NO_TIME };
   gint *last_cc = g_new (gint, ASP_PID_COUNT);
   gint64 last_pcr27m = ASP_NO_TIME;
 
   memset (last_cc, 0xff, ASP_PID_COUNT * sizeof *last_cc);
+  r.content->least_lead_90k = G_MAXINT64;
   r.content->video = g_array_new (FALSE, FALSE, sizeof (SpliceUnit));
   for (guint i = 0; i < SPLICE_AUDIO_MAX; i++)
     r.content->audio[i] = g_array_new (FALSE, FALSE, sizeof (SpliceUnit));

@@ -71,6 +71,7 @@ typedef struct
   guint cc_errors;
   guint pcr_backwards, n_pcr, n_null, n_packets;
   gint64 pcr_gap_max_27m;
+  gint64 least_lead_90k;        /* DTS less the PCR last seen, at the last packet of any unit */
 } SpliceContent;
 
 /* @video_pid, @audio_pid: as in the spec of the network. */

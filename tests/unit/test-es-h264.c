@@ -15,13 +15,15 @@ typedef struct
   guint profile, compat, level, id;
   guint chroma_format;          /* high profiles only */
   gboolean separate_planes, scaling_lists;
+  gint delta_scale;             /* one that is written into the first list, 0 for none */
   guint bit_depth;
   guint log2_frame_num;
-  guint poc_type;
+  guint poc_type, poc_cycle;    /* num_ref_frames_in_pic_order_cnt_cycle */
   guint width_mbs, height_units;
   gboolean frame_mbs_only;
   guint crop[4];
   gboolean vui, hrd;
+  guint cpb_cnt;                /* cpb_cnt_minus1 */
   guint sar_idc;
   guint32 num_units, time_scale;
   gint reorder;                 /* -1: no bitstream_restriction */
@@ -41,11 +43,11 @@ static const Sps sps_interlaced = {
 
 /* List 0 runs to its end, list 1 stops at a zero scale, the others are not there. */
 static void
-put_scaling_lists (BitWriter * w, guint n)
+put_scaling_lists (BitWriter * w, guint n, gint delta_scale)
 {
   bits_u (w, 1, 1);
   for (guint i = 0; i < 16; i++)
-    bits_se (w, i % 2 ? 3 : -2);
+    bits_se (w, i == 5 && delta_scale ? delta_scale : i % 2 ? 3 : -2);
   bits_u (w, 1, 1);
   bits_se (w, -8);              /* nextScale 0: no more deltas are coded */
   for (guint i = 2; i < n; i++)
@@ -53,14 +55,14 @@ put_scaling_lists (BitWriter * w, guint n)
 }
 
 static void
-put_hrd (BitWriter * w)
+put_hrd (BitWriter * w, guint cpb_cnt)
 {
-  bits_ue (w, 1);               /* cpb_cnt_minus1 */
+  bits_ue (w, cpb_cnt);
   bits_u (w, 8, 0x34);
-  for (guint i = 0; i < 2; i++) {
+  for (guint i = 0; i <= cpb_cnt; i++) {
     bits_ue (w, 78124 + i);
     bits_ue (w, 999999);
-    bits_u (w, 1, i);
+    bits_u (w, 1, i & 1);
   }
   bits_u (w, 20, 0xbdef7);
 }
@@ -87,10 +89,10 @@ put_vui (BitWriter * w, const Sps * s)
   }
   bits_u (w, 1, s->hrd);
   if (s->hrd)
-    put_hrd (w);
+    put_hrd (w, s->cpb_cnt);
   bits_u (w, 1, s->hrd);
   if (s->hrd) {
-    put_hrd (w);
+    put_hrd (w, s->cpb_cnt);
     bits_u (w, 1, 0);
   }
   bits_u (w, 1, 1);
@@ -104,6 +106,30 @@ put_vui (BitWriter * w, const Sps * s)
   }
 }
 
+/* 7.3.2.1.1 */
+static gboolean
+has_high_fields (guint profile)
+{
+  switch (profile) {
+    case 100:
+    case 110:
+    case 122:
+    case 244:
+    case 44:
+    case 83:
+    case 86:
+    case 118:
+    case 128:
+    case 138:
+    case 139:
+    case 134:
+    case 135:
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
 static void
 put_sps (GByteArray * out, const Sps * s)
 {
@@ -112,7 +138,7 @@ put_sps (GByteArray * out, const Sps * s)
   bits_init (&w);
   bits_u (&w, 32, 0x67u << 24 | s->profile << 16 | s->compat << 8 | s->level);
   bits_ue (&w, s->id);
-  if (s->profile >= 100) {
+  if (has_high_fields (s->profile)) {
     bits_ue (&w, s->chroma_format);
     if (s->chroma_format == 3)
       bits_u (&w, 1, s->separate_planes);
@@ -121,7 +147,7 @@ put_sps (GByteArray * out, const Sps * s)
     bits_u (&w, 1, 0);
     bits_u (&w, 1, s->scaling_lists);
     if (s->scaling_lists)
-      put_scaling_lists (&w, s->chroma_format == 3 ? 12 : 8);
+      put_scaling_lists (&w, s->chroma_format == 3 ? 12 : 8, s->delta_scale);
   }
   bits_ue (&w, s->log2_frame_num - 4);
   bits_ue (&w, s->poc_type);
@@ -131,9 +157,9 @@ put_sps (GByteArray * out, const Sps * s)
     bits_u (&w, 1, 0);
     bits_se (&w, -3);
     bits_se (&w, 1);
-    bits_ue (&w, 3);
-    for (gint i = 0; i < 3; i++)
-      bits_se (&w, i - 1);
+    bits_ue (&w, s->poc_cycle);
+    for (guint i = 0; i < s->poc_cycle; i++)
+      bits_se (&w, (gint) i - 1);
   }
   bits_ue (&w, 4);
   bits_u (&w, 1, 0);
@@ -404,6 +430,45 @@ test_several_sps (void)
   info = scan_whole (H264, au);
   g_assert_false (info.field);
   g_assert_cmphex (info.frame_num, ==, 0x9);
+
+  /* number 0 is not the first one */
+  g_byte_array_set_size (au, 0);
+  put_sps (au, &second);
+  put_sps (au, &sps_progressive);
+  put_pps (au, 0, 0);
+  before = au->len;
+  put_slice (au, 0x65, 7, 0, 4, 0x9, -1);
+  info = scan_whole (H264, au);
+  g_assert_false (info.field);
+  g_assert_cmphex (info.frame_num, ==, 0x9);
+  /* without that PPS: the first one */
+  g_byte_array_set_size (au, (guint) before);
+  put_slice (au, 0x65, 7, 5, 9, 0x111, 2);
+  info = scan_whole (H264, au);
+  g_assert_true (info.bottom_field);
+  g_assert_cmphex (info.frame_num, ==, 0x111);
+  /* an SPS that is not there: no fields can be read */
+  g_byte_array_set_size (au, (guint) before);
+  put_pps (au, 5, 9);
+  put_slice (au, 0x65, 7, 5, 9, 0x111, 2);
+  info = scan_whole (H264, au);
+  g_assert_cmpint (info.kind, ==, ASP_PICTURE_IDR);
+  g_assert_false (info.field);
+  g_assert_cmpuint (info.frame_num, ==, 0);
+}
+
+static void
+test_half_parameter_sets (void)
+{
+  g_autoptr (GByteArray) sps = g_byte_array_new ();
+  g_autoptr (GByteArray) pps = g_byte_array_new ();
+
+  put_sps (sps, &sps_progressive);
+  put_slice (sps, 0x65, 7, 0, 4, 1, -1);
+  g_assert_false (scan_whole (H264, sps).has_parameter_sets);
+  put_pps (pps, 0, 0);
+  put_slice (pps, 0x65, 7, 0, 4, 1, -1);
+  g_assert_false (scan_whole (H264, pps).has_parameter_sets);
 }
 
 static void
@@ -440,7 +505,9 @@ test_params (void)
   check_params (&sps_interlaced, 1920, 1080, 25, 1);
 
   s.poc_type = 1;
+  s.poc_cycle = 3;
   s.hrd = TRUE;
+  s.cpb_cnt = 1;
   s.num_units = 1001;
   s.time_scale = 60000;
   check_params (&s, 1280, 720, 30000, 1001);
@@ -508,37 +575,87 @@ test_emulation_prevention (void)
   g_assert_true (found);
 }
 
+/* The largest value that is read, and the next one. */
 static void
-test_damaged_sps (void)
+test_sps_limits (void)
 {
-  static const guint damages[][2] = {
-    {0, 5}, {1, 32}, {2, 17}, {3, 3}, {4, 5000}, {5, 5000}, {6, 1000}
+  static const struct
+  {
+    gsize field;
+    guint good, bad;
+  } limits[] = {
+    {G_STRUCT_OFFSET (Sps, id), 31, 32},
+    {G_STRUCT_OFFSET (Sps, chroma_format), 3, 4},
+    {G_STRUCT_OFFSET (Sps, bit_depth), 14, 15},
+    {G_STRUCT_OFFSET (Sps, log2_frame_num), 16, 17},
+    {G_STRUCT_OFFSET (Sps, poc_type), 2, 3},
+    {G_STRUCT_OFFSET (Sps, poc_cycle), 255, 256},
+    {G_STRUCT_OFFSET (Sps, width_mbs), 4096, 4097},
+    {G_STRUCT_OFFSET (Sps, height_units), 4096, 4097},
+    {G_STRUCT_OFFSET (Sps, crop), 639, 640},    /* of 1280, in units of two */
+    {G_STRUCT_OFFSET (Sps, cpb_cnt), 31, 32},
+    {G_STRUCT_OFFSET (Sps, delta_scale), 127, 128},
+    {G_STRUCT_OFFSET (Sps, delta_scale), (guint) - 128, (guint) - 129},
+    {G_STRUCT_OFFSET (Sps, delta_scale), 127, G_MAXINT32},
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (damages); i++) {
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (limits); i++) {
+    g_autoptr (GByteArray) bytes = g_byte_array_new ();
+    Sps s = sps_progressive;
+    gboolean good = i % 2 == 0;
+    AspVideoParams p;
+
+    s.profile = 100;
+    s.scaling_lists = TRUE;
+    s.poc_type = 1;
+    s.hrd = TRUE;
+    G_STRUCT_MEMBER (guint, &s, limits[i / 2].field) = good ? limits[i / 2].good : limits[i / 2].bad;
+    put_sps (bytes, &s);
+    g_test_message ("limit %u, %s", i / 2, good ? "good" : "bad");
+    g_assert_cmpint (asp_es_video_params (H264, bytes->data, bytes->len, &p), ==, good);
+    if (good) {
+      g_assert_cmpuint (p.fps_num, ==, 50);
+      g_assert_cmpint (p.max_reorder, ==, s.poc_type == 2 ? 0 : 2);
+    }
+    check_video_prefixes (H264, bytes->data, bytes->len, 400, NULL);
+  }
+}
+
+/* A depth that cannot be is none, and no damage of what stands before it. */
+static void
+test_reorder_limit (void)
+{
+  for (guint reorder = 15; reorder <= 17; reorder++) {
     g_autoptr (GByteArray) bytes = g_byte_array_new ();
     Sps s = sps_progressive;
     AspVideoParams p;
-    guint value = damages[i][1];
 
-    s.profile = 100;
-    if (damages[i][0] == 0)
-      s.chroma_format = value;
-    else if (damages[i][0] == 1)
-      s.id = value;
-    else if (damages[i][0] == 2)
-      s.log2_frame_num = value;
-    else if (damages[i][0] == 3)
-      s.poc_type = value;
-    else if (damages[i][0] == 4)
-      s.width_mbs = value;
-    else if (damages[i][0] == 5)
-      s.height_units = value;
-    else
-      s.crop[0] = value;
+    s.reorder = (gint) reorder;
     put_sps (bytes, &s);
-    g_assert_false (asp_es_video_params (H264, bytes->data, bytes->len, &p));
-    check_video_prefixes (H264, bytes->data, bytes->len, G_MAXSIZE, NULL);
+    g_assert_true (asp_es_video_params (H264, bytes->data, bytes->len, &p));
+    g_assert_cmpint (p.max_reorder, ==, reorder == 17 ? -1 : (gint) reorder);
+  }
+}
+
+/* Every profile_idc that has the fields of high profiles, and neighbours that have not. */
+static void
+test_high_profiles (void)
+{
+  static const guint8 high[] = { 100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135 };
+  static const guint8 others[] = { 66, 77, 88, 43, 45, 99, 101, 119, 136, 245 };
+
+  for (guint i = 0; i < sizeof high; i++) {
+    Sps s = sps_progressive;
+
+    s.profile = high[i];
+    s.chroma_format = 2;
+    check_params (&s, 1280, 720, 50, 1);
+  }
+  for (guint i = 0; i < sizeof others; i++) {
+    Sps s = sps_progressive;
+
+    s.profile = others[i];
+    check_params (&s, 1280, 720, 50, 1);
   }
 }
 
@@ -551,19 +668,21 @@ test_copy_parameter_sets (void)
 
   put_sps (expected, &sps_progressive);
   put_pps (expected, 0, 0);
+  /* SPS extension and subset SPS belong to the SPS */
+  put_hex (expected, "00000001 6d 80aabb80 00000001 6f 6400ccdd80");
   put_pps (expected, 1, 0);
   g_byte_array_append (au, expected->data, expected->len);
   put_hex (au, "0000" SEI_CAPTIONS);    /* trailing_zero_8bits behind the PPS */
-  put_slice (au, 0x65, 7, 0, 4, 0, -1);
+  put_slice (au, 0x41, 7, 0, 4, 0, -1);
   put_pps (au, 2, 0);           /* behind the first slice: of the next access unit */
   put_hex (au, "000001 09 f0");
-  g_assert_cmpuint (asp_es_video_copy_parameter_sets (H264, au->data, au->len, got), ==, 3);
+  g_assert_cmpuint (asp_es_video_copy_parameter_sets (H264, au->data, au->len, got), ==, 5);
   g_assert_cmpmem (got->data + 2, got->len - 2, expected->data, expected->len);
   g_assert_cmpmem (got->data, 2, "\xaa\xbb", 2);
 
   /* up to the slice and no further: the last one is whole */
   g_byte_array_set_size (got, 0);
-  g_assert_cmpuint (asp_es_video_copy_parameter_sets (H264, expected->data, expected->len, got), ==, 3);
+  g_assert_cmpuint (asp_es_video_copy_parameter_sets (H264, expected->data, expected->len, got), ==, 5);
   g_assert_cmpmem (got->data, got->len, expected->data, expected->len);
   g_byte_array_set_size (got, 0);
   g_assert_cmpuint (asp_es_video_copy_parameter_sets (ASP_CODEC_AC3, au->data, au->len, got), ==, 0);
@@ -608,10 +727,13 @@ main (int argc, char **argv)
   g_test_add_func ("/es/h264/fields", test_fields);
   g_test_add_func ("/es/h264/separate-planes", test_separate_planes);
   g_test_add_func ("/es/h264/several-sps", test_several_sps);
+  g_test_add_func ("/es/h264/half-parameter-sets", test_half_parameter_sets);
   g_test_add_func ("/es/h264/params", test_params);
   g_test_add_func ("/es/h264/sar", test_sar);
   g_test_add_func ("/es/h264/emulation-prevention", test_emulation_prevention);
-  g_test_add_func ("/es/h264/damaged-sps", test_damaged_sps);
+  g_test_add_func ("/es/h264/sps-limits", test_sps_limits);
+  g_test_add_func ("/es/h264/reorder-limit", test_reorder_limit);
+  g_test_add_func ("/es/h264/high-profiles", test_high_profiles);
   g_test_add_func ("/es/h264/copy-parameter-sets", test_copy_parameter_sets);
   g_test_add_func ("/es/h264/long-runs", test_long_runs);
   g_test_add_func ("/es/kind-sets", test_kind_sets);

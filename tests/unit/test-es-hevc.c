@@ -20,8 +20,11 @@ typedef struct
   guint window[4];
   guint bit_depth;
   guint reorder;                /* of the highest sub-layer */
-  gboolean scaling_lists, pcm, long_term;
+  gboolean scaling_lists, pcm;
+  guint long_term;              /* num_long_term_ref_pics_sps, 0: flag not set */
   guint rps;                    /* num_short_term_ref_pic_sets */
+  guint negative, positive;     /* pictures of the first set; 0, 0: 2 and 1 */
+  guint id, log2_poc_lsb;       /* of the SPS; 0: 8 */
   gboolean vui, field_seq;
   guint sar_idc;
   guint32 num_units, time_scale;
@@ -84,18 +87,21 @@ put_scaling_lists (BitWriter * w)
 
 /* The first set is written out, the others are predicted from the one before. */
 static void
-put_ref_pic_sets (BitWriter * w, guint n)
+put_ref_pic_sets (BitWriter * w, const Sps * s)
 {
-  guint pocs = 3;
+  guint n = s->rps;
+  guint negative = s->negative + s->positive ? s->negative : 2;
+  guint positive = s->negative + s->positive ? s->positive : 1;
+  guint pocs = negative + positive;
 
   bits_ue (w, n);
   for (guint i = 0; i < n; i++) {
     if (i > 0)
       bits_u (w, 1, 1);
     if (i == 0) {
-      bits_ue (w, 2);
-      bits_ue (w, 1);
-      for (guint j = 0; j < 3; j++) {
+      bits_ue (w, negative);
+      bits_ue (w, positive);
+      for (guint j = 0; j < pocs; j++) {
         bits_ue (w, j);
         bits_u (w, 1, j != 1);
       }
@@ -105,7 +111,7 @@ put_ref_pic_sets (BitWriter * w, guint n)
     bits_ue (w, 3);
     /* one is not used at all, one only kept: the count stays as it was */
     for (guint j = 0; j <= pocs; j++)
-      bits_s (w, j == 0 ? "00" : j == 1 ? "01" : "1");
+      bits_s (w, j == 0 ? "01" : j == 1 ? "00" : "1");
   }
 }
 
@@ -133,7 +139,7 @@ put_vui (BitWriter * w, const Sps * s)
   if (s->time_scale > 0) {
     bits_u (w, 32, s->num_units);
     bits_u (w, 32, s->time_scale);
-    bits_s (w, "0 0");
+    bits_s (w, "1 1 0");        /* a tick a picture, no HRD */
   }
   bits_u (w, 1, 0);
 }
@@ -164,9 +170,9 @@ put_sps (GByteArray * out, const Sps * s)
   bits_u (&w, 3, s->sub_layers);
   bits_u (&w, 1, 1);
   put_profile_tier_level (&w, s);
-  bits_ue (&w, 0);
+  bits_ue (&w, s->id);
   put_dimensions (&w, s);
-  bits_ue (&w, 4);              /* log2_max_pic_order_cnt_lsb 8 */
+  bits_ue (&w, (s->log2_poc_lsb ? s->log2_poc_lsb : 8) - 4);
   bits_u (&w, 1, s->ordering_info);
   for (guint i = s->ordering_info ? 0 : s->sub_layers; i <= s->sub_layers; i++) {
     bits_ue (&w, 4);
@@ -187,12 +193,12 @@ put_sps (GByteArray * out, const Sps * s)
     bits_ue (&w, 2);
     bits_u (&w, 1, 1);
   }
-  put_ref_pic_sets (&w, s->rps);
-  bits_u (&w, 1, s->long_term);
-  if (s->long_term) {
-    bits_ue (&w, 2);
-    bits_u (&w, 18, 0x15555);   /* twice 8 bits and a flag */
-  }
+  put_ref_pic_sets (&w, s);
+  bits_u (&w, 1, s->long_term > 0);
+  if (s->long_term)
+    bits_ue (&w, s->long_term);
+  for (guint i = 0; i < s->long_term; i++)
+    bits_u (&w, (s->log2_poc_lsb ? s->log2_poc_lsb : 8) + 1, 0x15);
   bits_s (&w, "1 0");
   bits_u (&w, 1, s->vui);
   if (s->vui)
@@ -363,13 +369,17 @@ test_extra_slice_header_bits (void)
   g_byte_array_set_size (au, (guint) before);
   put_slice (au, 1, 0, 0, 0);
   g_assert_true (scan_whole (HEVC, au).is_b);
+  /* a PPS that is not there: as if it said none */
+  g_byte_array_set_size (au, (guint) before);
+  put_slice (au, 1, 2, 9, 0);
+  g_assert_cmpint (scan_whole (HEVC, au).kind, ==, ASP_PICTURE_INTRA);
 }
 
 static void
 test_no_picture (void)
 {
   static const gchar *const cases[] = {
-    "", "00000001", "00000001 46", "00000001 46 01 50", "000001 02", "000001 02 01", "000001 02 01 d0 00",
+    "", "00000001", "00000001 46", "00000001 46 01 50", "000001 02", "000001 02 01",
     AUD SEI_HASH SEI_RECOVERY, "000001 02 02", "000001 28 000001 02 000001 0201"
   };
 
@@ -377,10 +387,37 @@ test_no_picture (void)
     g_autoptr (GByteArray) bytes = test_hex (cases[i]);
 
     check_video_prefixes (HEVC, bytes->data, bytes->len, G_MAXSIZE, NULL);
-    if (i != 6)                 /* that one has a slice header */
-      g_assert_false (scan_whole (HEVC, bytes).complete);
-    else
-      g_assert_true (scan_whole (HEVC, bytes).complete);
+    g_assert_false (scan_whole (HEVC, bytes).complete);
+  }
+}
+
+/* Slice headers that end with the data, or inside it */
+static void
+test_short_slices (void)
+{
+  static const struct
+  {
+    const gchar *hex;
+    gboolean complete;
+    AspPictureKind kind;
+  } cases[] = {
+    {"000001 02 01 d0", TRUE, ASP_PICTURE_TRAILING},
+    {"000001 02 01 d0 00", TRUE, ASP_PICTURE_TRAILING},
+    {"000001 02 01 c0", FALSE, ASP_PICTURE_UNKNOWN},    /* slice_type has begun */
+    {"000001 02 01 c0 000001 46", TRUE, ASP_PICTURE_TRAILING},  /* no more will come */
+    {"000001 02 01 7f", TRUE, ASP_PICTURE_TRAILING},    /* not the first segment */
+    {"000001 28 01 ac", TRUE, ASP_PICTURE_IDR},
+    {"000001 28 01", FALSE, ASP_PICTURE_UNKNOWN},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GByteArray) bytes = test_hex (cases[i].hex);
+    AspAuInfo info = scan_whole (HEVC, bytes);
+
+    g_test_message ("%s", cases[i].hex);
+    g_assert_cmpint (info.complete, ==, cases[i].complete);
+    g_assert_cmpint (info.kind, ==, cases[i].kind);
+    check_video_prefixes (HEVC, bytes->data, bytes->len, G_MAXSIZE, NULL);
   }
 }
 
@@ -424,7 +461,8 @@ test_params (void)
   s.ordering_info = FALSE;
   s.sub_layers = 6;
   check_params (&s, 1280, 720, 50, 1);
-  s.scaling_lists = s.pcm = s.long_term = TRUE;
+  s.scaling_lists = s.pcm = TRUE;
+  s.long_term = 2;
   s.rps = 5;
   check_params (&s, 1280, 720, 50, 1);
   s.rps = 64;
@@ -450,40 +488,62 @@ test_params (void)
   check_params (&s, 1919, 1084, 0, 0);
 }
 
+/* The largest value that is read, and the next one. */
 static void
-test_damaged_sps (void)
+test_sps_limits (void)
 {
-  for (guint damage = 0; damage < 7; damage++) {
+  static const struct
+  {
+    gsize field;
+    guint good, bad;
+  } limits[] = {
+    {G_STRUCT_OFFSET (Sps, sub_layers), 6, 7},
+    {G_STRUCT_OFFSET (Sps, id), 15, 16},
+    {G_STRUCT_OFFSET (Sps, chroma_format), 3, 4},
+    {G_STRUCT_OFFSET (Sps, width), 65536, 65537},
+    {G_STRUCT_OFFSET (Sps, height), 65536, 65537},
+    {G_STRUCT_OFFSET (Sps, window), 639, 640},  /* of 1280, in units of two */
+    {G_STRUCT_OFFSET (Sps, bit_depth), 16, 17},
+    {G_STRUCT_OFFSET (Sps, log2_poc_lsb), 16, 17},
+    {G_STRUCT_OFFSET (Sps, reorder), 16, 17},
+    {G_STRUCT_OFFSET (Sps, rps), 64, 65},
+    {G_STRUCT_OFFSET (Sps, negative), 16, 17},
+    {G_STRUCT_OFFSET (Sps, positive), 16, 17},
+    {G_STRUCT_OFFSET (Sps, long_term), 32, 33},
+  };
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (limits); i++) {
+    g_autoptr (GByteArray) bytes = g_byte_array_new ();
+    gboolean good = i % 2 == 0;
+    Sps s = sps_plain;
+    AspVideoParams p;
+
+    s.rps = 2;
+    s.long_term = 3;
+    G_STRUCT_MEMBER (guint, &s, limits[i / 2].field) = good ? limits[i / 2].good : limits[i / 2].bad;
+    put_sps (bytes, &s);
+    g_test_message ("limit %u, %s", i / 2, good ? "good" : "bad");
+    g_assert_cmpint (asp_es_video_params (HEVC, bytes->data, bytes->len, &p), ==, good);
+    if (good)
+      g_assert_cmpuint (p.fps_num, ==, 50);
+    check_video_prefixes (HEVC, bytes->data, bytes->len, 300, NULL);
+  }
+}
+
+/* 9 and 8 pictures: each number is small enough, together they are too many. */
+static void
+test_too_many_references (void)
+{
+  for (guint positive = 7; positive <= 8; positive++) {
     g_autoptr (GByteArray) bytes = g_byte_array_new ();
     Sps s = sps_plain;
     AspVideoParams p;
 
-    switch (damage) {
-      case 0:
-        s.sub_layers = 7;
-        break;
-      case 1:
-        s.chroma_format = 4;
-        break;
-      case 2:
-        s.width = 70000;
-        break;
-      case 3:
-        s.window[0] = 640;
-        break;
-      case 4:
-        s.bit_depth = 17;
-        break;
-      case 5:
-        s.rps = 65;
-        break;
-      default:
-        s.reorder = 17;
-        break;
-    }
+    s.rps = 1;
+    s.negative = 9;
+    s.positive = positive;
     put_sps (bytes, &s);
-    g_assert_false (asp_es_video_params (HEVC, bytes->data, bytes->len, &p));
-    check_video_prefixes (HEVC, bytes->data, bytes->len, G_MAXSIZE, NULL);
+    g_assert_cmpint (asp_es_video_params (HEVC, bytes->data, bytes->len, &p), ==, positive == 7);
   }
 }
 
@@ -529,8 +589,10 @@ main (int argc, char **argv)
   g_test_add_func ("/es/hevc/parameter-sets", test_parameter_sets);
   g_test_add_func ("/es/hevc/extra-slice-header-bits", test_extra_slice_header_bits);
   g_test_add_func ("/es/hevc/no-picture", test_no_picture);
+  g_test_add_func ("/es/hevc/short-slices", test_short_slices);
   g_test_add_func ("/es/hevc/params", test_params);
-  g_test_add_func ("/es/hevc/damaged-sps", test_damaged_sps);
+  g_test_add_func ("/es/hevc/sps-limits", test_sps_limits);
+  g_test_add_func ("/es/hevc/too-many-references", test_too_many_references);
   g_test_add_func ("/es/hevc/cra-to-bla", test_cra_to_bla);
   return g_test_run ();
 }
