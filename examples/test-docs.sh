@@ -194,9 +194,9 @@ make_media ()
   sh "$clip" "$media/ad1.ts" 5 'AD 1' ball 660
   sh "$clip" "$media/ad2.ts" 5 'AD 2' colors 330
   sh "$clip" "$media/slate.ts" 2 SLATE black 220
-  if [ -x "$build_dir/tests/support/ts-cue" ]; then
-    "$build_dir/tests/support/ts-cue" --splice-insert 10+10 "$media/network.ts" "$media/cues.ts"
-  fi
+  # ts-cue wants room behind the PMT, which ffmpeg's muxer leaves and mpegtsmux does not.
+  ffmpeg -nostdin -v error -i "$media/network.ts" -c copy -f mpegts "$tmp/remuxed.ts"
+  "$build_dir/tests/support/ts-cue" --splice-insert 10+10 "$tmp/remuxed.ts" "$media/cues.ts"
 }
 
 blocks=0

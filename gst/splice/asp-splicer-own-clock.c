@@ -31,6 +31,16 @@ own_clock_step (AspSplicer * s, gint64 step_27m)
     asp_ts_packet_write_pcr (asp_output_packet (&s->out), s->pcr_pid, t ? t->cc : cc, asp_pcr_wrap (s->own_pcr27m));
 }
 
+/* The input is there again: its clock counts. */
+void
+own_clock_stop (AspSplicer * s)
+{
+  if (!s->advancing)
+    return;
+  s->advancing = FALSE;
+  s->pcr_floor_27m = s->own_pcr27m;
+}
+
 gboolean
 asp_splicer_advance (AspSplicer * s, gint64 step_27m)
 {

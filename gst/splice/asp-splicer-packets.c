@@ -129,20 +129,25 @@ other_packet (AspSplicer * s, const guint8 * packet, guint role)
   }
 }
 
-static void
-take_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
+/* After a silence that our own clock has bridged the network may be behind it: until it
+ * has caught up its readings do not go out, a clock never goes back. */
+static gboolean
+is_behind_floor (AspSplicer * s, const guint8 * packet, guint pid)
 {
-  guint pid = asp_ts_pid (packet);
-  guint role = s->role[pid];
+  if (s->pcr_floor_27m == G_MININT64 || pid != s->pcr_pid || asp_ts_packet_pcr (packet) == ASP_NO_TIME)
+    return FALSE;
+  if (s->pcr27m < s->pcr_floor_27m)
+    return TRUE;
+  s->pcr_floor_27m = G_MININT64;
+  return FALSE;
+}
 
-  if (packet[3] & 0x20)
-    scan_clock (s, packet, pid);
-  if (role == ROLE_PAT || role == ROLE_PMT)
-    network_psi (s, packet, role == ROLE_PMT);
-  if (role == ROLE_CUE)
-    for (guint i = 0; i < s->n_cue; i++)
-      if (s->cue_pid[i] == pid)
-        cue_packet (s, i, packet);
+static void
+media_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
+{
+  guint role = s->role[asp_ts_pid (packet)];
+
+  s->spliced_packets += role == ROLE_VIDEO || role >= ROLE_AUDIO || role == ROLE_NULL;
   if (role == ROLE_VIDEO) {
     scan_cc (s, &s->video_cc, packet);
     if (info && asp_picture_is_rap (info->kind))
@@ -156,7 +161,32 @@ take_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
   } else {
     other_packet (s, packet, role);
   }
-  asp_output_bytes (&s->network, packet, ASP_TS_SIZE);
+}
+
+static void
+take_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
+{
+  guint pid = asp_ts_pid (packet);
+  guint role = s->role[pid];
+  guint8 stripped[ASP_TS_SIZE];
+
+  if (packet[3] & 0x20)
+    scan_clock (s, packet, pid);
+  if (role == ROLE_PAT || role == ROLE_PMT)
+    network_psi (s, packet, role == ROLE_PMT);
+  if (role == ROLE_CUE)
+    for (guint i = 0; i < s->n_cue; i++)
+      if (s->cue_pid[i] == pid)
+        cue_packet (s, i, packet);
+  if (is_behind_floor (s, packet, pid)) {
+    memcpy (stripped, packet, sizeof stripped);
+    asp_ts_packet_strip_pcr (stripped);
+    media_packet (s, stripped, info);
+  } else {
+    media_packet (s, packet, info);
+  }
+  if (s->config.want_network || s->config.mark)
+    asp_output_bytes (&s->network, packet, ASP_TS_SIZE);
   s->packet++;
 }
 
@@ -213,7 +243,8 @@ leave_packet_mode (AspSplicer * s)
 void
 packets_stray (AspSplicer * s, const guint8 * data, gsize size)
 {
-  asp_output_bytes (&s->network, data, size);
+  if (s->config.want_network || s->config.mark)
+    asp_output_bytes (&s->network, data, size);
   if (s->video_side == SIDE_NETWORK)
     asp_output_bytes (&s->out, data, size);
 }
@@ -238,6 +269,7 @@ asp_splicer_process (AspSplicer * s, const guint8 * data, gsize size)
 {
   gsize pos = 0;
 
+  own_clock_stop (s);
   if (s->carried > 0)
     pos = process_carry (s, data, size);
   while (pos < size) {

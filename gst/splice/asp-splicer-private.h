@@ -178,6 +178,10 @@ struct _AspSplicer
   gint64 ticks_per_packet_27m;  /* of the last interval */
   guint steady;                 /* intervals in a row with the same rate: CBR */
   guint64 packet;               /* number of the current one */
+  guint64 spliced_packets;      /* of them of video, audio and null packets */
+  guint64 rap_packet, rap_spliced;      /* the same at the last RAP */
+  gdouble free_share;           /* of all packets, what a break leaves free; 0 = not known */
+  gint64 pcr_floor_27m;         /* no PCR below our own clock's last one, after a silence */
 
   /* pictures of the network */
   gint64 first_pts90k, newest_pts90k, newest_dts90k;    /* newest_pts: highest so far */
@@ -246,6 +250,9 @@ gsize scan_find_sync (AspSplicer * s, const guint8 * data, gsize size);
 /* asp-splicer-packets.c */
 void packets_run (AspSplicer * s, gboolean force);
 void packets_stray (AspSplicer * s, const guint8 * data, gsize size);
+
+/* asp-splicer-own-clock.c */
+void own_clock_stop (AspSplicer * s);
 
 /* asp-splicer-network.c */
 void network_reset (AspSplicer * s);

@@ -98,6 +98,7 @@ scan_packet (AspSplicer * s, guint8 * packet)
   switch (role) {
     case ROLE_NULL:
       s->stats.null_packets++;
+      s->spliced_packets++;
       if (s->config.drop_nulls) {
         s->packet_mode = TRUE;
         s->stats.null_packets--;
@@ -114,6 +115,7 @@ scan_packet (AspSplicer * s, guint8 * packet)
       if ((asp_ts_pusi (packet) || s->collect->len > 0) && !scan_video (s, packet))
         return FALSE;
       scan_cc (s, &s->video_cc, packet);
+      s->spliced_packets++;
       note_cc (&s->video_track, packet);
       break;
     case ROLE_CUE:
@@ -129,6 +131,7 @@ scan_packet (AspSplicer * s, guint8 * packet)
         AudioTrack *a = &s->audio[role - ROLE_AUDIO];
 
         scan_cc (s, &a->last_cc, packet);
+        s->spliced_packets++;
         if (asp_ts_pusi (packet))
           network_audio_start (s, a, packet);
         note_cc (&a->track, packet);

@@ -129,6 +129,17 @@ keep_pcr (AspSplicer * s, const guint8 * packet, gint64 pcr27m)
   asp_ts_packet_write_pcr (asp_output_packet (&s->out), pid, t ? t->cc : asp_ts_cc (packet), (guint64) pcr27m);
 }
 
+/* A constant rate leaves only so many slots: what is to be decoded by now and has not
+ * left comes too late, and so will the rest of that creative. */
+static void
+check_deadline (AspSplicer * s, const AspTrack * t)
+{
+  gint64 now = network_now_90k (s);
+
+  if (t == &s->video_track && s->video_side == SIDE_AD && now != ASP_NO_TIME && asp_track_head_dts90k (t) < now)
+    break_abandon (s, "capacity");
+}
+
 /* The place of @packet is free: it was the network's and does not go out. */
 void
 slot_free (AspSplicer * s, const guint8 * packet)
@@ -148,6 +159,7 @@ slot_free (AspSplicer * s, const guint8 * packet)
   }
   refill (s);
   t = most_urgent (s);
+  check_deadline (s, t);
   if (t && asp_track_pop (t, &s->out, &none))
     s->stats.slots_filled++;
   else if (!s->config.drop_nulls)

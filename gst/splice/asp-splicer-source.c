@@ -57,18 +57,18 @@ map_audio (AspSplicer * s, const AspCreative * c, gint map[AUDIO_MAX])
 }
 
 /* With a constant rate a creative must fit what the network leaves free: its own
- * pictures and sound, and the null packets. */
+ * pictures and sound, and the null packets (rule 5). */
 static gboolean
 exceeds_capacity (AspSplicer * s, const AspCreative * c)
 {
   gint64 span = c->max_pts90k - c->first_pts90k;
-  gdouble rate, limit;
+  gdouble packets, free_packets;
 
-  if (!network_is_cbr (s) || span < ASP_SECOND_90K / 2 || s->ticks_per_packet_27m <= 0)
+  if (!network_is_cbr (s) || s->free_share <= 0 || span < ASP_SECOND_90K || s->ticks_per_packet_27m <= 0)
     return FALSE;
-  rate = (gdouble) c->bytes_total * 90000.0 / (gdouble) span;
-  limit = 27e6 / (gdouble) s->ticks_per_packet_27m * ASP_TS_SIZE;
-  return !c->eos ? FALSE : rate > limit;
+  packets = (gdouble) c->bytes / ASP_TS_PAYLOAD_MAX * 90000.0 / (gdouble) span;
+  free_packets = 27e6 / (gdouble) s->ticks_per_packet_27m * s->free_share;
+  return packets > free_packets;
 }
 
 static const gchar *
@@ -430,6 +430,44 @@ half_frame_90k (const AspSplicer * s)
   return (gint64) (network_frame_90k (s) / 2);
 }
 
+/* How long @source will play: all of it when its end is known, no longer than the break. */
+static gint64
+planned_90k (AspSplicer * s, const Source * source)
+{
+  gint64 left = s->in_90k - source->start_90k, length = left;
+
+  g_mutex_lock (&s->hub->lock);
+  if (source->creative->eos)
+    length = source->creative->max_pts90k - source->creative->first_pts90k +
+        (gint64) llround (asp_cadence_frame_90k (&source->creative->cadence, source->frame_90k));
+  g_mutex_unlock (&s->hub->lock);
+  return MIN (left, length);
+}
+
+/* How many creatives this break will have, as far as they are known by now. */
+static guint
+pod_length (AspSplicer * s, const Source * first)
+{
+  gint64 left = s->brk->duration_90k;
+  guint n = 0;
+
+  g_mutex_lock (&s->hub->lock);
+  for (guint i = 0; i < s->hub->queues->len; i++) {
+    const AspAdQueue *q = g_ptr_array_index (s->hub->queues, i);
+
+    for (const GList * l = q->creatives.head; l && left > half_frame_90k (s); l = l->next) {
+      const AspCreative *c = l->data;
+
+      if (c->state == ASP_CREATIVE_REFUSED || (c->taken && c != first->creative))
+        continue;
+      n++;
+      left -= c->eos && c->max_pts90k != ASP_NO_TIME ? c->max_pts90k - c->first_pts90k : 0;
+    }
+  }
+  g_mutex_unlock (&s->hub->lock);
+  return MAX (n, 1);
+}
+
 static void
 start_marks (AspSplicer * s, Source * source)
 {
@@ -442,14 +480,14 @@ start_marks (AspSplicer * s, Source * source)
   if (source->pod_index == 1) {
     mark = make_mark (s, ASP_MARK_BREAK_START, source->start_90k);
     mark_add_audio (s, mark, source, source->start_90k);
+    mark->pod_length = pod_length (s, source);
     asp_track_push_mark (&s->video_track, mark);
   }
   mark = make_mark (s, ASP_MARK_CREATIVE_START, source->start_90k);
   mark->pod_index = source->pod_index;
   mark->asset_id = g_strdup (source->creative->asset_id);
-  if (source->creative->eos)
-    mark->duration_90k = source->creative->max_pts90k - source->creative->first_pts90k +
-        (gint64) llround (asp_cadence_frame_90k (&source->creative->cadence, source->frame_90k));
+  source->media_90k = planned_90k (s, source);
+  mark->duration_90k = source->media_90k;
   mark_add_audio (s, mark, source, source->start_90k);
   asp_track_push_mark (&s->video_track, mark);
   report_break (s, ASP_STATE_CREATIVE_STARTED, source->mismatch ? "reorder-mismatch" : "",

@@ -257,8 +257,9 @@ add_audio (Mux * m, guint track)
 {
   const MediaSpec *spec = m->spec;
   gint64 unit = media_unit_90k (spec->audio);
-  gint64 span = (gint64) spec->frames * MEDIA_FRAME_90K;
-  guint units = (guint) (span / unit), number = 0;
+  /* up to the end of the pictures, as an encoder does that is given both */
+  gint64 span = (gint64) spec->frames * MEDIA_FRAME_90K - spec->audio_offset_90k;
+  guint units = (guint) ((span + unit - 1) / unit), number = 0;
 
   while (number < units) {
     gint64 pts = spec->first_pts90k + spec->audio_offset_90k + (gint64) number * unit;

@@ -103,6 +103,42 @@ test_mpeg (void)
   expect_no_sync (c, "ff1f");
 }
 
+/* Every bit rate of every version and layer at the rate where a frame is a round number of
+ * slots: kbit/s of ISO/IEC 11172-3 Table 3-B.2 and 13818-3 2.4.2.3. */
+static void
+test_mpeg_bit_rates (void)
+{
+  static const struct
+  {
+    guint version, layer;       /* the bits of the header */
+    guint rate_bits, rate, samples;
+    guint kbit[14];
+  } tables[] = {
+    {3, 3, 1, 48000, 384, {32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448}},
+    {3, 2, 1, 48000, 1152, {32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384}},
+    {3, 1, 1, 48000, 1152, {32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320}},
+    {2, 3, 1, 24000, 384, {32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256}},
+    {2, 2, 1, 24000, 1152, {8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160}},
+    {2, 1, 1, 24000, 576, {8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160}},
+    {0, 1, 1, 12000, 576, {8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160}},
+  };
+
+  for (guint t = 0; t < G_N_ELEMENTS (tables); t++) {
+    for (guint i = 0; i < 14; i++) {
+      guint bytes = tables[t].kbit[i] * 1000 / 8 * tables[t].samples / tables[t].rate;
+      guint slot = tables[t].layer == 3 ? 4 : 1;
+
+      for (guint padding = 0; padding < 2; padding++) {
+        g_autofree gchar *hex = g_strdup_printf ("ff %02x %02x 04", 0xe1 | tables[t].version << 3 |
+            tables[t].layer << 1, (i + 1) << 4 | tables[t].rate_bits << 2 | padding << 1);
+
+        expect_hex (ASP_CODEC_MPEG_AUDIO, hex, bytes / slot * slot + padding * slot, tables[t].samples,
+            tables[t].rate, 2);
+      }
+    }
+  }
+}
+
 static void
 test_adts (void)
 {
@@ -231,6 +267,9 @@ test_eac3 (void)
   expect_eac3 (0, 1, 127, 0, 3, 2, 0, 0, 48000, 2);
   expect_eac3 (0, 7, 2, 0, 3, 2, 0, 0, 48000, 2);
 
+  /* bsid 11 is E-AC-3 already */
+  expect_hex (ASP_CODEC_EAC3, "0b77 007f 35 5f", 256, 1536, 48000, 3);
+
   expect_no_sync (ASP_CODEC_EAC3, "0b77 c07f 34 87");   /* strmtyp 3 */
   expect_no_sync (ASP_CODEC_EAC3, "0b77 007f f4 87");   /* fscod2 3 */
   expect_no_sync (ASP_CODEC_EAC3, "0b77 0001 34 87");   /* four bytes: less than its header */
@@ -300,7 +339,7 @@ latm_frame (const MuxConfig * m, guint payload)
   if (m)
     put_mux_config (&w, m);
   for (guint i = 0; i < payload; i++)
-    bits_u (&w, 8, (i * 3 + 1) & 0xff);
+    bits_u (&w, 8, (i * 3 + 0xc1) & 0xff);
   length = w.bytes->len - 3;
   w.bytes->data[1] |= (guint8) (length >> 8);
   w.bytes->data[2] = (guint8) length;
@@ -345,6 +384,9 @@ test_latm (void)
   m.sbr_type = 5;
   m.rate_index = 6;
   expect_latm (&m, &state, 1024, 24000, 2);
+  m.short_frames = TRUE;
+  expect_latm (&m, &state, 960, 24000, 2);
+  m.short_frames = FALSE;
   m.sbr_type = 29;
   m.configuration = 1;
   expect_latm (&m, &state, 1024, 24000, 1);
@@ -365,6 +407,32 @@ test_latm (void)
   expect_latm (NULL, NULL, 0, 0, 0);
 }
 
+/* samplingFrequencyIndex and channel_configuration: ISO/IEC 14496-3 Tables 1.18 and 1.19 */
+static void
+test_aac_tables (void)
+{
+  static const guint rates[16] = {
+    96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350, 0, 0, 0
+  };
+  static const guint channels[16] = { 0, 1, 2, 3, 4, 5, 6, 8, 0, 0, 0, 7, 8, 24, 8, 0 };
+
+  for (guint i = 0; i < 16; i++) {
+    g_autofree gchar *hex = g_strdup_printf ("fff1 %02x 80 2e 7f fc", 0x40 | i << 2);
+
+    if (rates[i])
+      expect_hex (ASP_CODEC_AAC_ADTS, hex, 371, 1024, rates[i], 2);
+    else
+      expect_no_sync (ASP_CODEC_AAC_ADTS, hex);
+  }
+  for (guint i = 0; i < 16; i++) {
+    MuxConfig m = latm_plain;
+    AspLatmState state = { 0, };
+
+    m.configuration = i;
+    expect_latm (&m, &state, 1024, 48000, channels[i]);
+  }
+}
+
 static void
 expect_latm_refused (const MuxConfig * m, guint cut)
 {
@@ -377,6 +445,8 @@ expect_latm_refused (const MuxConfig * m, guint cut)
     /* a length that ends inside StreamMuxConfig, and bytes behind it */
     bytes->data[1] &= 0xe0;
     bytes->data[2] = (guint8) cut;
+    g_assert_cmpint (asp_es_audio_frame (ASP_CODEC_AAC_LATM, bytes->data, 3 + cut, &state, &f), ==,
+        ASP_AUDIO_NO_SYNC);
   }
   g_assert_cmpint (read_frame (ASP_CODEC_AAC_LATM, bytes->data, bytes->len, &state, &f), ==,
       ASP_AUDIO_NO_SYNC);
@@ -432,6 +502,8 @@ test_find_sync (void)
     for (guint codec = ASP_CODEC_NONE; codec <= ASP_CODEC_OTHER_AUDIO; codec++)
       g_assert_cmpint (asp_es_audio_find_sync (codec, block, n), <, (gssize) MAX (n, 1));
   }
+  /* at the very start */
+  g_assert_cmpint (asp_es_audio_find_sync (ASP_CODEC_AAC_ADTS, bytes->data + first, bytes->len - first), ==, 0);
   /* the frame behind begins with something else */
   bytes->data[first + 19] = 0;
   g_assert_cmpint (asp_es_audio_find_sync (ASP_CODEC_AAC_ADTS, bytes->data, bytes->len), ==, -1);
@@ -481,7 +553,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/es/audio/mpeg", test_mpeg);
+  g_test_add_func ("/es/audio/mpeg-bit-rates", test_mpeg_bit_rates);
   g_test_add_func ("/es/audio/adts", test_adts);
+  g_test_add_func ("/es/audio/aac-tables", test_aac_tables);
   g_test_add_func ("/es/audio/ac3-sizes", test_ac3_sizes);
   g_test_add_func ("/es/audio/ac3-channels", test_ac3_channels);
   g_test_add_func ("/es/audio/eac3", test_eac3);

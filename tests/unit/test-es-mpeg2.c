@@ -197,6 +197,58 @@ test_kinds (void)
   }
 }
 
+/* What ends a picture: the first and the last slice code, and what only follows lost slices. */
+static void
+test_ends (void)
+{
+  static const struct
+  {
+    const gchar *hex;
+    gboolean complete;
+  } cases[] = {
+    {"000001 01", TRUE}, {"000001 02", TRUE}, {"000001 af", TRUE},
+    {"000001 b7", TRUE}, {"000001 b8", TRUE}, {"000001 b3", TRUE}, {"000001 00", TRUE},
+    {"000001 b0", FALSE}, {"000001 b2 8fffff40", FALSE}, {"000001 b5 8fffff40", FALSE}, {"000001", FALSE}
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GByteArray) au = test_hex ("0000");
+    g_autoptr (GByteArray) end = test_hex (cases[i].hex);
+    AspAuInfo info;
+
+    put_sequence (au, &sequence_576i);
+    put_picture (au, 1, 3, 3);
+    g_byte_array_append (au, end->data, end->len);
+    info = scan_whole (MPEG2, au);
+    g_test_message ("%s", cases[i].hex);
+    g_assert_cmpint (info.complete, ==, cases[i].complete);
+    if (info.complete) {
+      g_assert_cmpint (info.kind, ==, ASP_PICTURE_OPEN_I);
+      g_assert_cmpuint (info.parameter_set_offset, ==, 2);      /* stuffing stays in front */
+      g_assert_cmpuint (info.picture_offset, ==, 2 + 22);
+    }
+    check_video_prefixes (MPEG2, au->data, au->len, G_MAXSIZE, NULL);
+  }
+}
+
+/* User data between the headers is none of them, whatever it holds; nor is an extension that
+ * stands before the picture a picture coding extension. */
+static void
+test_look_alikes (void)
+{
+  g_autoptr (GByteArray) au = test_hex ("000001b5 8fffff40 80 000001b2 8fffff40");
+  g_autoptr (GByteArray) user_data = test_hex ("000001b2 8fffff40 80");
+  AspAuInfo info;
+
+  put_picture (au, 2, 3, 0);
+  g_byte_array_append (au, user_data->data, user_data->len);
+  put_slices (au);
+  info = scan_whole (MPEG2, au);
+  g_assert_true (info.complete);
+  g_assert_cmpint (info.kind, ==, ASP_PICTURE_TRAILING);
+  g_assert_false (info.field);
+}
+
 /* Cut or damaged headers; a picture whose slices were lost ends at the next one. */
 static void
 test_odd_pictures (void)
@@ -295,6 +347,46 @@ test_params (void)
 }
 
 static void
+test_rates_and_aspects (void)
+{
+  static const guint rates[9][2] = {
+    {0, 0}, {24000, 1001}, {24, 1}, {25, 1}, {30000, 1001}, {30, 1}, {50, 1}, {60000, 1001}, {60, 1}
+  };
+  /* as MPEG-1 has them, height over width: square, 625 and 525 lines, 16:9 and 4:3 ... */
+  static const gdouble mpeg1[15] = {
+    0, 1.0, 0.6735, 0.7031, 0.7615, 0.8055, 0.8437, 0.8935, 0.9157, 0.9815, 1.0255, 1.0695, 1.0950, 1.1575, 1.2015
+  };
+  Sequence s = sequence_576i;
+
+  for (guint code = 0; code < 16; code++) {
+    s.rate = code;
+    check_params (&s, 64, 45, code < 9 ? rates[code][0] : 0, code < 9 ? rates[code][1] : 0);
+  }
+  s.rate = 3;
+  s.aspect = 4;
+  check_params (&s, 221, 125, 25, 1);
+  s.aspect = 5;
+  check_params (&s, 0, 0, 25, 1);
+  s.aspect = 0;
+  check_params (&s, 0, 0, 25, 1);
+  s.mpeg1 = TRUE;
+  for (guint code = 0; code < 16; code++) {
+    g_autoptr (GByteArray) bytes = g_byte_array_new ();
+    AspVideoParams p;
+
+    s.aspect = code;
+    put_sequence (bytes, &s);
+    put_group (bytes, TRUE, FALSE);
+    g_assert_true (asp_es_video_params (MPEG2, bytes->data, bytes->len, &p));
+    g_assert_cmpuint (p.chroma_format_idc, ==, 1);
+    if (code == 0 || code == 15)
+      g_assert_cmpuint (p.sar_num, ==, 0);
+    else
+      g_assert_cmpfloat_with_epsilon ((gdouble) p.sar_den / p.sar_num, mpeg1[code], 1e-6);
+  }
+}
+
+static void
 test_params_refused (void)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
@@ -303,6 +395,21 @@ test_params_refused (void)
 
   s.width = 0;
   put_sequence (bytes, &s);
+  put_group (bytes, FALSE, FALSE);
+  g_assert_false (asp_es_video_params (MPEG2, bytes->data, bytes->len, &p));
+  g_byte_array_set_size (bytes, 0);
+  s = sequence_576i;
+  s.height = 0;
+  put_sequence (bytes, &s);
+  put_group (bytes, FALSE, FALSE);
+  g_assert_false (asp_es_video_params (MPEG2, bytes->data, bytes->len, &p));
+  /* half of the second matrix is missing */
+  g_byte_array_set_size (bytes, 0);
+  s = sequence_576i;
+  s.matrices = TRUE;
+  s.mpeg1 = TRUE;
+  put_sequence (bytes, &s);
+  g_byte_array_set_size (bytes, bytes->len - 32);
   put_group (bytes, FALSE, FALSE);
   g_assert_false (asp_es_video_params (MPEG2, bytes->data, bytes->len, &p));
   /* another extension than that of the sequence right behind the header */
@@ -380,8 +487,11 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/es/mpeg2/kinds", test_kinds);
+  g_test_add_func ("/es/mpeg2/ends", test_ends);
+  g_test_add_func ("/es/mpeg2/look-alikes", test_look_alikes);
   g_test_add_func ("/es/mpeg2/odd-pictures", test_odd_pictures);
   g_test_add_func ("/es/mpeg2/params", test_params);
+  g_test_add_func ("/es/mpeg2/rates-and-aspects", test_rates_and_aspects);
   g_test_add_func ("/es/mpeg2/params-refused", test_params_refused);
   g_test_add_func ("/es/mpeg2/copy-parameter-sets", test_copy_parameter_sets);
   g_test_add_func ("/es/mpeg2/broken-link", test_broken_link);

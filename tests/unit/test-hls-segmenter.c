@@ -917,7 +917,8 @@ test_damage (void)
     for (guint i = 0; i < seed * 10; i++)
       bytes[g_rand_int_range (rand, 0, (gint) good->len)] = (guint8) g_rand_int (rand);
     while (at < good->len) {
-      gsize n = MIN (good->len - at, (gsize) g_rand_int_range (rand, 1, 20000));
+      gsize wanted = (gsize) g_rand_int_range (rand, 1, 20000);
+      gsize n = MIN (good->len - at, wanted);
       g_autofree guint8 *copy = g_memdup2 (bytes + at, n);
 
       asp_hls_segmenter_push (segmenter, copy, n, 0);

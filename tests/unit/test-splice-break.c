@@ -28,6 +28,8 @@ setup (Fixture * f, guint frames)
   for (guint i = 0; i < G_N_ELEMENTS (f->ad); i++) {
     splice_media_spec_init (&f->ad[i], 2 + i, 50);
     f->ad[i].first_pts90k = (1000 + 77 * (gint64) i) * ASP_SECOND_90K + 13;
+    /* as coded creatives do: the last frame of sound ends behind the last picture */
+    f->ad[i].audio_end_90k = -2 * SPLICE_AUDIO_FRAME_90K;
   }
   f->n_ads = 1;
   f->run = splice_run_new ();
@@ -58,7 +60,8 @@ finish (Fixture * f)
 {
   splice_run_finish (f->run);
   f->got = splice_content_read (f->run->out->data, f->run->out->len, f->network.video_pid, f->network.audio_pid);
-  f->video = splice_units_runs (f->got->video, TRUE);
+  /* behind a jump PTS do not tell the order */
+  f->video = splice_units_runs (f->got->video, f->network.jump_at_90k == 0);
   f->audio = splice_units_runs (f->got->audio[0], FALSE);
   g_test_message ("video %s", f->video);
   g_test_message ("audio %s", f->audio);
@@ -174,8 +177,35 @@ check_all (const Fixture * f)
 {
   check_stream (f);
   check_cadence (f, 0);
-  for (guint i = 0; i < f->network.audio_tracks; i++)
+  for (guint i = 0; i < f->network.audio_tracks; i++) {
     check_sound (f, i, 0);
+    check_sound_in_place (f, i);
+  }
+}
+
+/* Nobody's sound is heard over the picture of another: but for half a frame it begins and ends with
+ * its own picture. For breaks without a gap. */
+static void
+check_sound_in_place (const Fixture * f, guint track)
+{
+  g_autofree SpliceUnit *v = g_memdup2 (f->got->video->data, f->got->video->len * sizeof *v);
+  const GArray *audio = f->got->audio[track];
+  guint n = f->got->video->len, at = 0;
+
+  qsort (v, n, sizeof *v, by_pts);
+  for (guint i = 0; i < audio->len; i++) {
+    const SpliceUnit *u = &g_array_index (audio, SpliceUnit, i);
+    gint64 middle = u->pts90k + SPLICE_AUDIO_FRAME_90K / 2, early, late;
+    guint source = u->source > 10 ? u->source - 10 : u->source;
+
+    while (at + 1 < n && v[at + 1].pts90k <= middle)
+      at++;
+    early = v[at].source == source ? 0 : middle - v[at].pts90k;
+    late = at + 1 < n && v[at + 1].source == source ? MIN (early, v[at + 1].pts90k - middle) : early;
+    if (late > SPLICE_AUDIO_FRAME_90K / 2 + 1 && middle > v[0].pts90k)
+      g_error ("sound %u:%u at %" G_GINT64_FORMAT " is heard over picture %u:%u", u->source, u->index, u->pts90k,
+          v[at].source, v[at].index);
+  }
 }
 
 static gboolean
@@ -567,7 +597,7 @@ test_pmt_changes_in_break (void)
   f.audio = splice_units_runs (there->audio[0], FALSE);
   g_test_message ("audio there %s", f.audio);
   /* the second break has the creative's sound on the new PID */
-  g_assert_nonnull (strstr (f.audio, " 3:0-"));
+  g_assert_nonnull (strstr (f.audio, " 3:"));
   g_assert_false (asp_splicer_wants_packets (f.run->s));
   teardown (&f);
 }
@@ -649,16 +679,19 @@ test_losses (void)
   for (guint lost = 0; lost < 40; lost++) {
     Fixture f;
     gsize at;
+    g_autoptr (SpliceContent) in = NULL;
 
     setup (&f, 250);
     f.in = splice_media_make (&f.network);
     at = f.in->len * (20 + lost) / 100 / ASP_TS_SIZE * ASP_TS_SIZE;
     g_byte_array_remove_range (f.in, (guint) at, 5 * ASP_TS_SIZE);
     splice (&f, 3, 2);
+    in = splice_content_read (f.in->data, f.in->len, f.network.video_pid, f.network.audio_pid);
+    g_assert_cmpuint (in->cc_errors, >, 0);
     g_assert_cmpuint (asp_splicer_stats (f.run->s)->breaks_ended, ==, 1);
-    /* outside the break the loss must stay visible as what it is; it never becomes more */
-    g_assert_cmpuint (f.got->cc_errors, <=, 3);
-    g_assert_cmpuint (f.got->broken, <=, 5);
+    /* outside the break the loss stays visible as what it is; it never becomes more */
+    g_assert_cmpuint (f.got->cc_errors, <=, in->cc_errors);
+    g_assert_cmpuint (f.got->broken, <=, in->broken);
     g_assert_cmpuint (f.got->pcr_backwards, ==, 0);
     teardown (&f);
   }

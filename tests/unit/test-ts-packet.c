@@ -135,6 +135,11 @@ test_strip_pcr (void)
   g_assert_true (v.random_access);
   g_assert_false (v.has_pcr);
   g_assert_cmpuint (v.payload_offset, ==, 21);
+  /* private data up to the last byte of the field: all of it is kept */
+  packet_from (p, "47 41 00 37 0b 12 d2d9e168ff2b 03a1b2c3 77");
+  asp_ts_packet_strip_pcr (p);
+  g_assert_cmpmem (p + 4, 12, "\x0b\x02\x03\xa1\xb2\xc3\xff\xff\xff\xff\xff\xff", 12);
+  g_assert_cmphex (p[16], ==, 0x77);
   /* nothing to take: not touched */
   memcpy (before, p, sizeof p);
   asp_ts_packet_strip_pcr (p);
@@ -150,10 +155,11 @@ test_write_pcr (void)
     guint8 p[ASP_TS_SIZE];
     AspTsPacket v;
 
-    asp_ts_packet_write_pcr (p, 0x1abc, 13, (guint64) values[i]);
+    asp_ts_packet_write_pcr (p, 0x1abc, 12, (guint64) values[i]);
     g_assert_true (asp_ts_packet_parse (p, &v));
     g_assert_cmphex (v.pid, ==, 0x1abc);
-    g_assert_cmpuint (v.cc, ==, 13);
+    g_assert_cmpuint (v.cc, ==, 12);
+    g_assert_cmphex (p[5], ==, 0x10);   /* PCR_flag and no other */
     g_assert_false (v.pusi || v.tei || v.discontinuity || v.random_access);
     g_assert_true (v.has_pcr);
     g_assert_cmpuint (v.pcr27m, ==, (guint64) values[i]);
@@ -170,8 +176,12 @@ test_write_null (void)
   guint8 p[ASP_TS_SIZE];
   AspTsPacket v;
 
+  memset (p, 0, sizeof p);
   asp_ts_packet_write_null (p);
   g_assert_true (asp_ts_packet_parse (p, &v));
+  g_assert_cmpuint (v.cc, ==, 0);
+  for (guint i = 4; i < ASP_TS_SIZE; i++)
+    g_assert_cmphex (p[i], ==, 0xff);
   g_assert_cmphex (v.pid, ==, ASP_PID_NULL);
   g_assert_cmpuint (v.payload_offset, ==, 4);
   g_assert_false (v.pusi);
@@ -202,6 +212,8 @@ check_payload (gsize size, guint max_payload, gboolean pusi, gboolean random_acc
   g_assert_cmpint (v.random_access, ==, random_access);
   g_assert_cmpuint (v.payload_offset, ==, ASP_TS_SIZE - taken);
   g_assert_cmpmem (p + v.payload_offset, taken, data, taken);
+  if (v.payload_offset >= 6)
+    g_assert_cmphex (p[5], ==, (random_access ? 0x40 : 0) | (v.has_pcr ? 0x10 : 0));
   if (v.payload_offset >= 6)
     for (guint i = v.has_pcr ? 12 : 6; i < v.payload_offset; i++)
       g_assert_cmphex (p[i], ==, 0xff);

@@ -38,7 +38,8 @@ test_read (void)
   g_assert_cmpint (h.pts90k, ==, 0);
   g_assert_cmpint (h.dts90k, ==, 0);
 
-  g_assert_cmpint (parse_hex ("000001 bd 0003 80 00 00", &h), ==, ASP_PES_OK);
+  g_assert_cmpint (parse_hex ("000001 bd 0003 83 00 00", &h), ==, ASP_PES_OK);
+  g_assert_false (h.data_alignment);
   g_assert_cmpint (h.pts90k, ==, ASP_NO_TIME);
   g_assert_cmpint (h.dts90k, ==, ASP_NO_TIME);
   g_assert_cmpuint (h.header_size, ==, 9);
@@ -49,7 +50,7 @@ test_refuses (void)
 {
   static const gchar *const bad[] = {
     "01", "0001", "000002",
-    "000001 be", "000001 bf", "000001 bc", "000001 f0", "000001 ff", "000001 b8",
+    "000001 be", "000001 bf", "000001 bc", "000001 f0", "000001 f1", "000001 f2", "000001 f8", "000001 ff", "000001 b8",
     "000001 e0 0000 40 00 00",  /* not '10' */
     "000001 e0 0000 80 40 00",  /* PTS_DTS_flags '01' is forbidden */
     "000001 e0 0000 80 80 04 2100010001",       /* a PTS does not fit */
@@ -82,16 +83,23 @@ static void
 check_round_trip (guint stream_id, gsize es_size, gint64 pts90k, gint64 dts90k)
 {
   guint8 bytes[ASP_PES_HEADER_MAX];
-  gboolean with_dts = dts90k != ASP_NO_TIME && dts90k != pts90k;
+  gboolean with_pts = pts90k != ASP_NO_TIME;
+  gboolean with_dts = with_pts && dts90k != ASP_NO_TIME && dts90k != pts90k;
   gsize size = asp_pes_write_header (bytes, (guint8) stream_id, es_size, pts90k, dts90k);
   AspPesHeader h;
 
-  g_assert_cmpuint (size, ==, with_dts ? 19 : 14);
+  g_assert_cmpuint (size, ==, with_dts ? 19 : with_pts ? 14 : 9);
+  g_assert_cmphex (bytes[6], ==, 0x84);
+  g_assert_cmphex (bytes[7], ==, with_dts ? 0xc0 : with_pts ? 0x80 : 0);
   g_assert_cmpint (asp_pes_parse (bytes, size, &h), ==, ASP_PES_OK);
   g_assert_cmphex (h.stream_id, ==, stream_id);
   g_assert_cmpuint (h.header_size, ==, size);
   g_assert_cmpuint (h.packet_length, ==, size - 6 + es_size > 0xffff ? 0 : size - 6 + es_size);
   g_assert_cmpint (h.has_dts, ==, with_dts);
+  if (!with_pts) {
+    g_assert_cmpint (h.pts90k, ==, ASP_NO_TIME);
+    return;
+  }
   g_assert_cmpint (h.pts90k, ==, (gint64) asp_pts_wrap (pts90k));
   g_assert_cmpint (h.dts90k, ==, (gint64) asp_pts_wrap (with_dts ? dts90k : pts90k));
   /* prefix and marker bits */
@@ -117,6 +125,8 @@ test_write (void)
   check_round_trip (0xc0, 0xffff - 8, 0, ASP_NO_TIME);
   check_round_trip (0xc0, 0xffff - 7, 0, ASP_NO_TIME);
   check_round_trip (0xe0, G_MAXUINT32, 0, -1);
+  check_round_trip (0xc0, 100, ASP_NO_TIME, ASP_NO_TIME);
+  check_round_trip (0xc0, 100, ASP_NO_TIME, 5);
 }
 
 int

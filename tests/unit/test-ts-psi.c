@@ -221,6 +221,24 @@ test_longest (void)
   }
 }
 
+/* Tuned in the middle: what comes before the first start is nobody's, whatever it looks like. */
+static void
+test_no_start (void)
+{
+  g_autoptr (GByteArray) s = numbered_section (60, 1);
+  Rig rig;
+
+  rig_init (&rig);
+  rig_push (&rig, FALSE, s->data, s->len);
+  rig_push (&rig, FALSE, s->data, s->len);
+  g_assert_cmpuint (rig.got->len, ==, 0);
+  /* nor is the end of a section whose start was not seen */
+  rig_push_start (&rig, s->data, s->len, s->data, s->len);
+  g_assert_cmpuint (rig.got->len, ==, 1);
+  rig_expect (&rig, 0, s);
+  rig_clear (&rig);
+}
+
 static void
 test_lost_packet (void)
 {
@@ -586,6 +604,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ts/section/pointer-everywhere", test_pointer_everywhere);
   g_test_add_func ("/ts/section/several-in-a-packet", test_several_in_a_packet);
   g_test_add_func ("/ts/section/longest", test_longest);
+  g_test_add_func ("/ts/section/no-start", test_no_start);
   g_test_add_func ("/ts/section/lost-packet", test_lost_packet);
   g_test_add_func ("/ts/section/lost-end", test_lost_end);
   g_test_add_func ("/ts/section/duplicates", test_duplicates);
