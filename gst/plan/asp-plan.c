@@ -156,15 +156,6 @@ asp_plan_remove (AspPlan * plan, const gchar * id)
   return NULL;
 }
 
-AspBreak *
-asp_plan_remove_origin (AspPlan * plan, AspBreakOrigin origin)
-{
-  for (GList * l = plan->pending.head; l; l = l->next)
-    if (((AspBreak *) l->data)->origin == origin)
-      return unlink_break (plan, l);
-  return NULL;
-}
-
 void
 asp_plan_done (AspPlan * plan)
 {

@@ -76,8 +76,6 @@ const AspBreak *asp_plan_peek (const AspPlan * plan);
 AspBreak *asp_plan_take (AspPlan * plan);
 /* A pending break by its id, handed over; NULL when there is none. */
 AspBreak *asp_plan_remove (AspPlan * plan, const gchar * id);
-/* The first pending break that @origin asked for, handed over. */
-AspBreak *asp_plan_remove_origin (AspPlan * plan, AspBreakOrigin origin);
 /* The running break is over. */
 void asp_plan_done (AspPlan * plan);
 

@@ -9,6 +9,8 @@
 
 #define PES_BYTES_MAX (8u << 20)        /* an access unit that is larger is not one */
 #define SYNC_SEARCH_MAX (64u << 10)     /* bytes without a packet after which it is no TS */
+#define SYNC_MATCHES 4
+#define SYNC_WINDOW (SYNC_MATCHES * 204 + 1)     /* bytes that it takes to be sure */
 #define STREAM_NONE 0xff
 
 typedef struct
@@ -34,6 +36,7 @@ struct _AspCreativeReader
   guint carried;
   gsize bytes, unsynced;
   gboolean synced;
+  GByteArray *gathered;         /* bytes in which no packet has been found yet */
   AspSectionAssembler psi[2];   /* PAT, PMT */
   gint pmt_pid;
   gboolean have_pmt;
@@ -77,6 +80,7 @@ asp_creative_reader_new (AspCreative * creative)
   AspCreativeReader *r = g_new0 (AspCreativeReader, 1);
 
   r->creative = asp_creative_ref (creative);
+  r->gathered = g_byte_array_new ();
   asp_section_assembler_init (&r->psi[0]);
   asp_section_assembler_init (&r->psi[1]);
   r->pmt_pid = -1;
@@ -101,6 +105,7 @@ asp_creative_reader_free (AspCreativeReader * r)
     g_queue_clear_full (&s->fresh, (GDestroyNotify) asp_au_unref);
   }
   g_queue_clear_full (&r->entry_units, (GDestroyNotify) asp_au_unref);
+  g_byte_array_unref (r->gathered);
   asp_creative_unref (r->creative);
   g_free (r->detail);
   g_free (r);
@@ -505,46 +510,52 @@ packet (AspCreativeReader * r, const guint8 * p)
 }
 
 /* 188 when packets follow each other at that distance from @data on, 204 or 192 for the other
- * two sizes of the field, 0 when nothing like a packet stands here. */
+ * two sizes of the field, 0 when nothing like a packet stands here. In noise a sync byte
+ * stands everywhere: it takes SYNC_MATCHES of them, or with @last as many as there is room for. */
 static guint
-packet_distance (const guint8 * data, gsize size)
+packet_distance (const guint8 * data, gsize size, gboolean last)
 {
   static const guint distances[] = { ASP_TS_SIZE, 204, 192 };
 
   for (guint i = 0; i < G_N_ELEMENTS (distances); i++) {
-    guint d = distances[i];
+    guint d = distances[i], n = 1;
 
-    if (size > 2 * d && data[d] == ASP_TS_SYNC && data[2 * d] == ASP_TS_SYNC)
+    while (n <= SYNC_MATCHES && n * d < size && data[n * d] == ASP_TS_SYNC)
+      n++;
+    if (n > SYNC_MATCHES || (last && n > 1 && n * d >= size))
       return d;
   }
-  return size <= 2 * 204 ? ASP_TS_SIZE : 0;
+  return 0;
 }
 
-static gsize
-resync (AspCreativeReader * r, const guint8 * data, gsize size)
+/* Looks for packets in what has gathered. FALSE: there are none yet; what cannot be the
+ * beginning of one has been dropped. */
+static gboolean
+resync (AspCreativeReader * r, gboolean last)
 {
-  gsize skipped = 0;
+  GByteArray *bytes = r->gathered;
+  gsize at = 0, keep = last ? 0 : SYNC_WINDOW - 1;
 
-  while (skipped < size) {
-    const guint8 *sync = memchr (data + skipped, ASP_TS_SYNC, size - skipped);
-
-    if (!sync)
-      break;
-    skipped = (gsize) (sync - data);
-    switch (packet_distance (sync, size - skipped)) {
+  while (at + keep < bytes->len && !r->synced) {
+    switch (packet_distance (bytes->data + at, bytes->data[at] == ASP_TS_SYNC ? bytes->len - at : 0, last)) {
       case ASP_TS_SIZE:
         r->synced = TRUE;
-        return skipped;
-      case 204:
-      case 192:
+        break;
+      case 0:
+        at++;
+        break;
+      default:
         if (!r->have_pmt)
           refuse (r, "packet-size", g_strdup ("its packets have 204 or 192 bytes; 188 would be right"));
-        return size;
-      default:
-        skipped++;
+        at = bytes->len;
+        break;
     }
   }
-  return size;
+  r->unsynced += at;
+  g_byte_array_remove_range (bytes, 0, (guint) at);
+  if (!r->synced && !r->have_pmt && r->unsynced > SYNC_SEARCH_MAX)
+    refuse (r, "not-ts", g_strdup ("it is no MPEG transport stream"));
+  return r->synced;
 }
 
 static gsize
@@ -561,33 +572,52 @@ take_carry (AspCreativeReader * r, const guint8 * data, gsize size)
   return n;
 }
 
-void
-asp_creative_reader_push (AspCreativeReader * r, const guint8 * data, gsize size)
+/* Packets, as long as one follows the other. Returns: bytes taken */
+static gsize
+take_packets (AspCreativeReader * r, const guint8 * data, gsize size)
 {
   gsize pos = 0;
 
-  r->bytes += size;
   if (r->carried > 0)
     pos = take_carry (r, data, size);
   while (pos < size && r->state != ASP_CREATIVE_REFUSED) {
-    if (data[pos] != ASP_TS_SYNC || !r->synced) {
-      gsize skipped = resync (r, data + pos, size - pos);
-
-      r->unsynced += skipped;
-      pos += skipped;
-      if (!r->synced && r->unsynced > SYNC_SEARCH_MAX)
-        refuse (r, "not-ts", g_strdup ("it is no MPEG transport stream"));
-      if (skipped > 0 || !r->synced)
-        continue;
+    if (data[pos] != ASP_TS_SYNC) {
+      r->synced = FALSE;
+      break;
     }
     if (size - pos < ASP_TS_SIZE) {
       memcpy (r->carry, data + pos, size - pos);
       r->carried = (guint) (size - pos);
-      return;
+      return size;
     }
     packet (r, data + pos);
     pos += ASP_TS_SIZE;
   }
+  return pos;
+}
+
+static void
+take_gathered (AspCreativeReader * r, gboolean last)
+{
+  while (r->gathered->len > 0 && r->state != ASP_CREATIVE_REFUSED && (r->synced || resync (r, last)))
+    g_byte_array_remove_range (r->gathered, 0,
+        (guint) take_packets (r, r->gathered->data, r->gathered->len));
+}
+
+void
+asp_creative_reader_push (AspCreativeReader * r, const guint8 * data, gsize size)
+{
+  gsize taken = 0;
+
+  r->bytes += size;
+  if (r->state == ASP_CREATIVE_REFUSED)
+    return;
+  if (r->synced)
+    taken = take_packets (r, data, size);
+  if (taken == size || r->state == ASP_CREATIVE_REFUSED)
+    return;
+  g_byte_array_append (r->gathered, data + taken, (guint) (size - taken));
+  take_gathered (r, FALSE);
 }
 
 static void
@@ -595,7 +625,7 @@ finish_refusals (AspCreativeReader * r)
 {
   if (r->bytes == 0)
     refuse (r, "empty", g_strdup ("it ended before its first byte"));
-  else if (!r->synced)
+  else if (!r->synced && !r->have_pmt)
     refuse (r, "not-ts", g_strdup ("it is no MPEG transport stream"));
   else if (!r->have_pmt && r->scrambled_packets > 0)
     refuse (r, "scrambled", g_strdup ("its packets are scrambled; it must be in the clear"));
@@ -612,6 +642,7 @@ asp_creative_reader_finish (AspCreativeReader * r)
 {
   if (r->eos)
     return;
+  take_gathered (r, TRUE);
   r->eos = TRUE;
   for (guint i = 0; i < r->n_streams; i++) {
     /* a PES whose last bytes never came is dropped: half a picture shows as damage */

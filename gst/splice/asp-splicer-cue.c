@@ -56,8 +56,8 @@ scheduled (AspSplicer * s, const AspBreak * b)
   announce (s, b, ASP_MARK_SCHEDULED);
 }
 
-static void
-cancelled (AspSplicer * s, AspBreak * b, const gchar * reason)
+void
+pending_cancelled (AspSplicer * s, AspBreak * b, const gchar * reason)
 {
   report_pending (s, b, ASP_STATE_CANCELLED, reason);
   announce (s, b, ASP_MARK_CANCELLED);
@@ -91,7 +91,7 @@ act (AspSplicer * s, const AspCueAction * action)
       }
       break;
     case ASP_CUE_CANCELS:
-      cancelled (s, action->brk, "cue");
+      pending_cancelled (s, action->brk, "cue");
       break;
     case ASP_CUE_RETURNS:
       return_at (s, action->at_90k);
@@ -145,13 +145,9 @@ plan_poll (AspSplicer * s)
   if (s->first_pts90k == ASP_NO_TIME)
     return;
   while ((b = g_queue_pop_head (&s->schedule))) {
-    const gchar *id;
-
     b->asked_90k += s->first_pts90k;
-    id = b->id;
     if (asp_plan_add (s->plan, b))
       scheduled (s, b);
-    (void) id;
   }
 }
 
@@ -167,11 +163,8 @@ asp_splicer_schedule (AspSplicer * s, gint64 start_90k, gint64 duration_90k)
 void
 asp_splicer_request (AspSplicer * s, AspBreak * b)
 {
-  gchar id[ASP_BREAK_ID_SIZE];
-
   if (b->asked_90k != ASP_NO_TIME)
     b->asked_90k = to_ours (s, s->newest_pts90k, (guint64) b->asked_90k);
-  memcpy (id, b->id, sizeof id);
   if (asp_plan_add (s->plan, b))
     scheduled (s, b);
   else if (s->funcs.warn)
@@ -184,14 +177,14 @@ asp_splicer_cancel (AspSplicer * s, const gchar * id)
   AspBreak *b = asp_plan_remove (s->plan, id);
 
   if (b) {
-    cancelled (s, b, "asked");
+    pending_cancelled (s, b, "asked");
     return TRUE;
   }
   if (s->phase == BREAK_ARMED && !strcmp (s->brk->id, id)) {
     b = g_steal_pointer (&s->brk);
     s->phase = BREAK_NONE;
     asp_plan_done (s->plan);
-    cancelled (s, b, "asked");
+    pending_cancelled (s, b, "asked");
     return TRUE;
   }
   return FALSE;

@@ -274,6 +274,7 @@ gint64 to_ours (AspSplicer * s, gint64 reference_90k, guint64 pts90k);
 /* asp-splicer-cue.c */
 void cue_packet (AspSplicer * s, guint index, const guint8 * packet);
 void plan_poll (AspSplicer * s);
+void pending_cancelled (AspSplicer * s, AspBreak * b, const gchar * reason);
 gboolean should_arm (AspSplicer * s, gint64 pts90k);
 gboolean arming_is_near (const AspSplicer * s);
 

@@ -162,7 +162,8 @@ check_foreign_size (AspSplicer * s, const guint8 * data, gsize size)
   for (guint i = 0; i < G_N_ELEMENTS (sizes) && s->foreign_size == 0; i++) {
     guint d = sizes[i];
 
-    if (data[0] == ASP_TS_SYNC && size > 2 * d && data[d] == ASP_TS_SYNC && data[2 * d] == ASP_TS_SYNC) {
+    if (size > 4 * d && data[0] == ASP_TS_SYNC && data[d] == ASP_TS_SYNC && data[2 * d] == ASP_TS_SYNC &&
+        data[3 * d] == ASP_TS_SYNC && data[4 * d] == ASP_TS_SYNC) {
       s->foreign_size = d;
       if (s->funcs.warn)
         s->funcs.warn (s->user_data, "packet-size", "the input has packets of 204 or 192 bytes; they pass, but "

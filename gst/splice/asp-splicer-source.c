@@ -74,6 +74,10 @@ exceeds_capacity (AspSplicer * s, const AspCreative * c)
 static const gchar *
 misfit (AspSplicer * s, const AspCreative * c, gint map[AUDIO_MAX], gchar ** detail)
 {
+  if (c->eos && c->broken) {
+    *detail = g_strdup ("its end is cut off in the middle of a packet; the whole file would be right");
+    return "truncated";
+  }
   if (c->video.codec != s->video_codec) {
     *detail = g_strdup_printf ("its video is %s, the programme's is %s; both must be the same",
         asp_codec_name (c->video.codec), asp_codec_name (s->video_codec));

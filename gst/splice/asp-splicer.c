@@ -91,23 +91,46 @@ break_forget (AspSplicer * s)
   g_byte_array_set_size (s->picture, 0);
 }
 
+/* What runs ends here, and is told. */
+static void
+flush_running (AspSplicer * s)
+{
+  if (s->phase == BREAK_ARMED)
+    report_break (s, ASP_STATE_CANCELLED, "flush", s->brk->asked_90k, ASP_NO_TIME, NULL);
+  else if (s->phase != BREAK_NONE && s->return_90k == ASP_NO_TIME)
+    report_break (s, ASP_STATE_ENDED, "flush", s->in_90k, ASP_NO_TIME, NULL);
+  break_forget (s);
+}
+
+/* `schedule` counts from the first picture: it counts anew. What a cue or a call gave a
+ * time belonged to the old place in the stream; "as soon as possible" still holds. */
+static void
+flush_pending (AspSplicer * s)
+{
+  GQueue kept = G_QUEUE_INIT;
+  AspBreak *b;
+
+  while (asp_plan_peek (s->plan)) {
+    b = asp_plan_take (s->plan);
+    if (b->origin == ASP_ORIGIN_SCHEDULE) {
+      b->asked_90k -= s->first_pts90k;
+      g_queue_push_tail (&s->schedule, b);
+    } else if (b->asked_90k == ASP_NO_TIME) {
+      g_queue_push_tail (&kept, b);
+    } else {
+      pending_cancelled (s, b, "flush");
+    }
+    asp_plan_done (s->plan);
+  }
+  while ((b = g_queue_pop_head (&kept)))
+    asp_plan_add (s->plan, b);
+}
+
 void
 asp_splicer_flush (AspSplicer * s)
 {
-  AspBreak *b;
-  GQueue again = G_QUEUE_INIT;
-
-  break_forget (s);
-  /* `schedule` counts from the first picture: it counts anew; what a cue or a call asked for
-   * belonged to the old place in the stream. */
-  while ((b = asp_plan_remove_origin (s->plan, ASP_ORIGIN_SCHEDULE))) {
-    b->asked_90k -= s->first_pts90k;
-    g_queue_push_tail (&again, b);
-  }
-  while ((b = g_queue_pop_tail (&again)))
-    g_queue_push_head (&s->schedule, b);
-  while ((b = asp_plan_remove_origin (s->plan, ASP_ORIGIN_CUE)))
-    asp_break_free (b);
+  flush_running (s);
+  flush_pending (s);
   asp_output_reset (&s->out);
   asp_output_reset (&s->network);
   g_byte_array_set_size (s->lookahead, 0);

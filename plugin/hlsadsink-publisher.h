@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <asp-hls-segmenter.h>
+#include <asp-hls-view.h>
+
+G_BEGIN_DECLS
+
+/*
+ * Files of an HLS channel, written in a thread of their own: media first, then the
+ * playlist that names it, each under a hidden name and then renamed. No pads here.
+ *
+ * A segment that cannot be written is a gap in the playlist; what comes after it is tried
+ * anew. Threads: new, end, set_flushing and free from the owner's, segment and mark from
+ * one streaming thread; the callbacks come in the publisher's own thread. Since: 0.1
+ */
+typedef struct _HlsPublisher HlsPublisher;
+
+typedef struct
+{
+  const gchar *location;        /* folder; made when it is not there */
+  guint playlist_length;
+  gboolean delete_old;
+  gboolean needed_only;         /* no EXT-X-DISCONTINUITY where a player would not notice */
+  AspHlsMarkers markers;
+} HlsPublisherConfig;
+
+typedef struct
+{
+  /* Something could not be written (@error: G_FILE_ERROR); once until writing works again. */
+  void (*trouble) (const GError * error, const gchar * path, gpointer user_data);
+  /* The last playlist has been written, or given up. */
+  void (*ended) (gpointer user_data);
+} HlsPublisherFuncs;
+
+/* @config is copied; @funcs must outlive the publisher. */
+HlsPublisher *hls_publisher_new (const HlsPublisherConfig * config,
+    const HlsPublisherFuncs * funcs, gpointer user_data);
+
+/* Finishes what is queued, for HLS_PUBLISHER_DRAIN_MS at most and what one write takes,
+ * and joins the thread. NULL is allowed. */
+#define HLS_PUBLISHER_DRAIN_MS 2000
+void hls_publisher_free (HlsPublisher * publisher);
+
+/**
+ * hls_publisher_segment:
+ * @rendition: name in the names of files
+ * @marks: (nullable) (element-type AspHlsMark): at its end
+ *
+ * Waits while more than HLS_PUBLISHER_QUEUE_MAX bytes are queued, until there is room or
+ * the publisher is flushing; it is queued in any case.
+ */
+#define HLS_PUBLISHER_QUEUE_MAX (64 * 1024 * 1024)
+void hls_publisher_segment (HlsPublisher * publisher, const gchar * rendition,
+    const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks);
+
+void hls_publisher_mark (HlsPublisher * publisher, const AspHlsMark * mark, gint64 at_90k);
+
+/* Nothing more comes: ENDLIST, then ended(). */
+void hls_publisher_end (HlsPublisher * publisher, guint target_duration_s);
+
+/* Nobody waits while it is flushing. */
+void hls_publisher_set_flushing (HlsPublisher * publisher, gboolean flushing);
+
+G_END_DECLS
