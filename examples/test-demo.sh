@@ -54,12 +54,13 @@ demo ()
   started=$!
 }
 
-# wait_for N SECONDS TEXT: until the demo has said so.
+# wait_for N SECONDS TEXT: until the demo, whose process is $started, has said so.
 wait_for ()
 {
   left=$2
   until grep -q -e "$3" "$tmp/$1.log" 2> /dev/null; do
     [ "$left" -gt 0 ] || die "demo $1 did not say '$3' within $2 s"
+    kill -0 "$started" 2> /dev/null || die "demo $1 has ended and did not say '$3'"
     left=$((left - 1))
     sleep 1
   done
@@ -83,14 +84,16 @@ ended ()
   [ -z "$(ls "$tmp/$1")" ] || die "demo $1 left behind: $(ls "$tmp/$1")"
 }
 
-demo 1 --listen "127.0.0.1:$port" --once 22
+demo 1 --listen "127.0.0.1:$port" --once 24
 first=$started
 wait_for 1 60 'Playlist:'
 demo 2 --listen "127.0.0.1:$port"
 second=$started
 wait_for 2 60 'Playlist:'
 grep -q "is taken" "$tmp/2.log" || die "demo 2 did not find port $port taken"
+started=$first
 wait_for 1 30 'ended'
+started=$second
 wait_for 2 30 'ended'
 sleep 4
 watch 1

@@ -67,7 +67,7 @@ cut_blocks ()
     !inside && /^```sh/ { inside = 1; text = ""; shown = FNR; next }
     inside && /^```/ {
       inside = 0
-      if (text ~ /gst-launch-1.0|examples\/[a-z-]*\.sh/) {
+      if (how !~ /^not run/ && text ~ /gst-launch-1.0|examples\/[a-z-]*\.sh/) {
         n++
         printf "%s", text > (out "/" n ".sh")
         print (how == "" ? "missing" : how) > (out "/" n ".how")
@@ -214,11 +214,7 @@ while [ "$n" -lt "$blocks" ]; do
   rm -f "$tmp/wrong" "$tmp/output"
   case $(cat "$how") in
     missing)
-      wrong "the block has no <!-- run: --> line"
-      ;;
-    not*)
-      echo "ok $n - $name # SKIP $(sed 's/^not run: //' "$how")"
-      continue
+      wrong "the block has no <!-- run: --> line, nor <!-- not run: WHY -->"
       ;;
     *)
       mkdir "$tmp/run"

@@ -184,17 +184,21 @@ remove_old_files (HlsPublisher * p, gint64 start_90k, gint64 end_90k)
   }
 }
 
-static void
+/* FALSE when it could not be written. */
+static gboolean
 publish (HlsPublisher * p)
 {
   g_autofree gchar *text = asp_hls_view_render (p->timeline, &p->view);
   gint64 start_90k = asp_hls_view_start (p->timeline, &p->view);
 
-  if (!text || !write_file (p, p->location, PLAYLIST, text, strlen (text)))
-    return;
+  if (!text)
+    return TRUE;                /* too early for one */
+  if (!write_file (p, p->location, PLAYLIST, text, strlen (text)))
+    return FALSE;
   if (p->delete_old && !asp_hls_timeline_is_ended (p->timeline))
     remove_old_files (p, start_90k, asp_hls_timeline_end (p->timeline));
   asp_hls_timeline_forget (p->timeline, start_90k);
+  return TRUE;
 }
 
 static void
@@ -216,7 +220,6 @@ do_segment (HlsPublisher * p, Job * job)
   if (written) {
     Listed *f = g_new0 (Listed, 1);
 
-    p->in_trouble = FALSE;
     f->name = g_steal_pointer (&name);
     f->end_90k = job->info.at_90k + job->info.duration_90k;
     f->duration_90k = job->info.duration_90k;
@@ -230,7 +233,8 @@ do_segment (HlsPublisher * p, Job * job)
   for (guint i = 0; job->marks && i < job->marks->len; i++)
     append_mark (p, g_ptr_array_index (job->marks, i),
         job->info.at_90k + job->info.duration_90k);
-  publish (p);
+  if (publish (p) && written)
+    p->in_trouble = FALSE;
 }
 
 static void

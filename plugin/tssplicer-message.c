@@ -157,6 +157,8 @@ ts_splicer_report (gpointer user_data, const AspReport * report)
   if (report->creative_id)
     gst_structure_set (s, "creative-id", G_TYPE_STRING, report->creative_id,
         "pod-index", G_TYPE_UINT, report->pod_index, NULL);
+  if (report->gap_90k > 2)
+    gst_structure_set (s, "gap", G_TYPE_UINT64, asp_90k_to_ns (report->gap_90k), NULL);
   if (report->reorder_mismatch)
     gst_structure_set (s, "reorder-mismatch", G_TYPE_BOOLEAN, TRUE, NULL);
   if (report->detail)

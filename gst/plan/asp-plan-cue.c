@@ -35,8 +35,9 @@ flag_of_type (guint start_type)
 static gint64
 unwrap (guint64 pts90k, gint64 now_90k, gint64 offset_90k)
 {
+  /* as the caller does with its first time: one turn up */
   if (now_90k == ASP_NO_TIME)
-    return (gint64) pts90k - offset_90k;
+    return (gint64) pts90k + ASP_PTS_MODULUS - offset_90k;
   return asp_pts_unwrap (now_90k + offset_90k, pts90k) - offset_90k;
 }
 

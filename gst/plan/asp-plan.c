@@ -165,3 +165,9 @@ asp_plan_done (AspPlan * plan)
   }
   plan->running = FALSE;
 }
+
+void
+asp_plan_forget_done (AspPlan * plan)
+{
+  plan->n_done = 0;
+}

@@ -78,6 +78,8 @@ AspBreak *asp_plan_take (AspPlan * plan);
 AspBreak *asp_plan_remove (AspPlan * plan, const gchar * id);
 /* The running break is over. */
 void asp_plan_done (AspPlan * plan);
+/* Cues that have been executed may come again: the stream has been flushed. */
+void asp_plan_forget_done (AspPlan * plan);
 
 typedef enum
 {

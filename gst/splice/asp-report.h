@@ -82,6 +82,7 @@ typedef struct
   gint64 lead_90k;              /* SCHEDULED: how far ahead of the newest picture */
   gint64 duration_90k;
   gint64 filled_90k;            /* of creatives that have played */
+  gint64 gap_90k;               /* ENDED: time without a picture before the return */
   gboolean reorder_mismatch;
   const gchar *creative_id;     /* or NULL */
   guint pod_index;

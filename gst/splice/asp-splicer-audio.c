@@ -44,6 +44,7 @@ audio_track_init (AudioTrack * a, const AspPmtStream * stream)
   asp_track_init (&a->track, stream->pid);
   a->last_cc = -1;
   a->end_90k = a->newest_pts90k = ASP_NO_TIME;
+  g_queue_init (&a->held);
   g_queue_init (&a->history);
 }
 
@@ -53,6 +54,7 @@ audio_track_clear (AudioTrack * a)
   asp_track_clear (&a->track);
   audio_pes_free (a->pes);
   a->pes = NULL;
+  g_queue_clear_full (&a->held, (GDestroyNotify) audio_pes_free);
   g_queue_clear_full (&a->history, (GDestroyNotify) audio_pes_free);
 }
 
@@ -253,6 +255,44 @@ keep_history (AudioTrack * a, AudioPes * p)
 
 /* --- packets -------------------------------------------------------------------- */
 
+/* Is it still open whether @p belongs to the network, because the picture that decides
+ * has not come? */
+static gboolean
+is_undecided (const AspSplicer * s, const AudioPes * p)
+{
+  gint64 end;
+
+  if (s->phase != BREAK_ARMED || p->passed || p->n_units == 0)
+    return FALSE;
+  end = unit_end (p, p->n_units - 1);
+  return end > s->left_pts90k && end > s->brk->asked_90k - (gint64) network_frame_90k (s);
+}
+
+/* What is held goes where it belongs, as far as that is known. */
+static void
+settle (AspSplicer * s, AudioTrack * a)
+{
+  AudioPes *p;
+
+  while ((p = g_queue_peek_head (&a->held)) && !is_undecided (s, p)) {
+    g_queue_pop_head (&a->held);
+    if (a->side == SIDE_AD) {
+      keep_history (a, p);
+      continue;
+    }
+    leaving_pes (s, a, p);
+    audio_pes_free (p);
+  }
+}
+
+/* A picture has come, or the break has gone: see what that decides. */
+void
+audio_settle (AspSplicer * s)
+{
+  for (guint i = 0; i < s->n_audio; i++)
+    settle (s, &s->audio[i]);
+}
+
 static void
 pes_done (AspSplicer * s, AudioTrack * a)
 {
@@ -267,10 +307,11 @@ pes_done (AspSplicer * s, AudioTrack * a)
   }
   if (a->entering) {
     enter_at (s, a, p);
-  } else {
-    leaving_pes (s, a, p);
+    audio_pes_free (p);
+    return;
   }
-  audio_pes_free (p);
+  g_queue_push_tail (&a->held, p);
+  settle (s, a);
 }
 
 /* Could a boundary fall into the PES that begins now, so that it must wait until it is whole? */
@@ -278,9 +319,10 @@ static gboolean
 must_hold (const AspSplicer * s, const AudioTrack * a, gint64 pts90k)
 {
   gint64 boundary = out_boundary_90k (s, a);
-  gint64 end = pts90k + MAX (a->pes_90k, a->unit_90k) + a->unit_90k;
+  gint64 length = MAX (a->pes_90k, a->unit_90k) + a->unit_90k;
+  gint64 end = pts90k + (length > 0 ? length : UNKNOWN_PES_90K);
 
-  if (a->side == SIDE_AD || a->entering)
+  if (a->side == SIDE_AD || a->entering || a->held.length > 0)
     return TRUE;
   if (boundary != ASP_NO_TIME)
     return end > boundary;

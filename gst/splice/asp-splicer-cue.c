@@ -114,6 +114,7 @@ on_cue (const guint8 * data, gsize size, gpointer user_data)
   AspCueAction action;
   g_autoptr (GError) error = NULL;
   g_autofree gchar *hex = NULL;
+  gint64 now;
 
   if (size > 0 && data[0] != 0xfc)
     return;
@@ -125,7 +126,9 @@ on_cue (const guint8 * data, gsize size, gpointer user_data)
     return;
   }
   hex = to_hex (data, size);
-  asp_plan_cue (s->plan, &section, hex, s->config.channel, s->newest_pts90k, s->offset_90k, &action);
+  /* before the first picture the clock tells what time it is */
+  now = s->newest_pts90k != ASP_NO_TIME ? s->newest_pts90k : s->pcr_90k;
+  asp_plan_cue (s->plan, &section, hex, s->config.channel, now, s->offset_90k, &action);
   act (s, &action);
   asp_scte35_clear (&section);
 }

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#define STEADY_MIN 8            /* intervals between PCRs that agree */
+#define PCR_JITTER_27M 54       /* 2 us: four times what 13818-1 allows a PCR to be off */
+
 /* --- times ---------------------------------------------------------------------- */
 
 gint64
@@ -37,13 +40,22 @@ network_now_90k (const AspSplicer * s)
     return ASP_NO_TIME;
   if (!network_is_cbr (s))
     return s->pcr_90k;
-  return s->pcr_90k + (gint64) (s->packet - s->pcr_packet) * s->ticks_per_packet_27m / 300;
+  return s->pcr_90k + (gint64) ((gdouble) (s->packet - s->pcr_packet) * network_packet_27m (s) / 300);
 }
 
+/* A constant rate is known by its clock, which is exact, and by its stuffing. What only
+ * looks like one is treated as variable, which does no harm. */
 gboolean
 network_is_cbr (const AspSplicer * s)
 {
-  return s->steady >= 8;
+  return s->steady >= STEADY_MIN && s->stats.null_packets > 0;
+}
+
+/* The time that a packet takes, with a constant rate. */
+gdouble
+network_packet_27m (const AspSplicer * s)
+{
+  return s->run_packets > 0 ? (gdouble) s->run_step_27m / (gdouble) s->run_packets : 0;
 }
 
 gint64
@@ -96,6 +108,7 @@ network_reset (AspSplicer * s)
   s->offset_90k = 0;
   s->pcr27m = s->pcr_90k = ASP_NO_TIME;
   s->steady = 0;
+  s->run_step_27m = s->run_packets = 0;
   s->rap_packet = s->packet;
   s->rap_spliced = s->spliced_packets;
   s->free_share = 0;
@@ -272,21 +285,34 @@ network_adopt_pmt (AspSplicer * s)
 /* --- clock ---------------------------------------------------------------------- */
 
 static void
+restart_rate (AspSplicer * s, gint64 step_27m, gint64 packets)
+{
+  s->steady = 0;
+  s->run_step_27m = step_27m;
+  s->run_packets = packets;
+}
+
+static void
 measure_rate (AspSplicer * s, gint64 step_27m)
 {
   gint64 packets = (gint64) (s->packet - s->pcr_packet);
-  gint64 rate;
+  gint64 off;
 
   if (packets <= 0 || step_27m <= 0)
     return;
-  rate = step_27m / packets;
-  /* one packet more or less between two PCRs is what a multiplexer rounds */
-  if (s->ticks_per_packet_27m > 0 &&
-      ABS (s->ticks_per_packet_27m * packets - step_27m) <= MAX (rate, s->ticks_per_packet_27m) + step_27m / 200)
-    s->steady++;
-  else
-    s->steady = 0;
-  s->ticks_per_packet_27m = rate;
+  off = ABS (step_27m * s->run_packets - s->run_step_27m * packets);
+  if (s->run_packets == 0 || off > (step_27m / 10000 + PCR_JITTER_27M) * s->run_packets) {
+    restart_rate (s, step_27m, packets);
+    return;
+  }
+  s->steady++;
+  s->run_step_27m += step_27m;
+  s->run_packets += packets;
+  if (s->run_step_27m > 60 * ASP_SECOND_27M) {
+    /* the last minute counts, so that a slow drift is followed */
+    s->run_step_27m /= 2;
+    s->run_packets /= 2;
+  }
 }
 
 /* The network's time base moved by @jump_90k against what was to be expected: what is
@@ -298,7 +324,7 @@ time_base_jump (AspSplicer * s, gint64 jump_90k)
   s->video_margin.count = 0;
   for (guint i = 0; i < s->n_audio; i++)
     s->audio[i].margin.count = 0;
-  s->steady = 0;
+  restart_rate (s, 0, 0);
   if (s->funcs.warn)
     s->funcs.warn (s->user_data, "discontinuity", "the network's clock jumped");
 }
@@ -323,13 +349,12 @@ network_clock (AspSplicer * s, const guint8 * packet)
   step_27m = unwrapped - s->pcr27m;
   if (step_27m < 0 || step_27m > JUMP_90K * 300) {
     gboolean flagged = asp_ts_has_adaptation (packet) && (packet[5] & 0x80);
-    gint64 expected_27m = s->ticks_per_packet_27m * (gint64) (s->packet - s->pcr_packet);
+    gint64 expected_27m = (gint64) (network_packet_27m (s) * (gdouble) (s->packet - s->pcr_packet));
 
     /* sparse PCRs are no jump: only one that goes back, or far, or says so */
     if (flagged || step_27m < 0 || step_27m > 10 * JUMP_90K * 300)
       time_base_jump (s, (step_27m - MIN (expected_27m, JUMP_90K * 30)) / 300);
-    s->ticks_per_packet_27m = 0;
-    s->steady = 0;
+    restart_rate (s, 0, 0);
   } else {
     measure_rate (s, step_27m);
   }

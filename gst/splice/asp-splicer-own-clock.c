@@ -108,6 +108,11 @@ asp_splicer_eos (AspSplicer * s)
   flush_held (s);
   s->eos = TRUE;
   open_postroll (s);
+  if (s->phase == BREAK_ARMED) {
+    break_skip (s, "eos", NULL, ASP_NO_TIME);
+    break_forget (s);
+  }
+  audio_settle (s);
   for (guint i = 0; i < s->n_audio; i++) {
     AudioTrack *a = &s->audio[i];
 
@@ -130,10 +135,6 @@ skip_pending (AspSplicer * s)
 {
   const AspBreak *b;
 
-  if (s->phase == BREAK_ARMED) {
-    break_skip (s, "eos", NULL, ASP_NO_TIME);
-    break_forget (s);
-  }
   while ((b = asp_plan_peek (s->plan))) {
     s->brk = asp_plan_take (s->plan);
     break_skip (s, "eos", NULL, ASP_NO_TIME);

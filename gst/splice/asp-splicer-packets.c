@@ -222,7 +222,7 @@ may_scan_again (AspSplicer * s)
     AudioTrack *a = &s->audio[i];
 
     /* a PES that is held must go out first */
-    if (a->pes && !a->pes->passed)
+    if ((a->pes && !a->pes->passed) || a->held.length > 0)
       return FALSE;
     if (!a->track.shift_valid && a->track.cc_valid)
       return FALSE;

@@ -27,6 +27,7 @@
 #define LOOKAHEAD_BYTES_MAX (256u << 10)        /* held while a picture does not tell its kind */
 #define AUDIO_HISTORY_90K (3 * ASP_SECOND_90K)
 #define AUDIO_PES_BYTES_MAX (1200u)     /* a creative's audio is regrouped up to this size */
+#define UNKNOWN_PES_90K (ASP_SECOND_90K * 4 / 10)        /* duration of a PES before one has been seen */
 #define ENTER_WAIT_90K (2 * ASP_SECOND_90K)     /* for sound of the network behind a return */
 #define JUMP_90K ASP_SECOND_90K /* a step of the clock that is no jitter */
 #define MARGIN_WINDOW 4         /* RAPs or PES over which the smallest lead counts */
@@ -96,6 +97,7 @@ typedef struct
   gint64 pes_90k;               /* duration of the last whole PES */
   AudioPes *pes;                /* the open one, in packet mode */
   gsize rest;                   /* bytes of a unit that goes on into the next PES */
+  GQueue held;                  /* of whole AudioPes into which the out point may yet fall */
   GQueue history;               /* of AudioPes that came while an ad played */
   AspLatmState latm;
 } AudioTrack;
@@ -175,8 +177,8 @@ struct _AspSplicer
   gint64 pcr27m;                /* last, unwrapped in stream time */
   gint64 pcr_90k;               /* on our timeline */
   guint64 pcr_packet;           /* its number */
-  gint64 ticks_per_packet_27m;  /* of the last interval */
-  guint steady;                 /* intervals in a row with the same rate: CBR */
+  gint64 run_step_27m, run_packets;     /* intervals in a row with the same rate, added up */
+  guint steady;                 /* how many they are */
   guint64 packet;               /* number of the current one */
   guint64 spliced_packets;      /* of them of video, audio and null packets */
   guint64 rap_packet, rap_spliced;      /* the same at the last RAP */
@@ -267,6 +269,7 @@ void network_audio_start (AspSplicer * s, AudioTrack * a, const guint8 * packet)
 gint64 network_now_90k (const AspSplicer * s);
 gboolean network_is_cbr (const AspSplicer * s);
 gdouble network_frame_90k (const AspSplicer * s);
+gdouble network_packet_27m (const AspSplicer * s);
 gint64 margin_min_90k (const Margin * m);
 void margin_push (Margin * m, gint64 lead_90k);
 gint64 to_ours (AspSplicer * s, gint64 reference_90k, guint64 pts90k);
@@ -297,6 +300,7 @@ void audio_track_clear (AudioTrack * a);
 void audio_packet (AspSplicer * s, AudioTrack * a, const guint8 * packet);
 gboolean audio_next (AspSplicer * s, guint index);
 void audio_release (AspSplicer * s);
+void audio_settle (AspSplicer * s);
 gint64 audio_predict_90k (const AudioTrack * a, gint64 boundary_90k);
 
 /* asp-splicer-source.c */

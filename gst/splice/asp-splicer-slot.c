@@ -140,6 +140,20 @@ check_deadline (AspSplicer * s, const AspTrack * t)
     break_abandon (s, "capacity");
 }
 
+/* The network's own packets that wait behind a creative must not wait for ever: what is
+ * due leaves even if that is one packet too many. */
+static void
+pop_overdue (AspSplicer * s)
+{
+  gint64 now = network_now_90k (s), none = ASP_NO_TIME;
+  AspTrack *t;
+
+  if (s->video_side == SIDE_AD || now == ASP_NO_TIME)
+    return;
+  while ((t = most_urgent (s)) && asp_track_head_dts90k (t) < now && asp_track_pop (t, &s->out, &none))
+    s->stats.slots_filled++;
+}
+
 /* The place of @packet is free: it was the network's and does not go out. */
 void
 slot_free (AspSplicer * s, const guint8 * packet)
@@ -160,8 +174,10 @@ slot_free (AspSplicer * s, const guint8 * packet)
   refill (s);
   t = most_urgent (s);
   check_deadline (s, t);
-  if (t && asp_track_pop (t, &s->out, &none))
+  if (t && asp_track_pop (t, &s->out, &none)) {
     s->stats.slots_filled++;
+    pop_overdue (s);
+  }
   else if (!s->config.drop_nulls)
     asp_ts_packet_write_null (asp_output_packet (&s->out));
 }

@@ -64,10 +64,10 @@ exceeds_capacity (AspSplicer * s, const AspCreative * c)
   gint64 span = c->max_pts90k - c->first_pts90k;
   gdouble packets, free_packets;
 
-  if (!network_is_cbr (s) || s->free_share <= 0 || span < ASP_SECOND_90K || s->ticks_per_packet_27m <= 0)
+  if (!network_is_cbr (s) || s->free_share <= 0 || span < ASP_SECOND_90K)
     return FALSE;
   packets = (gdouble) c->bytes / ASP_TS_PAYLOAD_MAX * 90000.0 / (gdouble) span;
-  free_packets = 27e6 / (gdouble) s->ticks_per_packet_27m * s->free_share;
+  free_packets = 27e6 / network_packet_27m (s) * s->free_share;
   return packets > free_packets;
 }
 
@@ -605,6 +605,17 @@ within_limit (AspSplicer * s, gint64 pts90k)
       pts90k <= s->newest_dts90k && !s->end_now && pts90k >= s->in_90k - half_frame_90k (s);
 }
 
+/* The creative has more than the break: what is behind the planned return is slate or
+ * stillness, by policy; with `nearest` it may yet go on to the RAP. */
+static gboolean
+cut_at_limit (AspSplicer * s, Source * source, gint64 pts90k)
+{
+  if (s->config.return_policy == ASP_RETURN_NEAREST || source->slate || s->return_90k != ASP_NO_TIME ||
+      pts90k < s->in_90k - half_frame_90k (s))
+    return FALSE;
+  return next_source (s, source);
+}
+
 /**
  * video_next:
  * Puts the next picture of the ads into the video track when its time has come.
@@ -628,7 +639,7 @@ video_next (AspSplicer * s)
     return FALSE;
   }
   if (!within_limit (s, au->pts90k + source->delta_90k))
-    return FALSE;
+    return cut_at_limit (s, source, au->pts90k + source->delta_90k);
   dts = map_dts (s, source, au);
   if (dts > slot_horizon_90k (s, &s->video_margin, s->newest_dts90k))
     return FALSE;
@@ -656,7 +667,8 @@ video_flush_until (AspSplicer * s, gint64 pts90k, gint64 dts90k)
     au = g_queue_peek_head (&source->creative->video.units);
     over = !au && source->creative->eos;
     g_mutex_unlock (&s->hub->lock);
-    if (!au || au->pts90k + source->delta_90k >= pts90k - half_frame_90k (s))
+    if (!au || au->pts90k + source->delta_90k >= pts90k - half_frame_90k (s) ||
+        !within_limit (s, au->pts90k + source->delta_90k))
       break;
     dts = map_dts (s, source, au);
     if (dts >= dts90k)

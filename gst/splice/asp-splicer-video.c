@@ -27,6 +27,8 @@ report_break (AspSplicer * s, AspBreakState state, const gchar * reason, gint64 
   r.pts90k = pts90k == ASP_NO_TIME ? ASP_NO_TIME : pts90k + s->offset_90k;
   r.duration_90k = s->brk->duration_90k;
   r.filled_90k = s->filled_90k;
+  if (state == ASP_STATE_ENDED && pts90k != ASP_NO_TIME && s->left_pts90k != ASP_NO_TIME)
+    r.gap_90k = MAX (pts90k - s->left_pts90k - (gint64) llround (network_frame_90k (s)), 0);
   if (source) {
     r.creative_id = source->creative->asset_id;
     r.pod_index = source->pod_index;
@@ -282,6 +284,8 @@ gint64
 video_limit_90k (AspSplicer * s)
 {
   gint64 before, after, in = s->end_now ? MIN (s->in_90k, s->newest_pts90k) : s->in_90k;
+  const Source *source = source_at (s, s->video_source);
+  gboolean to_rap = s->config.return_policy == ASP_RETURN_NEAREST || (source && source->slate);
 
   if (s->return_90k != ASP_NO_TIME)
     return s->return_90k;
@@ -291,7 +295,7 @@ video_limit_90k (AspSplicer * s)
     return MIN (after, s->in_90k);
   if (early_is_nearer (s, before, after) && before > s->rap_pts90k)
     return before;
-  return s->config.return_policy == ASP_RETURN_NEAREST ? MAX (after, s->in_90k) : s->in_90k;
+  return to_rap ? MAX (after, s->in_90k) : s->in_90k;
 }
 
 /* Is this picture one at which the network may come back, and is it time? */
@@ -546,6 +550,7 @@ picture_start (AspSplicer * s, const AspAuInfo * info, gint64 pts90k, gint64 dts
     consider_avail_end (s, pts90k, info);
   if (s->phase == BREAK_WATCHED && !s->avail_open)
     finish (s);
+  audio_settle (s);
 }
 
 static void

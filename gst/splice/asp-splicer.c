@@ -124,6 +124,7 @@ flush_pending (AspSplicer * s)
   }
   while ((b = g_queue_pop_head (&kept)))
     asp_plan_add (s->plan, b);
+  asp_plan_forget_done (s->plan);
 }
 
 void

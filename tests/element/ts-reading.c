@@ -215,6 +215,14 @@ reading_free (Reading * r)
   g_free (r);
 }
 
+gsize
+reading_offset_of (const GByteArray * ts, guint source, guint number)
+{
+  g_autoptr (Reading) r = reading_new (ts->data, ts->len);
+
+  return reading_find (r->pictures, source, number)->offset;
+}
+
 gint
 reading_first_cc (const guint8 * data, gsize size, guint pid, gsize offset)
 {

@@ -48,7 +48,10 @@ gchar *reading_runs (const GArray * units);
 /* The first unit of @source at or behind @from; fails when there is none. */
 const ReadUnit *reading_find (const GArray * units, guint source, guint from);
 
-/* The last packet of CC is seen on @pid, counted from @offset on; -1: none. */
+/* Where picture @number of @source begins in @ts. */
+gsize reading_offset_of (const GByteArray * ts, guint source, guint number);
+
+/* CC of the first packet with payload on @pid at or behind @offset; -1: none. */
 gint reading_first_cc (const guint8 * data, gsize size, guint pid, gsize offset);
 
 /* Fails unless the stream is one that nobody can see a splice in: CC, whole units, DTS

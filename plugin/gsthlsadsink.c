@@ -1,0 +1,679 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * SECTION:element-hlsadsink
+ * @title: hlsadsink
+ * @short_description: publishes a transport stream as HLS, ad breaks and all
+ *
+ * Writes segments and a media playlist into a folder, and serves them when told to.
+ * Segments are cut at random access points, and exactly where #tssplicer says that a
+ * creative or the programme begins; there EXT-X-DISCONTINUITY stands, and each break is an
+ * EXT-X-DATERANGE. Packets go into the segment where their PTS belongs, also where the
+ * sound of one source comes behind the picture of the next. Link it straight behind the
+ * splicer: a `tsparse` between them moves the events.
+ *
+ * `location/playlist.m3u8` is the playlist, `location/m/` holds the media. EOS is posted
+ * when the last playlist, with EXT-X-ENDLIST, is written. What cannot be written is a gap
+ * in the playlist and one warning; the element goes on.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 filesrc location=live.ts ! tssplicer schedule=12+10 name=s ! hlsadsink location=hls playlist-length=0 filesrc location=ad.ts ! s.ad_0
+ * ]|
+ *
+ * Since: 0.1
+ */
+/*
+ * Threads: the application's (properties, states, pads), one streaming thread, the
+ * publisher's (files), the server's. Locks, in this order: the pad's stream lock,
+ * flow_lock, the object lock; none is held while posting, joining or writing. The streaming
+ * thread waits in two places, for PLAYING and for room in the publisher's queue; a flush
+ * and a change to READY end both.
+ */
+#include "hlsadsink-private.h"
+
+#include <string.h>
+
+GST_DEBUG_CATEGORY (gst_hls_ad_sink_debug);
+#define GST_CAT_DEFAULT gst_hls_ad_sink_debug
+
+enum
+{
+  PROP_0,
+  PROP_LOCATION,
+  PROP_CHANNEL,
+  PROP_TARGET_DURATION,
+  PROP_PLAYLIST_LENGTH,
+  PROP_DELETE_OLD,
+  PROP_MARKERS,
+  PROP_LISTEN,
+  PROP_DISCONTINUITIES,
+};
+
+#define DEFAULT_TARGET_DURATION 2
+#define DEFAULT_PLAYLIST_LENGTH 6
+#define DEFAULT_MARKERS ASP_HLS_MARKERS_SCTE35
+#define NO_CHANNEL "live"       /* in URLs, when the channel has no name */
+/* Media are cached for this many target durations: as long as anybody asks for them, and
+ * not so long that a later run of the channel meets them. */
+#define MEDIA_MAX_AGE 6
+
+typedef enum
+{
+  DISCONTINUITIES_SOURCE,
+  DISCONTINUITIES_NEEDED,
+} Discontinuities;
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink_%u",
+    GST_PAD_SINK, GST_PAD_REQUEST,
+    GST_STATIC_CAPS ("video/mpegts, systemstream = (boolean) true"));
+
+static void child_proxy_init (gpointer iface, gpointer data);
+
+G_DEFINE_TYPE_WITH_CODE (GstHlsAdSink, gst_hls_ad_sink, GST_TYPE_ELEMENT,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_CHILD_PROXY, child_proxy_init));
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (hlsadsink, "hlsadsink", GST_RANK_NONE,
+    GST_TYPE_HLS_AD_SINK,
+    GST_DEBUG_CATEGORY_INIT (gst_hls_ad_sink_debug, "hlsadsink", 0, "HLS sink that knows ad breaks"));
+
+static GType
+markers_type (void)
+{
+  static gsize type = 0;
+  static const GFlagsValue values[] = {
+    {ASP_HLS_MARKERS_NONE, "Breaks are not marked", "none"},
+    {ASP_HLS_MARKERS_SCTE35, "EXT-X-DATERANGE with SCTE35-OUT and SCTE35-IN", "scte35"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_flags_register_static ("GstHlsAdSinkMarkers", values));
+  return type;
+}
+
+static GType
+discontinuities_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {DISCONTINUITIES_SOURCE, "Wherever another source begins", "source"},
+    {DISCONTINUITIES_NEEDED, "Only where clock or parameter sets change", "needed"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstHlsAdSinkDiscontinuities", values));
+  return type;
+}
+
+/* -- flow -- */
+
+gboolean
+hls_ad_sink_wait_playing (GstHlsAdSink * self)
+{
+  gboolean ok;
+
+  g_mutex_lock (&self->flow_lock);
+  while (!self->playing && !self->flushing)
+    g_cond_wait (&self->flow_cond, &self->flow_lock);
+  ok = !self->flushing;
+  g_mutex_unlock (&self->flow_lock);
+  return ok;
+}
+
+void
+hls_ad_sink_set_flushing (GstHlsAdSink * self, gboolean flushing)
+{
+  g_mutex_lock (&self->flow_lock);
+  self->flushing = flushing;
+  g_cond_broadcast (&self->flow_cond);
+  g_mutex_unlock (&self->flow_lock);
+  if (self->publisher)
+    hls_publisher_set_flushing (self->publisher, flushing);
+}
+
+static void
+post_eos (GstHlsAdSink * self, guint32 seqnum)
+{
+  GstMessage *message = gst_message_new_eos (GST_OBJECT (self));
+
+  if (seqnum != GST_SEQNUM_INVALID)
+    gst_message_set_seqnum (message, seqnum);
+  gst_element_post_message (GST_ELEMENT (self), message);
+}
+
+/* A pipeline forgets the EOS of its sinks when it pauses: it is said again then. */
+static void
+set_playing (GstHlsAdSink * self, gboolean playing)
+{
+  gboolean ended;
+  guint32 seqnum;
+
+  g_mutex_lock (&self->flow_lock);
+  self->playing = playing;
+  ended = self->ended;
+  seqnum = self->eos_seqnum;
+  g_cond_broadcast (&self->flow_cond);
+  g_mutex_unlock (&self->flow_lock);
+  if (playing && ended)
+    post_eos (self, seqnum);
+}
+
+/* -- publisher thread -- */
+
+static void
+on_trouble (const GError * error, const gchar * path, gpointer user_data)
+{
+  GstHlsAdSink *self = user_data;
+
+  if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC))
+    GST_ELEMENT_WARNING (self, RESOURCE, NO_SPACE_LEFT,
+        ("There is no room for HLS segments in %s: the playlist has gaps until there is.", path),
+        ("%s", error->message));
+  else
+    GST_ELEMENT_WARNING (self, RESOURCE, OPEN_WRITE,
+        ("HLS files cannot be written to %s: the playlist has gaps until they can.", path),
+        ("%s", error->message));
+}
+
+static void
+on_ended (gpointer user_data)
+{
+  GstHlsAdSink *self = user_data;
+  gboolean playing;
+  guint32 seqnum;
+
+  g_mutex_lock (&self->flow_lock);
+  self->ended = TRUE;
+  playing = self->playing;
+  seqnum = self->eos_seqnum;
+  g_mutex_unlock (&self->flow_lock);
+  if (playing)
+    post_eos (self, seqnum);
+}
+
+static const HlsPublisherFuncs publisher_funcs = { on_trouble, on_ended };
+
+/* -- start and stop -- */
+
+static gboolean
+channel_ok (const gchar * channel)
+{
+  return !channel || (channel[0] != '.' && strlen (channel) <= 128 &&
+      strspn (channel, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+      strlen (channel));
+}
+
+static gboolean
+start_server (GstHlsAdSink * self, const HlsAdSinkSettings * set)
+{
+  g_autofree gchar *prefix = g_strdup_printf ("/%s/",
+      set->channel && *set->channel ? set->channel : NO_CHANNEL);
+  const AspHttpFolder folder = {
+    .playlist_max_age_s = MAX (set->target_duration_s / 2, 1),
+    .media_max_age_s = MEDIA_MAX_AGE * set->target_duration_s,
+  };
+  g_autofree gchar *address = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!set->listen || !*set->listen)
+    return TRUE;
+  self->server = asp_http_server_new (NULL);
+  asp_http_server_add_folder (self->server, prefix, set->location, &folder);
+  if (!asp_http_server_start (self->server, set->listen, &error)) {
+    g_clear_pointer (&self->server, asp_http_server_free);
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ_WRITE, ("%s.", error->message),
+        ("property listen"));
+    return FALSE;
+  }
+  address = asp_http_server_dup_address (self->server);
+  GST_INFO_OBJECT (self, "http://%s%splaylist.m3u8", address, prefix);
+  return TRUE;
+}
+
+/* The pad that may be there, with a reference. */
+static GstHlsAdSinkPad *
+ref_pad (GstHlsAdSink * self)
+{
+  GstPad *pad;
+
+  GST_OBJECT_LOCK (self);
+  pad = self->pad ? gst_object_ref (self->pad) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  return pad ? GST_HLS_AD_SINK_PAD (pad) : NULL;
+}
+
+static void
+settings_copy (GstHlsAdSink * self, HlsAdSinkSettings * out)
+{
+  GST_OBJECT_LOCK (self);
+  *out = self->settings;
+  out->location = g_strdup (self->settings.location);
+  out->channel = g_strdup (self->settings.channel);
+  out->listen = g_strdup (self->settings.listen);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+settings_clear (HlsAdSinkSettings * set)
+{
+  g_clear_pointer (&set->location, g_free);
+  g_clear_pointer (&set->channel, g_free);
+  g_clear_pointer (&set->listen, g_free);
+}
+
+static gboolean
+settings_ok (GstHlsAdSink * self, const HlsAdSinkSettings * set)
+{
+  if (!set->location || !*set->location) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("No folder to write HLS to: set the property location."), (NULL));
+    return FALSE;
+  }
+  if (!channel_ok (set->channel)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("Channel name '%s' cannot stand in a URL: it must be letters, digits, '-', '_' and '.'.",
+            set->channel), ("property channel"));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+start (GstHlsAdSink * self)
+{
+  HlsAdSinkSettings set;
+  GstHlsAdSinkPad *pad;
+  gboolean ok;
+
+  settings_copy (self, &set);
+  ok = settings_ok (self, &set) && start_server (self, &set);
+  if (ok) {
+    const HlsPublisherConfig config = {
+      .location = set.location,
+      .playlist_length = set.playlist_length,
+      .delete_old = set.delete_old,
+      .needed_only = set.needed_only,
+      .markers = (AspHlsMarkers) set.markers,
+    };
+
+    self->publisher = hls_publisher_new (&config, &publisher_funcs, self);
+    self->target_duration_s = set.target_duration_s;
+    g_mutex_lock (&self->flow_lock);
+    self->flushing = self->ended = FALSE;
+    self->eos_seqnum = GST_SEQNUM_INVALID;
+    g_mutex_unlock (&self->flow_lock);
+    pad = ref_pad (self);
+    if (pad)
+      hls_ad_sink_pad_start (pad);
+    g_clear_object (&pad);
+  }
+  settings_clear (&set);
+  return ok;
+}
+
+/* No data flows any more. */
+static void
+stop (GstHlsAdSink * self)
+{
+  GstHlsAdSinkPad *pad = ref_pad (self);
+
+  if (pad)
+    hls_ad_sink_pad_stop (pad);
+  g_clear_object (&pad);
+  g_clear_pointer (&self->publisher, hls_publisher_free);
+  g_clear_pointer (&self->server, asp_http_server_free);
+}
+
+static GstStateChangeReturn
+gst_hls_ad_sink_change_state (GstElement * element, GstStateChange transition)
+{
+  GstHlsAdSink *self = GST_HLS_AD_SINK (element);
+  GstStateChangeReturn ret;
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self))
+    return GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    set_playing (self, FALSE);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    hls_ad_sink_set_flushing (self, TRUE);
+
+  ret = GST_ELEMENT_CLASS (gst_hls_ad_sink_parent_class)->change_state (element, transition);
+
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
+      (transition == GST_STATE_CHANGE_READY_TO_PAUSED && ret == GST_STATE_CHANGE_FAILURE))
+    stop (self);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING && ret != GST_STATE_CHANGE_FAILURE)
+    set_playing (self, TRUE);
+  return ret;
+}
+
+/* -- pads -- */
+
+static GstPad *
+gst_hls_ad_sink_request_new_pad (GstElement * element, GstPadTemplate * templ,
+    const gchar * name, const GstCaps * caps)
+{
+  GstHlsAdSink *self = GST_HLS_AD_SINK (element);
+  guint64 number = 0;
+  g_autofree gchar *pad_name = NULL;
+  gboolean taken;
+  GstPad *pad;
+
+  if (name && (!g_str_has_prefix (name, "sink_") ||
+          !g_ascii_string_to_unsigned (name + 5, 10, 0, G_MAXUINT, &number, NULL))) {
+    GST_ERROR_OBJECT (self, "no pad can be called %s: it is sink_0, sink_1, ...", name);
+    return NULL;
+  }
+  pad_name = g_strdup_printf ("sink_%" G_GUINT64_FORMAT, number);
+  pad = hls_ad_sink_pad_new (templ, pad_name);
+  GST_OBJECT_LOCK (self);
+  taken = self->pad != NULL;
+  if (!taken)
+    self->pad = pad;
+  GST_OBJECT_UNLOCK (self);
+  if (taken) {
+    gst_object_unref (gst_object_ref_sink (pad));
+    GST_ELEMENT_WARNING (self, RESOURCE, BUSY,
+        ("hlsadsink publishes one rendition, and its pad is taken: use a second hlsadsink with "
+            "another location."), ("pad %s refused", pad_name));
+    return NULL;
+  }
+  if (self->publisher)
+    hls_ad_sink_pad_start (GST_HLS_AD_SINK_PAD (gst_object_ref_sink (pad)));
+  else
+    gst_object_ref_sink (pad);
+  gst_pad_set_active (pad, TRUE);
+  gst_element_add_pad (element, pad);
+  gst_object_unref (pad);
+  gst_child_proxy_child_added (GST_CHILD_PROXY (self), G_OBJECT (pad), pad_name);
+  return pad;
+}
+
+/* The rendition ends here, as by EOS. */
+static void
+gst_hls_ad_sink_release_pad (GstElement * element, GstPad * pad)
+{
+  GstHlsAdSink *self = GST_HLS_AD_SINK (element);
+  g_autofree gchar *name = gst_pad_get_name (pad);
+
+  GST_OBJECT_LOCK (self);
+  if (self->pad == pad)
+    self->pad = NULL;
+  GST_OBJECT_UNLOCK (self);
+  gst_object_ref (pad);
+  gst_pad_set_active (pad, FALSE);
+  if (self->publisher)
+    hls_ad_sink_pad_finish (self, GST_HLS_AD_SINK_PAD (pad));
+  gst_child_proxy_child_removed (GST_CHILD_PROXY (self), G_OBJECT (pad), name);
+  gst_element_remove_pad (element, pad);
+  gst_object_unref (pad);
+}
+
+/* -- child proxy: the pads -- */
+
+static guint
+get_children_count (GstChildProxy * proxy)
+{
+  guint n;
+
+  GST_OBJECT_LOCK (proxy);
+  n = GST_ELEMENT (proxy)->numsinkpads;
+  GST_OBJECT_UNLOCK (proxy);
+  return n;
+}
+
+static GObject *
+get_child_by_index (GstChildProxy * proxy, guint index)
+{
+  GObject *child;
+
+  GST_OBJECT_LOCK (proxy);
+  child = g_list_nth_data (GST_ELEMENT (proxy)->sinkpads, index);
+  if (child)
+    g_object_ref (child);
+  GST_OBJECT_UNLOCK (proxy);
+  return child;
+}
+
+static void
+child_proxy_init (gpointer iface, gpointer data)
+{
+  GstChildProxyInterface *proxy = iface;
+
+  proxy->get_children_count = get_children_count;
+  proxy->get_child_by_index = get_child_by_index;
+}
+
+/* -- the object -- */
+
+static void
+replace (gchar ** where, const GValue * value)
+{
+  g_free (*where);
+  *where = g_value_dup_string (value);
+}
+
+static void
+gst_hls_ad_sink_set_property (GObject * object, guint id, const GValue * value,
+    GParamSpec * pspec)
+{
+  GstHlsAdSink *self = GST_HLS_AD_SINK (object);
+  HlsAdSinkSettings *set = &self->settings;
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_LOCATION:
+      replace (&set->location, value);
+      break;
+    case PROP_CHANNEL:
+      replace (&set->channel, value);
+      break;
+    case PROP_TARGET_DURATION:
+      set->target_duration_s = g_value_get_uint (value);
+      break;
+    case PROP_PLAYLIST_LENGTH:
+      set->playlist_length = g_value_get_uint (value);
+      break;
+    case PROP_DELETE_OLD:
+      set->delete_old = g_value_get_boolean (value);
+      break;
+    case PROP_MARKERS:
+      set->markers = g_value_get_flags (value);
+      break;
+    case PROP_LISTEN:
+      replace (&set->listen, value);
+      break;
+    case PROP_DISCONTINUITIES:
+      set->needed_only = g_value_get_enum (value) == DISCONTINUITIES_NEEDED;
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_hls_ad_sink_get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
+{
+  GstHlsAdSink *self = GST_HLS_AD_SINK (object);
+  const HlsAdSinkSettings *set = &self->settings;
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_LOCATION:
+      g_value_set_string (value, set->location);
+      break;
+    case PROP_CHANNEL:
+      g_value_set_string (value, set->channel);
+      break;
+    case PROP_TARGET_DURATION:
+      g_value_set_uint (value, set->target_duration_s);
+      break;
+    case PROP_PLAYLIST_LENGTH:
+      g_value_set_uint (value, set->playlist_length);
+      break;
+    case PROP_DELETE_OLD:
+      g_value_set_boolean (value, set->delete_old);
+      break;
+    case PROP_MARKERS:
+      g_value_set_flags (value, set->markers);
+      break;
+    case PROP_LISTEN:
+      /* the server's own lock is a leaf */
+      if (self->server)
+        g_value_take_string (value, asp_http_server_dup_address (self->server));
+      else
+        g_value_set_string (value, set->listen);
+      break;
+    case PROP_DISCONTINUITIES:
+      g_value_set_enum (value,
+          set->needed_only ? DISCONTINUITIES_NEEDED : DISCONTINUITIES_SOURCE);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_hls_ad_sink_finalize (GObject * object)
+{
+  GstHlsAdSink *self = GST_HLS_AD_SINK (object);
+
+  settings_clear (&self->settings);
+  g_mutex_clear (&self->flow_lock);
+  g_cond_clear (&self->flow_cond);
+  G_OBJECT_CLASS (gst_hls_ad_sink_parent_class)->finalize (object);
+}
+
+#define READY (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+
+static void
+install_properties (GObjectClass * klass)
+{
+  /**
+   * GstHlsAdSink:location:
+   *
+   * Folder for playlist and media. It is made when it is not there.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_LOCATION,
+      g_param_spec_string ("location", "Location",
+          "Folder that playlist.m3u8 and the segments are written to", NULL, READY));
+  /**
+   * GstHlsAdSink:channel:
+   *
+   * Name of the channel; the origin serves it at /CHANNEL/.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_CHANNEL,
+      g_param_spec_string ("channel", "Channel",
+          "Name of the channel, the first part of its URLs (NULL = " NO_CHANNEL ")", NULL, READY));
+  /**
+   * GstHlsAdSink:target-duration:
+   *
+   * Length of a segment. EXT-X-TARGETDURATION is more when GOPs are longer.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_TARGET_DURATION,
+      g_param_spec_uint ("target-duration", "Target duration",
+          "Length in seconds at which a segment ends with the next random access point",
+          1, 60, DEFAULT_TARGET_DURATION, READY));
+  /**
+   * GstHlsAdSink:playlist-length:
+   *
+   * Segments in the playlist; never less than three target durations.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_PLAYLIST_LENGTH,
+      g_param_spec_uint ("playlist-length", "Playlist length",
+          "Segments in the playlist (0 = all); more while they last less than three target durations",
+          0, G_MAXINT, DEFAULT_PLAYLIST_LENGTH, READY));
+  /**
+   * GstHlsAdSink:delete-old:
+   *
+   * Whether segments are deleted when no client can want them any more: their own length
+   * and the longest playlist after they have left it.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_DELETE_OLD,
+      g_param_spec_boolean ("delete-old", "Delete old",
+          "Delete segments that have left the playlist for its own length", TRUE, READY));
+  /**
+   * GstHlsAdSink:markers:
+   *
+   * How breaks are marked in the playlist.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_MARKERS,
+      g_param_spec_flags ("markers", "Markers", "How breaks are marked in the playlist",
+          markers_type (), DEFAULT_MARKERS, READY));
+  /**
+   * GstHlsAdSink:listen:
+   *
+   * HOST:PORT of the embedded origin. Port 0 takes a free one; read the property in PAUSED
+   * or PLAYING to learn which.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_LISTEN,
+      g_param_spec_string ("listen", "Listen",
+          "HOST:PORT of an HTTP server for the folder, at /CHANNEL/ (empty = none, port 0 = any; "
+          "reads as the real one while it runs)", NULL, READY));
+  /**
+   * GstHlsAdSink:discontinuities:
+   *
+   * Where EXT-X-DISCONTINUITY is written.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_DISCONTINUITIES,
+      g_param_spec_enum ("discontinuities", "Discontinuities",
+          "Where EXT-X-DISCONTINUITY is written", discontinuities_type (),
+          DISCONTINUITIES_SOURCE, READY));
+}
+
+static void
+gst_hls_ad_sink_class_init (GstHlsAdSinkClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  object_class->set_property = gst_hls_ad_sink_set_property;
+  object_class->get_property = gst_hls_ad_sink_get_property;
+  object_class->finalize = gst_hls_ad_sink_finalize;
+  install_properties (object_class);
+  element_class->change_state = GST_DEBUG_FUNCPTR (gst_hls_ad_sink_change_state);
+  element_class->request_new_pad = GST_DEBUG_FUNCPTR (gst_hls_ad_sink_request_new_pad);
+  element_class->release_pad = GST_DEBUG_FUNCPTR (gst_hls_ad_sink_release_pad);
+  gst_element_class_add_static_pad_template_with_gtype (element_class, &sink_template,
+      GST_TYPE_HLS_AD_SINK_PAD);
+  gst_element_class_set_static_metadata (element_class, "HLS sink for ad breaks",
+      "Sink/Muxer", "Publishes a transport stream with its ad breaks as HLS",
+      "The adsplice authors");
+  gst_type_mark_as_plugin_api (markers_type (), 0);
+  gst_type_mark_as_plugin_api (discontinuities_type (), 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_HLS_AD_SINK_PAD, 0);
+}
+
+static void
+gst_hls_ad_sink_init (GstHlsAdSink * self)
+{
+  g_mutex_init (&self->flow_lock);
+  g_cond_init (&self->flow_cond);
+  self->settings.target_duration_s = DEFAULT_TARGET_DURATION;
+  self->settings.playlist_length = DEFAULT_PLAYLIST_LENGTH;
+  self->settings.delete_old = TRUE;
+  self->settings.markers = DEFAULT_MARKERS;
+  self->eos_seqnum = GST_SEQNUM_INVALID;
+  GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SINK);
+}

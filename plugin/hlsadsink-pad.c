@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A rendition's pad: bytes and events into the segmenter, all in the streaming thread,
+ * under the pad's stream lock. What the segmenter says goes straight to the publisher.
+ */
+#include "hlsadsink-private.h"
+
+#include <string.h>
+
+#define GST_CAT_DEFAULT gst_hls_ad_sink_debug
+
+/* So long nothing at all may come out before somebody is told why. */
+#define SILENCE_US (10 * G_USEC_PER_SEC)
+
+enum
+{
+  PROP_0,
+  PROP_RENDITION,
+};
+
+G_DEFINE_TYPE (GstHlsAdSinkPad, gst_hls_ad_sink_pad, GST_TYPE_PAD);
+
+static GstHlsAdSink *
+sink_of (GstHlsAdSinkPad * pad)
+{
+  return GST_HLS_AD_SINK (GST_OBJECT_PARENT (pad));
+}
+
+/* -- what the segmenter says -- */
+
+static void
+on_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks, gpointer user_data)
+{
+  GstHlsAdSinkPad *pad = user_data;
+
+  GST_DEBUG_OBJECT (pad, "segment at %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " ticks, %"
+      G_GSIZE_FORMAT " bytes%s%s%s", info->at_90k, info->duration_90k, g_bytes_get_size (bytes),
+      info->independent ? "" : ", not independent", info->discontinuity ? ", discontinuity" : "",
+      info->jump ? " (jump)" : "");
+  if (info->truncated)
+    GST_ELEMENT_WARNING (sink_of (pad), STREAM, FORMAT,
+        ("A segment is longer than %d MiB and has lost its end.", ASP_HLS_SEGMENT_MAX >> 20),
+        ("bit rate too high for target-duration and GOP"));
+  hls_publisher_segment (sink_of (pad)->publisher, pad->file_rendition, info, bytes, marks);
+}
+
+static void
+on_mark (const AspHlsMark * mark, gint64 at_90k, gpointer user_data)
+{
+  hls_publisher_mark (sink_of (user_data)->publisher, mark, at_90k);
+}
+
+static const AspHlsSegmenterFuncs segmenter_funcs = { on_segment, on_mark };
+
+/* -- data -- */
+
+static void
+complain_when_silent (GstHlsAdSinkPad * pad, gint64 now_us)
+{
+  const gchar *trouble;
+
+  if (pad->complained)
+    return;
+  if (pad->first_utc_us == 0)
+    pad->first_utc_us = now_us;
+  if (now_us - pad->first_utc_us < SILENCE_US)
+    return;
+  trouble = asp_hls_segmenter_trouble (pad->segmenter);
+  pad->complained = TRUE;
+  if (trouble)
+    GST_ELEMENT_WARNING (sink_of (pad), STREAM, FORMAT,
+        ("No HLS segment can be begun: %s.", trouble), (NULL));
+}
+
+static GstFlowReturn
+push_buffer (GstHlsAdSinkPad * pad, GstBuffer * buffer)
+{
+  gint64 now_us = g_get_real_time ();
+  GstMapInfo map;
+  gboolean ok;
+
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    GST_ELEMENT_ERROR (sink_of (pad), RESOURCE, READ, (NULL), ("a buffer cannot be mapped"));
+    return GST_FLOW_ERROR;
+  }
+  if (GST_BUFFER_IS_DISCONT (buffer))
+    asp_hls_segmenter_realign (pad->segmenter);
+  ok = asp_hls_segmenter_push (pad->segmenter, map.data, map.size, now_us);
+  gst_buffer_unmap (buffer, &map);
+  if (!ok) {
+    pad->refused = TRUE;
+    GST_ELEMENT_ERROR (sink_of (pad), STREAM, FORMAT,
+        ("The transport stream has packets of 204 bytes; only 188 can be used."),
+        ("take the 16 bytes of parity off each packet before this element"));
+    return GST_FLOW_ERROR;
+  }
+  complain_when_silent (pad, now_us);
+  return GST_FLOW_OK;
+}
+
+/* What stands between a buffer and the segmenter: pause, flush, the end. */
+static GstFlowReturn
+may_flow (GstHlsAdSinkPad * pad)
+{
+  if (pad->refused)
+    return GST_FLOW_ERROR;
+  if (!hls_ad_sink_wait_playing (sink_of (pad)))
+    return GST_FLOW_FLUSHING;
+  return pad->segmenter ? GST_FLOW_OK : GST_FLOW_EOS;
+}
+
+static GstFlowReturn
+pad_chain (GstPad * gstpad, GstObject * parent, GstBuffer * buffer)
+{
+  GstHlsAdSinkPad *pad = GST_HLS_AD_SINK_PAD (gstpad);
+  GstFlowReturn ret = may_flow (pad);
+
+  if (ret == GST_FLOW_OK)
+    ret = push_buffer (pad, buffer);
+  gst_buffer_unref (buffer);
+  return ret;
+}
+
+static GstFlowReturn
+pad_chain_list (GstPad * gstpad, GstObject * parent, GstBufferList * list)
+{
+  GstHlsAdSinkPad *pad = GST_HLS_AD_SINK_PAD (gstpad);
+  GstFlowReturn ret = may_flow (pad);
+  guint n = gst_buffer_list_length (list);
+
+  for (guint i = 0; i < n && ret == GST_FLOW_OK; i++)
+    ret = push_buffer (pad, gst_buffer_list_get (list, i));
+  gst_buffer_list_unref (list);
+  return ret;
+}
+
+/* -- events -- */
+
+static gboolean
+take_caps (GstHlsAdSinkPad * pad, GstCaps * caps)
+{
+  gint size = 188;
+
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "packetsize", &size);
+  if (size == 188)
+    return TRUE;
+  pad->refused = TRUE;
+  GST_ELEMENT_ERROR (sink_of (pad), STREAM, FORMAT,
+      ("The transport stream has packets of %d bytes; only 188 can be used.", size),
+      ("caps %" GST_PTR_FORMAT, caps));
+  return FALSE;
+}
+
+void
+hls_ad_sink_pad_finish (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
+{
+  guint target_duration_s;
+
+  if (!pad->segmenter)
+    return;
+  asp_hls_segmenter_finish (pad->segmenter);
+  target_duration_s = asp_hls_segmenter_target_duration (pad->segmenter);
+  g_clear_pointer (&pad->segmenter, asp_hls_segmenter_free);
+  hls_publisher_end (self->publisher, target_duration_s);
+}
+
+static void
+take_eos (GstHlsAdSinkPad * pad, GstEvent * event)
+{
+  GstHlsAdSink *self = sink_of (pad);
+
+  if (!hls_ad_sink_wait_playing (self))
+    return;
+  g_mutex_lock (&self->flow_lock);
+  self->eos_seqnum = gst_event_get_seqnum (event);
+  g_mutex_unlock (&self->flow_lock);
+  hls_ad_sink_pad_finish (self, pad);
+}
+
+static gboolean
+pad_event (GstPad * gstpad, GstObject * parent, GstEvent * event)
+{
+  GstHlsAdSinkPad *pad = GST_HLS_AD_SINK_PAD (gstpad);
+  GstHlsAdSink *self = GST_HLS_AD_SINK (parent);
+  gboolean ok = TRUE;
+  GstCaps *caps;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_CAPS:
+      gst_event_parse_caps (event, &caps);
+      ok = take_caps (pad, caps);
+      break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+      if (pad->segmenter && gst_event_get_structure (event))
+        hls_ad_sink_take_event (pad, gst_event_get_structure (event));
+      break;
+    case GST_EVENT_FLUSH_START:
+      hls_ad_sink_set_flushing (self, TRUE);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      hls_ad_sink_set_flushing (self, FALSE);
+      if (pad->segmenter)
+        asp_hls_segmenter_interrupt (pad->segmenter);
+      break;
+    case GST_EVENT_EOS:
+      take_eos (pad, event);
+      break;
+    default:
+      return gst_pad_event_default (gstpad, parent, event);
+  }
+  gst_event_unref (event);
+  return ok;
+}
+
+/* -- the object -- */
+
+void
+hls_ad_sink_pad_start (GstHlsAdSinkPad * pad)
+{
+  hls_ad_sink_pad_stop (pad);
+  GST_OBJECT_LOCK (pad);
+  pad->file_rendition = pad->rendition ? g_strdup (pad->rendition) :
+      g_strdup_printf ("v%s", strchr (GST_PAD_NAME (pad), '_') + 1);
+  GST_OBJECT_UNLOCK (pad);
+  pad->segmenter = asp_hls_segmenter_new (sink_of (pad)->target_duration_s, &segmenter_funcs, pad);
+  pad->in_break = pad->spliced = pad->refused = pad->complained = FALSE;
+  pad->first_utc_us = 0;
+}
+
+void
+hls_ad_sink_pad_stop (GstHlsAdSinkPad * pad)
+{
+  g_clear_pointer (&pad->segmenter, asp_hls_segmenter_free);
+  g_clear_pointer (&pad->file_rendition, g_free);
+}
+
+/* It becomes part of file names and of URIs as it is. */
+static gboolean
+is_file_name (const gchar * text)
+{
+  gsize n = strlen (text);
+
+  return n > 0 && n <= 64 && text[0] != '.' &&
+      strspn (text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == n;
+}
+
+static void
+gst_hls_ad_sink_pad_set_property (GObject * object, guint id, const GValue * value,
+    GParamSpec * pspec)
+{
+  GstHlsAdSinkPad *pad = GST_HLS_AD_SINK_PAD (object);
+  const gchar *text;
+
+  if (id != PROP_RENDITION) {
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    return;
+  }
+  text = g_value_get_string (value);
+  if (text && !is_file_name (text)) {
+    g_warning ("%s: rendition '%s' is not taken: it must be 1 to 64 letters, digits, '-', '_' "
+        "and '.', and not begin with a dot, for files are named after it",
+        GST_PAD_NAME (pad), text);
+    return;
+  }
+  GST_OBJECT_LOCK (pad);
+  g_free (pad->rendition);
+  pad->rendition = g_strdup (text);
+  GST_OBJECT_UNLOCK (pad);
+}
+
+static void
+gst_hls_ad_sink_pad_get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
+{
+  GstHlsAdSinkPad *pad = GST_HLS_AD_SINK_PAD (object);
+
+  if (id != PROP_RENDITION) {
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    return;
+  }
+  GST_OBJECT_LOCK (pad);
+  g_value_set_string (value, pad->rendition);
+  GST_OBJECT_UNLOCK (pad);
+}
+
+static void
+gst_hls_ad_sink_pad_finalize (GObject * object)
+{
+  GstHlsAdSinkPad *pad = GST_HLS_AD_SINK_PAD (object);
+
+  hls_ad_sink_pad_stop (pad);
+  g_free (pad->rendition);
+  G_OBJECT_CLASS (gst_hls_ad_sink_pad_parent_class)->finalize (object);
+}
+
+static void
+gst_hls_ad_sink_pad_class_init (GstHlsAdSinkPadClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->set_property = gst_hls_ad_sink_pad_set_property;
+  object_class->get_property = gst_hls_ad_sink_pad_get_property;
+  object_class->finalize = gst_hls_ad_sink_pad_finalize;
+  /**
+   * GstHlsAdSinkPad:rendition:
+   *
+   * Name of the rendition, in the names of its files. NULL: `v` and the number of the pad.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_RENDITION,
+      g_param_spec_string ("rendition", "Rendition",
+          "Name of the rendition, as it stands in file names: letters, digits, '-', '_' and '.'",
+          NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
+}
+
+static void
+gst_hls_ad_sink_pad_init (GstHlsAdSinkPad * pad)
+{
+  gst_pad_set_chain_function (GST_PAD (pad), GST_DEBUG_FUNCPTR (pad_chain));
+  gst_pad_set_chain_list_function (GST_PAD (pad), GST_DEBUG_FUNCPTR (pad_chain_list));
+  gst_pad_set_event_function (GST_PAD (pad), GST_DEBUG_FUNCPTR (pad_event));
+}
+
+GstPad *
+hls_ad_sink_pad_new (GstPadTemplate * templ, const gchar * name)
+{
+  return g_object_new (GST_TYPE_HLS_AD_SINK_PAD, "name", name,
+      "direction", GST_PAD_SINK, "template", templ, NULL);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <asp-hls-segmenter.h>
+#include <asp-http-server.h>
+
+#include "gsthlsadsink.h"
+#include "hlsadsink-publisher.h"
+
+G_BEGIN_DECLS
+
+GST_DEBUG_CATEGORY_EXTERN (gst_hls_ad_sink_debug);
+
+/* What the properties say; guarded by the object lock, taken over at READY to PAUSED. */
+typedef struct
+{
+  gchar *location;
+  gchar *channel;
+  gchar *listen;
+  guint target_duration_s;
+  guint playlist_length;
+  gboolean delete_old;
+  guint markers;
+  gboolean needed_only;
+} HlsAdSinkSettings;
+
+#define GST_TYPE_HLS_AD_SINK_PAD (gst_hls_ad_sink_pad_get_type ())
+G_DECLARE_FINAL_TYPE (GstHlsAdSinkPad, gst_hls_ad_sink_pad, GST, HLS_AD_SINK_PAD, GstPad)
+
+struct _GstHlsAdSinkPad
+{
+  GstPad parent;
+
+  gchar *rendition;             /* object lock; NULL = by its number */
+
+  /* streaming thread */
+  gchar *file_rendition;        /* rendition as it is in the names of this run's files */
+  AspHlsSegmenter *segmenter;
+  gboolean spliced;             /* of the break that is running: another source */
+  gboolean in_break;
+  gboolean refused;             /* what comes in can never be used: one message was enough */
+  gint64 first_utc_us;          /* of the first bytes, 0 before */
+  gboolean complained;          /* that nothing comes out */
+};
+
+struct _GstHlsAdSink
+{
+  GstElement parent;
+
+  HlsAdSinkSettings settings;
+  GstPad *pad;                  /* the rendition; object lock */
+
+  HlsPublisher *publisher;      /* READY to PAUSED and back */
+  AspHttpServer *server;
+  guint target_duration_s;      /* of this run */
+
+  /* Whether data may flow; `flow_lock` guards it all, and no other lock is taken inside. */
+  GMutex flow_lock;
+  GCond flow_cond;
+  gboolean playing;
+  gboolean flushing;
+  gboolean ended;               /* the last playlist is written */
+  guint32 eos_seqnum;
+};
+
+/* -- hlsadsink-pad.c -- */
+GstPad *hls_ad_sink_pad_new (GstPadTemplate * templ, const gchar * name);
+/* Before the first data of a run, and after the last. Not while data flows. */
+void hls_ad_sink_pad_start (GstHlsAdSinkPad * pad);
+void hls_ad_sink_pad_stop (GstHlsAdSinkPad * pad);
+/* The stream of this pad is over. Streaming thread. */
+void hls_ad_sink_pad_finish (GstHlsAdSink * self, GstHlsAdSinkPad * pad);
+
+/* -- hlsadsink-events.c -- */
+/* Is this one of the events of a break? It has been taken then. Streaming thread. */
+gboolean hls_ad_sink_take_event (GstHlsAdSinkPad * pad, const GstStructure * structure);
+
+/* -- gsthlsadsink.c -- */
+/* Waits until the element plays. FALSE: it is flushing. */
+gboolean hls_ad_sink_wait_playing (GstHlsAdSink * self);
+void hls_ad_sink_set_flushing (GstHlsAdSink * self, gboolean flushing);
+
+G_END_DECLS
