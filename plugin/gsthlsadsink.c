@@ -26,9 +26,9 @@
 /*
  * Threads: the application's (properties, states, pads), one streaming thread, the
  * publisher's (files), the server's. Locks, in this order: the pad's stream lock,
- * flow_lock, the object lock; none is held while posting, joining or writing. The streaming
- * thread waits in two places, for PLAYING and for room in the publisher's queue; a flush
- * and a change to READY end both.
+ * flow_lock, the publisher's, the object lock, the server's; none but the first is held
+ * while posting, joining or writing. The streaming thread waits in two places, for PLAYING
+ * and for room in the publisher's queue; a flush and a change to READY end both.
  */
 #include "hlsadsink-private.h"
 
@@ -127,9 +127,9 @@ hls_ad_sink_set_flushing (GstHlsAdSink * self, gboolean flushing)
   g_mutex_lock (&self->flow_lock);
   self->flushing = flushing;
   g_cond_broadcast (&self->flow_cond);
-  g_mutex_unlock (&self->flow_lock);
   if (self->publisher)
     hls_publisher_set_flushing (self->publisher, flushing);
+  g_mutex_unlock (&self->flow_lock);
 }
 
 static void
@@ -215,18 +215,22 @@ start_server (GstHlsAdSink * self, const HlsAdSinkSettings * set)
   };
   g_autofree gchar *address = NULL;
   g_autoptr (GError) error = NULL;
+  AspHttpServer *server;
 
   if (!set->listen || !*set->listen)
     return TRUE;
-  self->server = asp_http_server_new (NULL);
-  asp_http_server_add_folder (self->server, prefix, set->location, &folder);
-  if (!asp_http_server_start (self->server, set->listen, &error)) {
-    g_clear_pointer (&self->server, asp_http_server_free);
+  server = asp_http_server_new (NULL);
+  asp_http_server_add_folder (server, prefix, set->location, &folder);
+  if (!asp_http_server_start (server, set->listen, &error)) {
+    asp_http_server_free (server);
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ_WRITE, ("%s.", error->message),
         ("property listen"));
     return FALSE;
   }
-  address = asp_http_server_dup_address (self->server);
+  address = asp_http_server_dup_address (server);
+  GST_OBJECT_LOCK (self);
+  self->server = server;
+  GST_OBJECT_UNLOCK (self);
   GST_INFO_OBJECT (self, "http://%s%splaylist.m3u8", address, prefix);
   return TRUE;
 }
@@ -297,15 +301,16 @@ start (GstHlsAdSink * self)
       .markers = (AspHlsMarkers) set.markers,
     };
 
-    self->publisher = hls_publisher_new (&config, &publisher_funcs, self);
     self->target_duration_s = set.target_duration_s;
+    self->finished = FALSE;
     g_mutex_lock (&self->flow_lock);
     self->flushing = self->ended = FALSE;
     self->eos_seqnum = GST_SEQNUM_INVALID;
+    self->publisher = hls_publisher_new (&config, &publisher_funcs, self);
     g_mutex_unlock (&self->flow_lock);
     pad = ref_pad (self);
     if (pad)
-      hls_ad_sink_pad_start (pad);
+      hls_ad_sink_pad_start (self, pad);
     g_clear_object (&pad);
   }
   settings_clear (&set);
@@ -317,12 +322,20 @@ static void
 stop (GstHlsAdSink * self)
 {
   GstHlsAdSinkPad *pad = ref_pad (self);
+  HlsPublisher *publisher;
+  AspHttpServer *server;
 
   if (pad)
     hls_ad_sink_pad_stop (pad);
   g_clear_object (&pad);
-  g_clear_pointer (&self->publisher, hls_publisher_free);
-  g_clear_pointer (&self->server, asp_http_server_free);
+  g_mutex_lock (&self->flow_lock);
+  publisher = g_steal_pointer (&self->publisher);
+  g_mutex_unlock (&self->flow_lock);
+  hls_publisher_free (publisher);
+  GST_OBJECT_LOCK (self);
+  server = g_steal_pointer (&self->server);
+  GST_OBJECT_UNLOCK (self);
+  asp_http_server_free (server);
 }
 
 static GstStateChangeReturn
@@ -366,23 +379,21 @@ gst_hls_ad_sink_request_new_pad (GstElement * element, GstPadTemplate * templ,
     return NULL;
   }
   pad_name = g_strdup_printf ("sink_%" G_GUINT64_FORMAT, number);
-  pad = hls_ad_sink_pad_new (templ, pad_name);
+  pad = gst_object_ref_sink (hls_ad_sink_pad_new (templ, pad_name));
   GST_OBJECT_LOCK (self);
   taken = self->pad != NULL;
   if (!taken)
     self->pad = pad;
   GST_OBJECT_UNLOCK (self);
   if (taken) {
-    gst_object_unref (gst_object_ref_sink (pad));
+    gst_object_unref (pad);
     GST_ELEMENT_WARNING (self, RESOURCE, BUSY,
         ("hlsadsink publishes one rendition, and its pad is taken: use a second hlsadsink with "
             "another location."), ("pad %s refused", pad_name));
     return NULL;
   }
-  if (self->publisher)
-    hls_ad_sink_pad_start (GST_HLS_AD_SINK_PAD (gst_object_ref_sink (pad)));
-  else
-    gst_object_ref_sink (pad);
+  if (self->publisher && !self->finished)
+    hls_ad_sink_pad_start (self, GST_HLS_AD_SINK_PAD (pad));
   gst_pad_set_active (pad, TRUE);
   gst_element_add_pad (element, pad);
   gst_object_unref (pad);
@@ -402,9 +413,11 @@ gst_hls_ad_sink_release_pad (GstElement * element, GstPad * pad)
     self->pad = NULL;
   GST_OBJECT_UNLOCK (self);
   gst_object_ref (pad);
+  /* whoever waits in the pad must leave it */
+  hls_ad_sink_set_flushing (self, TRUE);
   gst_pad_set_active (pad, FALSE);
-  if (self->publisher)
-    hls_ad_sink_pad_finish (self, GST_HLS_AD_SINK_PAD (pad));
+  hls_ad_sink_set_flushing (self, FALSE);
+  hls_ad_sink_pad_finish (self, GST_HLS_AD_SINK_PAD (pad));
   gst_child_proxy_child_removed (GST_CHILD_PROXY (self), G_OBJECT (pad), name);
   gst_element_remove_pad (element, pad);
   gst_object_unref (pad);

@@ -161,6 +161,7 @@ hls_ad_sink_pad_finish (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
   asp_hls_segmenter_finish (pad->segmenter);
   target_duration_s = asp_hls_segmenter_target_duration (pad->segmenter);
   g_clear_pointer (&pad->segmenter, asp_hls_segmenter_free);
+  self->finished = TRUE;
   hls_publisher_end (self->publisher, target_duration_s);
 }
 
@@ -215,14 +216,14 @@ pad_event (GstPad * gstpad, GstObject * parent, GstEvent * event)
 /* -- the object -- */
 
 void
-hls_ad_sink_pad_start (GstHlsAdSinkPad * pad)
+hls_ad_sink_pad_start (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
 {
   hls_ad_sink_pad_stop (pad);
   GST_OBJECT_LOCK (pad);
   pad->file_rendition = pad->rendition ? g_strdup (pad->rendition) :
       g_strdup_printf ("v%s", strchr (GST_PAD_NAME (pad), '_') + 1);
   GST_OBJECT_UNLOCK (pad);
-  pad->segmenter = asp_hls_segmenter_new (sink_of (pad)->target_duration_s, &segmenter_funcs, pad);
+  pad->segmenter = asp_hls_segmenter_new (self->target_duration_s, &segmenter_funcs, pad);
   pad->in_break = pad->spliced = pad->refused = pad->complained = FALSE;
   pad->first_utc_us = 0;
 }
@@ -316,14 +317,16 @@ gst_hls_ad_sink_pad_class_init (GstHlsAdSinkPadClass * klass)
 static void
 gst_hls_ad_sink_pad_init (GstHlsAdSinkPad * pad)
 {
-  gst_pad_set_chain_function (GST_PAD (pad), GST_DEBUG_FUNCPTR (pad_chain));
-  gst_pad_set_chain_list_function (GST_PAD (pad), GST_DEBUG_FUNCPTR (pad_chain_list));
-  gst_pad_set_event_function (GST_PAD (pad), GST_DEBUG_FUNCPTR (pad_event));
 }
 
 GstPad *
 hls_ad_sink_pad_new (GstPadTemplate * templ, const gchar * name)
 {
-  return g_object_new (GST_TYPE_HLS_AD_SINK_PAD, "name", name,
+  GstPad *pad = g_object_new (GST_TYPE_HLS_AD_SINK_PAD, "name", name,
       "direction", GST_PAD_SINK, "template", templ, NULL);
+
+  gst_pad_set_chain_function (pad, GST_DEBUG_FUNCPTR (pad_chain));
+  gst_pad_set_chain_list_function (pad, GST_DEBUG_FUNCPTR (pad_chain_list));
+  gst_pad_set_event_function (pad, GST_DEBUG_FUNCPTR (pad_event));
+  return pad;
 }

@@ -50,13 +50,14 @@ struct _GstHlsAdSink
   HlsAdSinkSettings settings;
   GstPad *pad;                  /* the rendition; object lock */
 
-  HlsPublisher *publisher;      /* READY to PAUSED and back */
-  AspHttpServer *server;
-  guint target_duration_s;      /* of this run */
+  AspHttpServer *server;        /* object lock */
+  guint target_duration_s;      /* of this run, set before data flows */
+  gboolean finished;            /* the rendition has ended in this run */
 
-  /* Whether data may flow; `flow_lock` guards it all, and no other lock is taken inside. */
+  /* Whether data may flow; guarded by flow_lock. */
   GMutex flow_lock;
   GCond flow_cond;
+  HlsPublisher *publisher;      /* from READY to PAUSED and back: stays while data can flow */
   gboolean playing;
   gboolean flushing;
   gboolean ended;               /* the last playlist is written */
@@ -66,7 +67,7 @@ struct _GstHlsAdSink
 /* -- hlsadsink-pad.c -- */
 GstPad *hls_ad_sink_pad_new (GstPadTemplate * templ, const gchar * name);
 /* Before the first data of a run, and after the last. Not while data flows. */
-void hls_ad_sink_pad_start (GstHlsAdSinkPad * pad);
+void hls_ad_sink_pad_start (GstHlsAdSink * self, GstHlsAdSinkPad * pad);
 void hls_ad_sink_pad_stop (GstHlsAdSinkPad * pad);
 /* The stream of this pad is over. Streaming thread. */
 void hls_ad_sink_pad_finish (GstHlsAdSink * self, GstHlsAdSinkPad * pad);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gsthlsadsink.h"
 #include "gsttssplicer.h"
 
 static gboolean
@@ -8,6 +9,7 @@ plugin_init (GstPlugin * plugin)
 
   /* registrations: one line an element, GST_ELEMENT_REGISTER (name, plugin) */
   ok |= GST_ELEMENT_REGISTER (tssplicer, plugin);
+  ok |= GST_ELEMENT_REGISTER (hlsadsink, plugin);
   return ok;
 }
 

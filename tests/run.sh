@@ -136,39 +136,61 @@ run_clang ()
   unset CC
 }
 
-# The elements are loaded into the test program itself: a plugin scanner or a
-# gst-launch without the sanitizer's runtime could not load them. So the folders
-# whose tests are programs of ours are run, not the ones that drive other programs.
+# warm_registry BUILD-DIR RUNTIME...: GStreamer's list of plugins, for a plugin that only a
+# program with the sanitizer's runtime can load. Made here, so that no test loads every
+# plugin of the machine and is blamed for what those leak.
+warm_registry ()
+{
+  dir=$1
+  shift
+  preload=
+  for runtime in "$@"; do
+    preload="$preload $(gcc -print-file-name="$runtime")"
+  done
+  LD_PRELOAD=${preload# } ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=report_bugs=0 \
+      GST_REGISTRY_FORK=no GST_REGISTRY="$top/$dir/test-registry.bin" \
+      GST_PLUGIN_PATH_1_0="$top/$dir/plugin" gst-inspect-1.0 > /dev/null 2>&1 || true
+}
+
+# Programs of ours have the runtime in them. The pipelines run in gst-launch-1.0, which
+# gets it by LD_PRELOAD, and so do the tools around it, whose leaks are their own business.
 run_sanitize ()
 {
   if prepare build-asan "" $werror -Db_sanitize=address,undefined -Db_lundef=false; then
+    warm_registry build-asan libasan.so libubsan.so
     export GST_REGISTRY_FORK=no G_SLICE=always-malloc
-    export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
     export LSAN_OPTIONS="suppressions=$support/lsan.supp:print_suppressions=0"
     export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+    export ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:detect_stack_use_after_return=1
     run_tests build-asan testlog --timeout-multiplier 4 \
         --suite unit --suite element --suite net --suite fuzz
-    unset GST_REGISTRY_FORK ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
+    export ASAN_OPTIONS=detect_leaks=0
+    LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
+    export LD_PRELOAD
+    run_tests build-asan testlog-pipeline --timeout-multiplier 4 --suite pipeline --suite examples
+    unset LD_PRELOAD GST_REGISTRY_FORK G_SLICE ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
   fi
   if ! command -v valgrind > /dev/null; then
     record "valgrind is not installed" SKIP
   elif prepare build "" $werror; then
+    export G_SLICE=always-malloc
     run_tests build testlog-valgrind --timeout-multiplier 20 --suite unit \
         --wrapper "valgrind -q --error-exitcode=99 --leak-check=full \
 --errors-for-leak-kinds=definite --suppressions='$support/valgrind.supp'"
+    unset G_SLICE
   fi
-  unset G_SLICE
 }
 
 run_tsan ()
 {
   prepare build-tsan "" $werror -Db_sanitize=thread -Db_lundef=false || return 0
+  warm_registry build-tsan libtsan.so
   export GST_REGISTRY_FORK=no G_SLICE=always-malloc
   export TSAN_OPTIONS="suppressions=$support/tsan.supp:history_size=4:second_deadlock_stack=1"
-  # Only here: the runtime of TSan must not meet a compiler or Meson's own set-up.
+  # Only now: the runtime of TSan must not meet a compiler or Meson's own set-up.
   export LD_PRELOAD="$top/build-tsan/tests/support/libtsan-glib.so"
   run_tests build-tsan testlog --timeout-multiplier 10 --suite element --suite net
-  unset GST_REGISTRY_FORK G_SLICE TSAN_OPTIONS LD_PRELOAD
+  unset LD_PRELOAD GST_REGISTRY_FORK G_SLICE TSAN_OPTIONS
 }
 
 # Seeds are the corpus of the source tree; what libFuzzer finds stays in the build folder.

@@ -64,15 +64,18 @@ read_insert (const AspScte35Section * s, gint64 now_90k, gint64 offset_90k, Cue 
     return;
   if (!e->splice_immediate_flag && e->program_splice_flag)
     cue->at_90k = time_of (s, &e->splice_time, now_90k, offset_90k);
-  else if (!e->splice_immediate_flag && e->n_components > 0)
-    cue->at_90k = time_of (s, &e->components[0].splice_time, now_90k, offset_90k);
+  for (guint i = 0; !e->splice_immediate_flag && !e->program_splice_flag && i < e->n_components &&
+      cue->at_90k == ASP_NO_TIME; i++)
+    cue->at_90k = time_of (s, &e->components[i].splice_time, now_90k, offset_90k);
   if (e->duration_flag)
     cue->duration_90k = (gint64) e->break_duration.duration_90k;
 }
 
-/* The first segmentation descriptor that concerns breaks. FALSE when there is none. */
+/* The first segmentation descriptor of a type that opens breaks here; others may stand
+ * beside it. FALSE when there is none. */
 static gboolean
-read_signal (const AspScte35Section * s, gint64 now_90k, gint64 offset_90k, Cue * cue, gboolean * any)
+read_signal (const AspScte35Section * s, guint flags, gint64 now_90k, gint64 offset_90k, Cue * cue,
+    gboolean * any)
 {
   for (guint i = 0; i < s->n_descriptors; i++) {
     const AspScte35Descriptor *d = &s->descriptors[i];
@@ -90,7 +93,7 @@ read_signal (const AspScte35Section * s, gint64 now_90k, gint64 offset_90k, Cue 
       cue->cancel = TRUE;
       return TRUE;
     }
-    if (flag_of_type (type & ~1u) == 0)
+    if ((flag_of_type (type & ~1u) & flags) == 0)
       continue;
     cue->out = !(type & 1);
     cue->segmentation_type_id = type & ~1u;
@@ -217,12 +220,8 @@ asp_plan_cue (AspPlan * plan, const AspScte35Section * section, const gchar * he
       read_insert (section, now_90k, offset_90k, &cue);
       break;
     case ASP_SCTE35_TIME_SIGNAL:
-      if (!read_signal (section, now_90k, offset_90k, &cue, &any)) {
+      if (!read_signal (section, plan->config.cue_flags, now_90k, offset_90k, &cue, &any)) {
         ignore (action, any ? "cue-type" : "no-segmentation-descriptor");
-        return;
-      }
-      if (!cue.cancel && !(plan->config.cue_flags & flag_of_type (cue.segmentation_type_id))) {
-        ignore (action, "cue-type");
         return;
       }
       break;

@@ -445,6 +445,19 @@ network_picture (AspSplicer * s, gint64 pts90k, gint64 dts90k, AspPictureKind ki
   s->newest_pts90k = MAX (s->newest_pts90k, pts90k);
 }
 
+static void
+keep_sets (AspSplicer * s, gsize picture_offset)
+{
+  g_autoptr (GByteArray) sets = g_byte_array_new ();
+
+  asp_es_video_copy_parameter_sets (s->video_codec, s->collect->data, picture_offset, sets);
+  if (sets->len == s->parameter_sets->len && !memcmp (sets->data, s->parameter_sets->data, sets->len))
+    return;
+  g_byte_array_set_size (s->parameter_sets, 0);
+  g_byte_array_append (s->parameter_sets, sets->data, sets->len);
+  asp_es_video_params (s->video_codec, sets->data, sets->len, &s->params);
+}
+
 /* Gathers the beginning of a RAP picture over its packets, until its parameter sets are
  * whole: they may be needed when the network returns without them (rule 8). */
 void
@@ -460,11 +473,8 @@ network_collect (AspSplicer * s, const guint8 * es, gsize size, gboolean start)
   asp_es_video_scan (s->video_codec, s->collect->data, s->collect->len, &info);
   if (!info.complete && s->collect->len < COLLECT_BYTES_MAX)
     return;
-  if (info.complete && info.has_parameter_sets && info.picture_offset <= PARAMETER_SETS_MAX * 4) {
-    g_byte_array_set_size (s->parameter_sets, 0);
-    asp_es_video_copy_parameter_sets (s->video_codec, s->collect->data, info.picture_offset, s->parameter_sets);
-    asp_es_video_params (s->video_codec, s->collect->data, s->collect->len, &s->params);
-  }
+  if (info.complete && info.has_parameter_sets && info.picture_offset <= PARAMETER_SETS_MAX * 4)
+    keep_sets (s, info.picture_offset);
   g_byte_array_set_size (s->collect, 0);
 }
 

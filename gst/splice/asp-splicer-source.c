@@ -565,6 +565,8 @@ next_source (AspSplicer * s, Source * source)
   Source *next;
 
   source->video_done = TRUE;
+  if (source->creative->broken)
+    s->reason = "broken-creative";
   sources_close (s, source);
   if (s->abandoned || s->end_now || start > s->in_90k - half_frame_90k (s)) {
     next = s->config.return_policy == ASP_RETURN_FILL && !s->abandoned && !s->end_now ?
@@ -655,7 +657,6 @@ void
 video_flush_until (AspSplicer * s, gint64 pts90k, gint64 dts90k)
 {
   Source *source = source_at (s, s->video_source);
-  gboolean over = FALSE;
   AspAu *au;
 
   if (!source)
@@ -665,7 +666,6 @@ video_flush_until (AspSplicer * s, gint64 pts90k, gint64 dts90k)
 
     g_mutex_lock (&s->hub->lock);
     au = g_queue_peek_head (&source->creative->video.units);
-    over = !au && source->creative->eos;
     g_mutex_unlock (&s->hub->lock);
     if (!au || au->pts90k + source->delta_90k >= pts90k - half_frame_90k (s) ||
         !within_limit (s, au->pts90k + source->delta_90k))
@@ -680,8 +680,6 @@ video_flush_until (AspSplicer * s, gint64 pts90k, gint64 dts90k)
   if (source->end_90k == ASP_NO_TIME)
     source->end_90k = pts90k;
   source->video_done = TRUE;
-  if (!over && !source->slate && source->creative->broken && s->reason[0] == '\0')
-    s->reason = "broken-creative";
   end_marks (s, source, MIN (pts90k, source_end_90k (source)));
   /* Sound of it that lies before the return is still needed: the creative is closed
    * when the break is (break_over). */

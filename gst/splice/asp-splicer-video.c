@@ -319,7 +319,8 @@ is_return_point (AspSplicer * s, gint64 pts90k, const AspAuInfo * info)
   if (pts90k >= s->in_90k - half || s->end_now || s->abandoned)
     return TRUE;
   if (ends != ASP_NO_TIME && pts90k >= ends - half) {
-    s->reason = "creatives-ended";
+    if (s->reason[0] == '\0')
+      s->reason = "creatives-ended";
     return TRUE;
   }
   return early_is_nearer (s, pts90k, pts90k + s->rap_interval_90k);

@@ -120,7 +120,8 @@ mux_by_mpegtsmux ()             # OUTPUT
     [ "$audio" = none ] || branches+=("d.audio_$track ! queue max-size-time=0 max-size-bytes=0 ! $audio_parser ! m.")
   done
   # shellcheck disable=SC2086 # a pipeline is words
-  gst-launch-1.0 -q filesrc location="$1.mp4" ! qtdemux name=d \
+  # what mpegtsmux 1.22 does not take (E-AC-3) would stand still for ever
+  timeout 60 gst-launch-1.0 -q filesrc location="$1.mp4" ! qtdemux name=d \
     d.video_0 ! queue max-size-time=0 max-size-bytes=0 ! $video_parser ! $mux name=m ! filesink location="$1" \
     ${branches[*]} > "$1.log" 2>&1 || { cat "$1.log" >&2; return 1; }
   rm -f "$1.mp4" "$1.log"
