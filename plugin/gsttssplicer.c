@@ -292,12 +292,13 @@ ts_splicer_copy_stats (GstTsSplicer * self)
 static GstStructure *
 stats_structure (GstTsSplicer * self)
 {
+  GstStructure *s;
   AspSplicerStats st;
 
   GST_OBJECT_LOCK (self);
   st = self->stats;
   GST_OBJECT_UNLOCK (self);
-  return gst_structure_new ("adsplice-stats",
+  s = gst_structure_new ("adsplice-stats",
       "packets", G_TYPE_UINT64, st.packets, "null-packets", G_TYPE_UINT64, st.null_packets,
       "sync-losses", G_TYPE_UINT64, st.sync_losses, "garbage-bytes", G_TYPE_UINT64, st.garbage_bytes,
       "cc-errors", G_TYPE_UINT64, st.cc_errors, "cues", G_TYPE_UINT64, st.cues,
@@ -307,6 +308,8 @@ stats_structure (GstTsSplicer * self)
       "breaks-skipped", G_TYPE_UINT64, st.breaks_skipped,
       "creatives", G_TYPE_UINT64, st.creatives_played,
       "packets-dropped", G_TYPE_UINT64, st.packets_dropped, NULL);
+  ts_splicer_add_records (self, s);
+  return s;
 }
 
 static void

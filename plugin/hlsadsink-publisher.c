@@ -137,20 +137,39 @@ append_mark (HlsPublisher * p, const AspHlsMark * mark, gint64 at_90k)
     p->last_out_90k = at_90k;
 }
 
+static gint64
+utc_at (const HlsPublisher * p, gint64 at_90k)
+{
+  return p->anchor_utc_us + asp_hls_90k_to_us (at_90k) - asp_hls_90k_to_us (p->anchor_at_90k);
+}
+
+static void
+append_anchor (HlsPublisher * p, gint64 at_90k, gint64 utc_us)
+{
+  p->has_anchor = TRUE;
+  p->anchor_at_90k = at_90k;
+  p->anchor_utc_us = utc_us;
+  append (p, (AspHlsEntry) {.kind = ASP_HLS_PDT,.at_90k = at_90k,.utc_us = utc_us});
+}
+
 /* Wall clock: from the first segment on it is media time; only a jump of the source in
  * which time has passed unseen moves it, and never backwards. */
 static void
-append_anchor (HlsPublisher * p, const AspHlsSegmentInfo * info)
+anchor_before (HlsPublisher * p, const AspHlsSegmentInfo * info)
 {
-  gint64 expected_us = p->anchor_utc_us + asp_hls_90k_to_us (info->at_90k - p->anchor_at_90k);
+  if (!p->has_anchor || (info->jump && p->last_out_90k != info->at_90k &&
+          info->utc_us - utc_at (p, info->at_90k) >= ANCHOR_STEP_US))
+    append_anchor (p, info->at_90k, info->utc_us);
+}
 
-  if (p->has_anchor && (!info->jump || info->utc_us - expected_us < ANCHOR_STEP_US ||
-          p->last_out_90k == info->at_90k))
-    return;
-  p->has_anchor = TRUE;
-  p->anchor_at_90k = info->at_90k;
-  p->anchor_utc_us = info->utc_us;
-  append (p, (AspHlsEntry) {.kind = ASP_HLS_PDT,.at_90k = info->at_90k,.utc_us = info->utc_us});
+/* ... or a gap that the stream's own clock has measured. */
+static void
+anchor_behind (HlsPublisher * p, const AspHlsSegmentInfo * info)
+{
+  gint64 end_90k = info->at_90k + info->duration_90k;
+
+  if (info->gap_90k > 0)
+    append_anchor (p, end_90k, utc_at (p, end_90k) + asp_hls_90k_to_us (info->gap_90k));
 }
 
 static void
@@ -212,7 +231,7 @@ do_segment (HlsPublisher * p, Job * job)
 
   if (job->info.discontinuity && !(p->needed_only && job->info.seamless))
     append (p, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.at_90k = job->info.at_90k});
-  append_anchor (p, &job->info);
+  anchor_before (p, &job->info);
   append_target_duration (p, job->info.target_duration_s);
   append (p, (AspHlsEntry) {.kind = written ? ASP_HLS_SEGMENT : ASP_HLS_GAP,
       .at_90k = job->info.at_90k,.duration_90k = job->info.duration_90k,.uri = uri,
@@ -229,6 +248,7 @@ do_segment (HlsPublisher * p, Job * job)
     else
       listed_free (f);
   }
+  anchor_behind (p, &job->info);
   /* announced no later than with the last segment before them (4.4.5.1.1) */
   for (guint i = 0; job->marks && i < job->marks->len; i++)
     append_mark (p, g_ptr_array_index (job->marks, i),

@@ -144,6 +144,79 @@ add_times (GstStructure * s, const AspReport * report)
     gst_structure_set (s, "error-90k", G_TYPE_INT64, report->pts90k - report->asked_pts90k, NULL);
 }
 
+/* --- records -------------------------------------------------------------------- */
+
+static BreakRecord *
+record_of (GstTsSplicer * self, const gchar * id)
+{
+  BreakRecord *r;
+
+  for (guint i = 0; i < MIN (self->n_records, BREAK_RECORDS_MAX); i++)
+    if (!g_strcmp0 (self->records[i].id, id))
+      return &self->records[i];
+  r = &self->records[self->n_records++ % BREAK_RECORDS_MAX];
+  g_strlcpy (r->id, id, sizeof r->id);
+  r->asked_out_90k = r->out_90k = r->asked_in_90k = r->in_90k = ASP_NO_TIME;
+  return r;
+}
+
+static void
+note_record (GstTsSplicer * self, const AspReport * report)
+{
+  BreakRecord *r;
+
+  if (report->state == ASP_STATE_CREATIVE_STARTED || report->state == ASP_STATE_CREATIVE_ENDED)
+    return;
+  GST_OBJECT_LOCK (self);
+  r = record_of (self, report->break_id);
+  r->state = report->state;
+  r->reason = report->reason;
+  if (report->state == ASP_STATE_ENDED) {
+    r->asked_in_90k = report->asked_pts90k;
+    r->in_90k = report->pts90k;
+  } else {
+    r->asked_out_90k = report->asked_pts90k;
+    r->out_90k = report->pts90k;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+set_pts (GstStructure * s, const gchar * field, gint64 pts90k)
+{
+  if (pts90k != ASP_NO_TIME)
+    gst_structure_set (s, field, G_TYPE_UINT64, asp_pts_wrap (pts90k), NULL);
+}
+
+/* The last breaks, oldest first, as list `break-list` of @stats. */
+void
+ts_splicer_add_records (GstTsSplicer * self, GstStructure * stats)
+{
+  GValue list = G_VALUE_INIT;
+  guint n, first;
+
+  g_value_init (&list, GST_TYPE_LIST);
+  GST_OBJECT_LOCK (self);
+  n = MIN (self->n_records, BREAK_RECORDS_MAX);
+  first = self->n_records - n;
+  for (guint i = 0; i < n; i++) {
+    const BreakRecord *r = &self->records[(first + i) % BREAK_RECORDS_MAX];
+    GstStructure *s = gst_structure_new ("break", "break-id", G_TYPE_STRING, r->id,
+        "state", G_TYPE_STRING, asp_break_state_name (r->state), "reason", G_TYPE_STRING, r->reason, NULL);
+    GValue item = G_VALUE_INIT;
+
+    set_pts (s, "asked-out-pts-90k", r->asked_out_90k);
+    set_pts (s, "out-pts-90k", r->out_90k);
+    set_pts (s, "asked-in-pts-90k", r->asked_in_90k);
+    set_pts (s, "in-pts-90k", r->in_90k);
+    g_value_init (&item, GST_TYPE_STRUCTURE);
+    g_value_take_boxed (&item, s);
+    gst_value_list_append_and_take_value (&list, &item);
+  }
+  GST_OBJECT_UNLOCK (self);
+  gst_structure_take_value (stats, "break-list", &list);
+}
+
 void
 ts_splicer_report (gpointer user_data, const AspReport * report)
 {
@@ -170,6 +243,7 @@ ts_splicer_report (gpointer user_data, const AspReport * report)
   }
   add_skipped (s, report);
   ts_splicer_note_open (self, report);
+  note_record (self, report);
   GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, s);
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
   if (report->state == ASP_STATE_SKIPPED)

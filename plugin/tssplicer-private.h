@@ -76,6 +76,17 @@ typedef struct
   gint64 start_90k, end_90k;    /* unwrapped stream time */
 } OpenBreak;
 
+#define BREAK_RECORDS_MAX 32
+
+/* What `stats` tells of a break. Times as in the stream, ASP_NO_TIME when there is none. */
+typedef struct
+{
+  gchar id[ASP_BREAK_ID_SIZE];
+  AspBreakState state;
+  gint64 asked_out_90k, out_90k, asked_in_90k, in_90k;
+  const gchar *reason;          /* static */
+} BreakRecord;
+
 struct _GstTsSplicer
 {
   GstElement parent;
@@ -90,6 +101,8 @@ struct _GstTsSplicer
   gint has_network;             /* atomic: networkpad is there */
   gboolean live, live_known;    /* OBJECT_LOCK */
   AspSplicerStats stats;        /* OBJECT_LOCK; copy of the splicer's */
+  BreakRecord records[BREAK_RECORDS_MAX];       /* OBJECT_LOCK; the last breaks */
+  guint n_records;              /* OBJECT_LOCK; in all */
 
   AspAdHub *hub;
 
@@ -161,6 +174,7 @@ typedef struct
 GstEvent *ts_splicer_event_from_mark (GstTsSplicer * self, const AspMark * mark);
 void ts_splicer_report (gpointer user_data, const AspReport * report);
 void ts_splicer_warn (gpointer user_data, const gchar * reason, const gchar * text);
+void ts_splicer_add_records (GstTsSplicer * self, GstStructure * stats);
 void ts_splicer_post_refusal (GstTsSplicer * self, const gchar * id, const gchar * reason, const gchar * text);
 
 /* tssplicer-keepalive.c */

@@ -68,6 +68,17 @@ unit_read (AspHlsSegmenter * s, const guint8 * head, gsize size, Unit * u)
 
 /* -- time -- */
 
+/* Is this the picture that an event has announced? Then a hole before it is no surprise. */
+static gboolean
+is_announced (const AspHlsSegmenter * s, const Unit * u)
+{
+  for (const GList * l = s->boundaries.head; l; l = l->next)
+    if (ABS (asp_hls_pts_diff (u->pts90k, (gint64) ((AspHlsBoundary *) l->data)->pts90k)) <=
+        s->frame_90k / 2)
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 is_jump (const AspHlsSegmenter * s, const Unit * u)
 {
@@ -79,6 +90,8 @@ is_jump (const AspHlsSegmenter * s, const Unit * u)
   if (s->last_dts90k == ASP_NO_TIME)
     return FALSE;
   step_90k = asp_hls_pts_diff (u->dts90k, s->last_dts90k);
+  if (step_90k >= 0 && is_announced (s, u))
+    return FALSE;
   if (step_90k < -JUMP_BACK_90K || step_90k > JUMP_FORWARD_90K)
     return TRUE;
   if (part->discard)
@@ -165,20 +178,11 @@ is_entry (AspHlsSegmenter * s, const Unit * u)
       (u->kind == ASP_PICTURE_RECOVERY_POINT || u->kind == ASP_PICTURE_INTRA);
 }
 
-/* Is this the picture that an event has announced? Then a hole before it is no surprise. */
-static gboolean
-is_announced (AspHlsSegmenter * s, const Unit * u)
-{
-  const AspHlsBoundary *b = g_queue_peek_head (&s->boundaries);
-
-  return b && ABS (asp_hls_pts_diff (u->pts90k, (gint64) b->pts90k)) <= s->frame_90k / 2;
-}
-
 /* The boundary that this picture stands at or behind, or NULL. (transfer full) */
 static AspHlsBoundary *
 take_boundary (AspHlsSegmenter * s, const Unit * u, gboolean entry)
 {
-  AspHlsBoundary *b = g_queue_peek_head (&s->boundaries);
+  AspHlsBoundary *b = g_queue_peek_head (&s->boundaries), *next;
   gint64 behind_90k;
 
   if (!b || (asp_hls_part_newest (s)->discard && !entry))
@@ -187,7 +191,12 @@ take_boundary (AspHlsSegmenter * s, const Unit * u, gboolean entry)
   if (behind_90k < -s->frame_90k / 2 ||
       (behind_90k > s->frame_90k / 2 && !entry && behind_90k < BOUNDARY_PATIENCE_90K))
     return NULL;
-  return g_queue_pop_head (&s->boundaries);
+  g_queue_pop_head (&s->boundaries);
+  /* where a source ended in a gap, its end and what follows come to one picture */
+  while ((next = g_queue_peek_head (&s->boundaries)) != NULL &&
+      asp_hls_pts_diff (u->pts90k, (gint64) next->pts90k) >= -s->frame_90k / 2)
+    asp_hls_boundary_merge (b, g_queue_pop_head (&s->boundaries));
+  return b;
 }
 
 /* After a jump the positions that were announced mean nothing (DESIGN 6.11); what ended
@@ -243,27 +252,44 @@ policy_cuts (AspHlsSegmenter * s, const Unit * u, gboolean entry)
   return asp_hls_cut_at_rap (&s->cut, elapsed_90k, gop_90k, s->frame_90k);
 }
 
+/* How the picture that begins a part follows what came before. @exactly: one interval
+ * behind the last picture. */
+static Join
+join_of (const AspHlsSegmenter * s, const Unit * u, gboolean jump, const AspHlsBoundary * boundary,
+    gboolean * exactly)
+{
+  const Part *before = g_queue_peek_tail ((GQueue *) & s->parts);
+  gint64 gap_90k;
+
+  *exactly = FALSE;
+  if (jump)
+    return JOIN_NEW_BASE;
+  if (before->discard)
+    return JOIN_GOES_ON;
+  gap_90k = asp_hls_pts_diff (u->pts90k, before->start_pts90k) - before->end_90k;
+  *exactly = ABS (gap_90k) <= s->frame_90k;
+  return boundary && boundary->discontinuity && gap_90k > s->frame_90k ? JOIN_GAP : JOIN_GOES_ON;
+}
+
 static void
 open_part (AspHlsSegmenter * s, const Unit * u, Verdict verdict, gboolean jump,
     AspHlsBoundary * boundary, gboolean equal)
 {
-  const Part *before = asp_hls_part_newest (s);
-  gint64 end_pts90k = before->start_pts90k + before->end_90k;
-  gboolean goes_on = !before->discard && !jump &&
-      ABS (asp_hls_pts_diff (u->pts90k, end_pts90k)) <= s->frame_90k;
-  gboolean resumes = before->discard && s->n_segments > 0;
+  gboolean resumes = asp_hls_part_newest (s)->discard && s->n_segments > 0;
   gboolean changes = s->next_pmt != NULL;
+  gboolean exactly;
+  Join join = join_of (s, u, jump, boundary, &exactly);
   Part *part;
 
   if (verdict == CUT)
     asp_hls_adopt_next_pmt (s);
-  part = asp_hls_part_open (s, verdict == DROP, jump, u->pts90k);
+  part = asp_hls_part_open (s, verdict == DROP, join, u->pts90k);
   part->boundary = boundary;
   part->info.independent = u->is_rap;
   part->info.jump = s->n_segments > 1 && (resumes || jump);
   part->info.discontinuity = part->info.jump || (s->n_segments > 1 &&
       (changes || (boundary && boundary->discontinuity)));
-  part->info.seamless = goes_on && equal && !changes;
+  part->info.seamless = exactly && equal && !changes;
 }
 
 /* Decides what becomes of @u; the newest part is where it goes. */
@@ -280,7 +306,7 @@ take_unit (AspHlsSegmenter * s, const Unit * u)
   entry = is_entry (s, u);
   if (u->is_rap)
     take_parameters (s, u, &equal, &changed);
-  boundary = jump && !is_announced (s, u) ? void_boundaries (s, u) : take_boundary (s, u, entry);
+  boundary = jump ? void_boundaries (s, u) : take_boundary (s, u, entry);
   if (asp_hls_part_newest (s)->discard)
     verdict = entry ? CUT : GO_ON;
   else if (jump)

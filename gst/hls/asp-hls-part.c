@@ -63,34 +63,34 @@ put_section (AspHlsSegmenter * s, GByteArray * out, guint pid, const GByteArray 
   }
 }
 
-/* Length of the newest part now that a picture at @pts90k follows it; sets new_base when
- * that picture cannot be measured against it. */
-static void
-end_newest (AspHlsSegmenter * s, gint64 pts90k, gboolean * new_base)
+/* Length of the newest part now that a picture at @pts90k follows it. Returns how it does:
+ * a part that would have no length has another time base after all. */
+static Join
+end_newest (AspHlsSegmenter * s, gint64 pts90k, Join join)
 {
   Part *part = asp_hls_part_newest (s);
+  gint64 elapsed_90k;
 
   if (!part || part->discard)
-    return;
-  part->info.duration_90k = *new_base ? part->end_90k :
-      asp_hls_pts_diff (pts90k, part->start_pts90k);
-  if (part->info.duration_90k <= 0) {
-    *new_base = TRUE;
-    part->info.duration_90k = MAX (part->end_90k, 1);
-  }
+    return join;
+  elapsed_90k = asp_hls_pts_diff (pts90k, part->start_pts90k);
+  if (elapsed_90k <= 0)
+    join = JOIN_NEW_BASE;
+  part->info.duration_90k = join == JOIN_GOES_ON ? elapsed_90k : MAX (part->end_90k, 1);
+  if (join == JOIN_GAP)
+    part->info.gap_90k = MAX (elapsed_90k - part->info.duration_90k, 0);
   asp_hls_cut_add_segment (&s->cut, part->info.duration_90k);
   s->next_at_90k = part->info.at_90k + part->info.duration_90k;
+  return join;
 }
 
 Part *
-asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, gboolean new_base, gint64 pts90k)
+asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k)
 {
-  Part *part;
+  Part *part = g_new0 (Part, 1);
 
-  end_newest (s, pts90k, &new_base);
-  part = g_new0 (Part, 1);
+  part->new_base = end_newest (s, pts90k, join) == JOIN_NEW_BASE;
   part->discard = discard;
-  part->new_base = new_base;
   part->start_pts90k = pts90k;
   part->opened_progress_90k = s->progress_90k;
   part->info.at_90k = s->next_at_90k;

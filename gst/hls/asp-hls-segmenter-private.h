@@ -67,6 +67,14 @@ typedef struct
   gint64 seen_progress_90k;
 } Stream;
 
+/* How a part follows the one before it. */
+typedef enum
+{
+  JOIN_GOES_ON,                 /* the one before lasts until it begins */
+  JOIN_GAP,                     /* the one before is over earlier */
+  JOIN_NEW_BASE,                /* the times cannot be compared */
+} Join;
+
 /* One PES, or what came of a PID before its first one. */
 typedef struct _Run
 {
@@ -134,6 +142,10 @@ struct _AspHlsSegmenter
   guint64 n_segments;           /* opened */
 };
 
+/* -- asp-hls-segmenter.c -- */
+/* @from (transfer full) is at the position of @into and comes later: what it says holds. */
+void asp_hls_boundary_merge (AspHlsBoundary * into, AspHlsBoundary * from);
+
 /* -- asp-hls-intake.c -- */
 void asp_hls_adopt_next_pmt (AspHlsSegmenter * s);
 gint64 asp_hls_pts_diff (gint64 a_pts90k, gint64 b_pts90k);
@@ -152,7 +164,7 @@ void asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet);
 void asp_hls_sort_run (AspHlsSegmenter * s);
 
 /* -- asp-hls-part.c -- */
-Part *asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, gboolean new_base, gint64 pts90k);
+Part *asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k);
 void asp_hls_part_put (AspHlsSegmenter * s, Part * part, const Stream * stream,
     const guint8 * packet);
 void asp_hls_part_close_oldest (AspHlsSegmenter * s);

@@ -83,7 +83,7 @@ asp_hls_segmenter_new (guint target_s, const AspHlsSegmenterFuncs * funcs, gpoin
   g_queue_init (&s->pending);
   g_queue_init (&s->parts);
   /* nothing is kept before the first entry */
-  s->position = asp_hls_part_open (s, TRUE, FALSE, ASP_NO_TIME);
+  s->position = asp_hls_part_open (s, TRUE, JOIN_GOES_ON, ASP_NO_TIME);
   return s;
 }
 
@@ -117,9 +117,8 @@ asp_hls_segmenter_free (AspHlsSegmenter * s)
   g_free (s);
 }
 
-/* @from is at the position of @into and comes later: what it says holds. */
-static void
-boundary_merge (AspHlsBoundary * into, AspHlsBoundary * from)
+void
+asp_hls_boundary_merge (AspHlsBoundary * into, AspHlsBoundary * from)
 {
   into->discontinuity |= from->discontinuity;
   for (guint i = 0; i < from->n_audio; i++)
@@ -145,7 +144,7 @@ asp_hls_segmenter_boundary (AspHlsSegmenter * s, AspHlsBoundary * boundary)
   }
   if (last && ABS (asp_hls_pts_diff ((gint64) boundary->pts90k, (gint64) last->pts90k)) <=
       SAME_POSITION_90K)
-    boundary_merge (last, boundary);
+    asp_hls_boundary_merge (last, boundary);
   else if (g_queue_get_length (&s->boundaries) >= BOUNDARIES_MAX)
     asp_hls_boundary_free (boundary);
   else

@@ -60,6 +60,8 @@ typedef struct
 {
   gint64 at_90k;
   gint64 duration_90k;
+  gint64 gap_90k;               /* behind it, on the stream's clock: time in which nothing was sent,
+                                   before another source began. Not in any duration */
   gint64 utc_us;                /* when its first picture was pushed */
   guint target_duration_s;      /* frozen value, 0 while it is not known */
   gboolean independent;         /* begins with a RAP */

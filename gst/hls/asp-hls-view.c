@@ -60,11 +60,19 @@ anchor_at (const AspHlsTimeline * t, gint64 at_90k)
   return anchor;
 }
 
+/* Unix time of a position that has an anchor. */
+static gint64
+date_us (const AspHlsTimeline * t, gint64 at_90k)
+{
+  const AspHlsEntry *anchor = anchor_at (t, at_90k);
+
+  return anchor->utc_us + asp_hls_90k_to_us (at_90k) - asp_hls_90k_to_us (anchor->at_90k);
+}
+
 /* ISO 8601 in UTC with milliseconds. */
 static void
-append_date (GString * out, const AspHlsEntry * anchor, gint64 at_90k)
+append_date (GString * out, gint64 us)
 {
-  gint64 us = anchor->utc_us + asp_hls_90k_to_us (at_90k) - asp_hls_90k_to_us (anchor->at_90k);
   gint64 ms = (us + 500) / 1000;
   g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (ms / 1000);
   g_autofree gchar *text = date ? g_date_time_format (date, "%Y-%m-%dT%H:%M:%S") : NULL;
@@ -82,13 +90,11 @@ append_seconds (GString * out, gint64 us)
 static void
 append_media (GString * out, const AspHlsTimeline * t, const AspHlsEntry * e, gboolean discontinuity)
 {
-  const AspHlsEntry *anchor = anchor_at (t, e->at_90k);
-
   if (discontinuity)
     g_string_append (out, "#EXT-X-DISCONTINUITY\n");
-  if (anchor) {
+  if (anchor_at (t, e->at_90k)) {
     g_string_append (out, "#EXT-X-PROGRAM-DATE-TIME:");
-    append_date (out, anchor, e->at_90k);
+    append_date (out, date_us (t, e->at_90k));
     g_string_append_c (out, '\n');
   }
   if (e->kind == ASP_HLS_GAP)
@@ -105,7 +111,7 @@ static void
 append_range_start (GString * out, const AspHlsTimeline * t, const AspHlsEntry * e)
 {
   g_string_append_printf (out, "#EXT-X-DATERANGE:ID=\"%s\",START-DATE=\"", e->avail_id);
-  append_date (out, anchor_at (t, e->at_90k), e->at_90k);
+  append_date (out, date_us (t, e->at_90k));
   g_string_append_c (out, '"');
   if (e->duration_90k > 0) {
     g_string_append (out, ",PLANNED-DURATION=");
@@ -141,7 +147,8 @@ append_avail (GString * out, const AspHlsTimeline * t, const AspHlsEntry * e, gi
   append_range_start (out, t, opening);
   if (e->kind == ASP_HLS_AVAIL_IN) {
     g_string_append (out, ",DURATION=");
-    append_seconds (out, asp_hls_90k_to_us (e->at_90k) - asp_hls_90k_to_us (opening->at_90k));
+    /* by the dates: time in which nothing was sent is part of it */
+    append_seconds (out, date_us (t, e->at_90k) - date_us (t, opening->at_90k));
     if (e->scte35)
       g_string_append_printf (out, ",SCTE35-IN=0x%s", e->scte35);
   }

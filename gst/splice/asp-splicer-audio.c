@@ -371,6 +371,11 @@ audio_packet (AspSplicer * s, AudioTrack * a, const guint8 * packet)
   AspTsPacket view;
   gboolean pass, parsed = asp_ts_packet_parse (packet, &view) && view.payload_offset < ASP_TS_SIZE;
 
+  /* a clock reading on its own must not overtake what is held with a CC from behind it */
+  if (!parsed && (a->held.length > 0 || (a->pes && !a->pes->passed) || !asp_track_is_empty (&a->track))) {
+    slot_free (s, packet);
+    return;
+  }
   if (parsed && view.pusi) {
     pes_done (s, a);
     pes_start (s, a, packet, &view);

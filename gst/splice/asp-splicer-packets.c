@@ -170,6 +170,7 @@ take_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
   guint role = s->role[pid];
   guint8 stripped[ASP_TS_SIZE];
 
+  s->arming = FALSE;
   if (packet[3] & 0x20)
     scan_clock (s, packet, pid);
   if (role == ROLE_PAT || role == ROLE_PMT)

@@ -142,7 +142,7 @@ struct _AspSplicer
 
   /* bytes to packets */
   gboolean packet_mode;
-  gboolean arming;              /* the picture that arms a break is next */
+  gboolean arming;              /* the packet for which packets are taken apart is next */
   guint8 carry[ASP_TS_SIZE];
   guint carried;
   gboolean synced;

@@ -119,6 +119,10 @@ scan_packet (AspSplicer * s, guint8 * packet)
       note_cc (&s->video_track, packet);
       break;
     case ROLE_CUE:
+      if (s->config.strip_cues) {
+        s->packet_mode = s->arming = TRUE;
+        return FALSE;
+      }
       for (guint i = 0; i < s->n_cue; i++)
         if (s->cue_pid[i] == pid)
           cue_packet (s, i, packet);

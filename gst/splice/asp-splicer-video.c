@@ -540,7 +540,6 @@ send_packet (AspSplicer * s, const guint8 * packet, gint64 dts90k)
 static void
 picture_start (AspSplicer * s, const AspAuInfo * info, gint64 pts90k, gint64 dts90k)
 {
-  s->arming = FALSE;
   if (s->phase == BREAK_NONE && should_arm (s, pts90k))
     arm (s, pts90k);
   if (s->phase == BREAK_ARMED)

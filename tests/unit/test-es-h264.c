@@ -542,8 +542,11 @@ test_params (void)
 static void
 test_sar (void)
 {
+  /* Table E-1 */
   static const guint cases[][3] = {
-    {0, 0, 0}, {1, 1, 1}, {2, 12, 11}, {13, 160, 99}, {14, 4, 3}, {16, 2, 1}, {17, 0, 0}, {255, 59, 54}
+    {0, 0, 0}, {1, 1, 1}, {2, 12, 11}, {3, 10, 11}, {4, 16, 11}, {5, 40, 33}, {6, 24, 11}, {7, 20, 11},
+    {8, 32, 11}, {9, 80, 33}, {10, 18, 11}, {11, 15, 11}, {12, 64, 33}, {13, 160, 99}, {14, 4, 3},
+    {15, 3, 2}, {16, 2, 1}, {17, 0, 0}, {254, 0, 0}, {255, 59, 54}
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -557,6 +560,25 @@ test_sar (void)
     g_assert_cmpuint (p.sar_num, ==, cases[i][1]);
     g_assert_cmpuint (p.sar_den, ==, cases[i][2]);
     g_assert_cmpuint (p.fps_num, ==, 50);
+  }
+}
+
+/* A rate is in lowest terms, or none. */
+static void
+test_frame_rates (void)
+{
+  static const guint32 cases[][4] = {
+    {1, 50, 25, 1}, {1001, 48000, 24000, 1001}, {1000, 60000, 30, 1}, {540000, 27000000, 25, 1},
+    {0, 50, 0, 0}, {1, 0xfffffffe, 0x7fffffff, 1}, {1, 0xffffffff, 0, 0}, {0x3fffffff, 1, 1, 0x7ffffffe},
+    {0x40000000, 1, 0, 0},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Sps s = sps_progressive;
+
+    s.num_units = cases[i][0];
+    s.time_scale = cases[i][1];
+    check_params (&s, 1280, 720, cases[i][2], cases[i][3]);
   }
 }
 
@@ -593,6 +615,7 @@ test_sps_limits (void)
     {G_STRUCT_OFFSET (Sps, width_mbs), 4096, 4097},
     {G_STRUCT_OFFSET (Sps, height_units), 4096, 4097},
     {G_STRUCT_OFFSET (Sps, crop), 639, 640},    /* of 1280, in units of two */
+    {G_STRUCT_OFFSET (Sps, crop[2]), 359, 360}, /* of 720 */
     {G_STRUCT_OFFSET (Sps, cpb_cnt), 31, 32},
     {G_STRUCT_OFFSET (Sps, delta_scale), 127, 128},
     {G_STRUCT_OFFSET (Sps, delta_scale), (guint) - 128, (guint) - 129},
@@ -730,6 +753,7 @@ main (int argc, char **argv)
   g_test_add_func ("/es/h264/half-parameter-sets", test_half_parameter_sets);
   g_test_add_func ("/es/h264/params", test_params);
   g_test_add_func ("/es/h264/sar", test_sar);
+  g_test_add_func ("/es/h264/frame-rates", test_frame_rates);
   g_test_add_func ("/es/h264/emulation-prevention", test_emulation_prevention);
   g_test_add_func ("/es/h264/sps-limits", test_sps_limits);
   g_test_add_func ("/es/h264/reorder-limit", test_reorder_limit);

@@ -668,6 +668,50 @@ test_events_merge (void)
   synth_clear (&s);
 }
 
+/* The creative is over before the programme returns: the hole is told, and is in no length. */
+static void
+check_gap (gint64 gap_90k)
+{
+  g_autoptr (Sink) sink = sink_new (2);
+  Change changes[3] = { {.video_90k = 0} };
+  Synth s;
+
+  break_stream (&s, changes, SECOND, 27000, 9000, 1);
+  for (guint i = 0; i < s.units->len; i++) {
+    SynthUnit *u = &g_array_index (s.units, SynthUnit, i);
+
+    if (u->source == 3) {
+      u->pts90k += gap_90k;
+      u->dts90k += gap_90k;
+      u->mux_90k += gap_90k;
+    }
+  }
+  changes[2] = changes[1];      /* the end of the creative first, where it ended */
+  changes[1].mark = NULL;
+  changes[2].video_90k += gap_90k;
+  changes[2].audio_90k[0] += gap_90k;
+  changes[2].audio_90k[1] += gap_90k;
+  push_with_changes (sink, &s, changes, 3);
+  g_assert_cmpuint (sink->out->len, ==, 6);
+  g_assert_cmpint (out_at (sink, 3)->info.duration_90k, ==, 10 * FRAME);
+  g_assert_cmpint (out_at (sink, 3)->info.gap_90k, ==, gap_90k);
+  g_assert_true (out_at (sink, 4)->info.discontinuity);
+  g_assert_false (out_at (sink, 4)->info.jump);
+  g_assert_false (out_at (sink, 4)->info.seamless);
+  g_assert_cmpuint (sink->marks->len, ==, 2);
+  for (guint a = 0; a < 2; a++)
+    assert_complete (sink, SYNTH_AUDIO_PID + a, 3, 0, 150);
+  synth_clear (&s);
+}
+
+static void
+test_gap (void)
+{
+  check_gap (SECOND);
+  check_gap (3 * SECOND);
+  check_gap (20 * SECOND);
+}
+
 /* A break that opens with the stream: its mark comes before the first segment. */
 static void
 test_preroll (void)
@@ -960,6 +1004,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hls/segmenter/break-too-late", test_break_too_late);
   g_test_add_func ("/hls/segmenter/break-marked", test_break_marked);
   g_test_add_func ("/hls/segmenter/events-merge", test_events_merge);
+  g_test_add_func ("/hls/segmenter/gap", test_gap);
   g_test_add_func ("/hls/segmenter/preroll", test_preroll);
   g_test_add_func ("/hls/segmenter/seamless", test_seamless);
   g_test_add_func ("/hls/segmenter/new-format", test_new_format);

@@ -61,6 +61,7 @@ typedef struct
 static void
 rig_init (Rig * rig)
 {
+  memset (&rig->assembler, 0x5a, sizeof rig->assembler);
   asp_section_assembler_init (&rig->assembler);
   rig->got = g_ptr_array_new_with_free_func ((GDestroyNotify) g_byte_array_unref);
   rig->cc = 5;
@@ -111,7 +112,8 @@ rig_push_start (Rig * rig, const guint8 * tail, guint tail_size, const guint8 * 
   g_byte_array_append (payload, &pointer, 1);
   if (tail_size > 0)
     g_byte_array_append (payload, tail, tail_size);
-  g_byte_array_append (payload, data, (guint) size);
+  if (size > 0)
+    g_byte_array_append (payload, data, (guint) size);
   rig_push (rig, TRUE, payload->data, payload->len);
 }
 
@@ -212,6 +214,9 @@ test_longest (void)
     rig_push_start (&rig, NULL, 0, s->data, 183);
     for (; at < s->len; at += MIN (184, s->len - at))
       rig_push (&rig, FALSE, s->data + at, MIN (184, s->len - at));
+    if (excess)
+      for (guint i = 0; i < 3; i++)
+        rig_push (&rig, FALSE, s->data, 184);
     g_assert_cmpuint (rig.got->len, ==, excess ? 0 : 1);
     if (!excess)
       rig_expect (&rig, 0, s);
@@ -261,6 +266,43 @@ test_lost_packet (void)
   rig_push (&rig, FALSE, s->data + 551, 49);
   g_assert_cmpuint (rig.got->len, ==, 1);
   rig_expect (&rig, 0, s);
+  rig_clear (&rig);
+}
+
+/* The counter goes around: 15 and 0 follow each other, 0 and 2 do not. */
+static void
+test_counter_wrap (void)
+{
+  g_autoptr (GByteArray) s = numbered_section (300, 1);
+  Rig rig;
+
+  rig_init (&rig);
+  rig.cc = 15;
+  rig_push_start (&rig, NULL, 0, s->data, 183);
+  rig_push (&rig, FALSE, s->data + 183, 117);
+  g_assert_cmpuint (rig.got->len, ==, 1);
+  rig_clear (&rig);
+  rig_init (&rig);
+  rig.cc = 0;
+  rig_push_start (&rig, NULL, 0, s->data, 183);
+  rig.cc = 2;
+  rig_push (&rig, FALSE, s->data + 183, 117);
+  g_assert_cmpuint (rig.got->len, ==, 0);
+  rig_clear (&rig);
+}
+
+/* A section that ends with the packet in which the next one is announced but does not begin. */
+static void
+test_pointer_to_the_end (void)
+{
+  g_autoptr (GByteArray) a = numbered_section (183 + 183, 1);
+  Rig rig;
+
+  rig_init (&rig);
+  rig_push_start (&rig, NULL, 0, a->data, 183);
+  rig_push_start (&rig, a->data + 183, 183, NULL, 0);
+  g_assert_cmpuint (rig.got->len, ==, 1);
+  rig_expect (&rig, 0, a);
   rig_clear (&rig);
 }
 
@@ -347,7 +389,9 @@ static void
 test_validity (void)
 {
   g_autoptr (GByteArray) s = numbered_section (50, 1);
+  g_autoptr (GByteArray) longest = numbered_section (ASP_SECTION_MAX, 1);
 
+  g_assert_true (asp_section_is_valid (longest->data, longest->len));
   g_assert_true (asp_section_is_valid (s->data, s->len));
   for (gsize n = 0; n < s->len; n++) {
     g_autofree guint8 *block = test_exact_block (s->data, n);
@@ -435,7 +479,7 @@ static void
 test_pmt (void)
 {
   g_autoptr (GByteArray) s = section_from ("02 b000 1234 db 00 00",
-      "e101 f006 050443554549"
+      "fa01 f006 050443554549"
       "1b e101 f000"
       "0f e102 f006 0a0464657500"
       "81 e103 f00c 050441432d33 0a04656e6701"
@@ -445,7 +489,7 @@ test_pmt (void)
 
   g_assert_true (asp_pmt_parse (s->data, s->len, &pmt));
   g_assert_cmphex (pmt.program_number, ==, 0x1234);
-  g_assert_cmphex (pmt.pcr_pid, ==, 0x101);
+  g_assert_cmphex (pmt.pcr_pid, ==, 0x1a01);
   g_assert_cmpuint (pmt.version, ==, 13);
   g_assert_true (pmt.cuei);
   g_assert_cmpuint (pmt.n_streams, ==, 5);
@@ -489,9 +533,19 @@ test_pmt_codecs (void)
     {"", "06", "0504 4f707573", ASP_CODEC_OTHER_AUDIO},
     {"", "06", "5608 6465750101000102", ASP_CODEC_SUBTITLE},
     {"", "06", "5908 6465751000010001", ASP_CODEC_SUBTITLE},
+    {"", "06", "4605 6465750900", ASP_CODEC_SUBTITLE},
     {"", "10", "", ASP_CODEC_OTHER_VIDEO},
     {"", "33", "", ASP_CODEC_OTHER_VIDEO},
+    {"", "42", "", ASP_CODEC_OTHER_VIDEO},
+    {"", "d1", "", ASP_CODEC_OTHER_VIDEO},
+    {"", "ea", "", ASP_CODEC_OTHER_VIDEO},
     {"", "82", "", ASP_CODEC_OTHER_AUDIO},
+    {"", "83", "", ASP_CODEC_OTHER_AUDIO},
+    {"", "85", "", ASP_CODEC_OTHER_AUDIO},
+    {"", "8a", "", ASP_CODEC_OTHER_AUDIO},
+    /* a descriptor that says more than there is ends the loop */
+    {"", "06", "6a05 00", ASP_CODEC_NONE},
+    {"", "06", "0503 41432d", ASP_CODEC_NONE},
     /* 0x86 without CUEI is DTS audio */
     {"", "86", "", ASP_CODEC_OTHER_AUDIO},
     {"", "86", "0504 43554549", ASP_CODEC_SCTE35},
@@ -506,6 +560,50 @@ test_pmt_codecs (void)
     g_test_message ("stream_type %s, descriptors %s", cases[i].type, cases[i].descriptors);
     g_assert_cmpint (s.codec, ==, cases[i].codec);
   }
+}
+
+/* Loops of more than 255 bytes: their length has twelve bits. */
+static void
+test_pmt_long_loops (void)
+{
+  g_autoptr (GString) body = g_string_new ("e100 f12c");
+  g_autoptr (GByteArray) s = NULL;
+  AspPmt pmt;
+
+  for (guint i = 0; i < 2; i++) {
+    g_string_append (body, "8094");     /* private, 148 bytes */
+    for (guint j = 0; j < 148; j++)
+      g_string_append (body, "0a");
+  }
+  g_string_append (body, "0f e101 f131 0a03 646575");   /* three bytes of a language, no audio_type */
+  for (guint i = 0; i < 2; i++) {
+    g_string_append (body, "8194");
+    for (guint j = 0; j < 148; j++)
+      g_string_append (body, "05");
+  }
+  g_string_append (body, "1b e102 f000");
+  s = section_from ("02 b000 0001 c1 00 00", body->str);
+  g_assert_true (asp_pmt_parse (s->data, s->len, &pmt));
+  g_assert_false (pmt.cuei);
+  g_assert_cmpuint (pmt.n_streams, ==, 2);
+  g_assert_cmpstr (pmt.streams[0].language, ==, "deu");
+  g_assert_cmphex (pmt.streams[1].pid, ==, 0x102);
+}
+
+/* A programme without streams, with and without descriptors of its own. */
+static void
+test_pmt_empty (void)
+{
+  g_autoptr (GByteArray) bare = section_from ("02 b000 0001 c1 00 00", "ffff f000");
+  g_autoptr (GByteArray) cuei = section_from ("02 b000 0001 c1 00 00", "ffff f006 050443554549");
+  AspPmt pmt;
+
+  g_assert_true (asp_pmt_parse (bare->data, bare->len, &pmt));
+  g_assert_cmpuint (pmt.n_streams, ==, 0);
+  g_assert_cmphex (pmt.pcr_pid, ==, 0x1fff);
+  g_assert_false (pmt.cuei);
+  g_assert_true (asp_pmt_parse (cuei->data, cuei->len, &pmt));
+  g_assert_true (pmt.cuei);
 }
 
 static void
@@ -606,6 +704,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ts/section/longest", test_longest);
   g_test_add_func ("/ts/section/no-start", test_no_start);
   g_test_add_func ("/ts/section/lost-packet", test_lost_packet);
+  g_test_add_func ("/ts/section/counter-wrap", test_counter_wrap);
+  g_test_add_func ("/ts/section/pointer-to-the-end", test_pointer_to_the_end);
   g_test_add_func ("/ts/section/lost-end", test_lost_end);
   g_test_add_func ("/ts/section/duplicates", test_duplicates);
   g_test_add_func ("/ts/section/packets-that-do-not-count", test_packets_that_do_not_count);
@@ -614,6 +714,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ts/pat/full", test_pat_full);
   g_test_add_func ("/ts/pmt/read", test_pmt);
   g_test_add_func ("/ts/pmt/codecs", test_pmt_codecs);
+  g_test_add_func ("/ts/pmt/long-loops", test_pmt_long_loops);
+  g_test_add_func ("/ts/pmt/empty", test_pmt_empty);
   g_test_add_func ("/ts/pmt/refuses", test_pmt_refuses);
   g_test_add_func ("/ts/pmt/full", test_pmt_full);
   g_test_add_func ("/ts/psi/truncation", test_truncation);
