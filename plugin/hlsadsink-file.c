@@ -32,13 +32,16 @@ write_all (int fd, const guint8 * data, gsize size)
   return TRUE;
 }
 
+/* Always a new file: what a crash has left there, or somebody has put there, goes. */
 static int
 open_part (const gchar * folder, const gchar * path)
 {
-  const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
   int fd = open (path, flags, 0644);
 
   if (fd < 0 && errno == ENOENT && g_mkdir_with_parents (folder, 0755) == 0)
+    fd = open (path, flags, 0644);
+  else if (fd < 0 && errno == EEXIST && g_unlink (path) == 0)
     fd = open (path, flags, 0644);
   return fd;
 }

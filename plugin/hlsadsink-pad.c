@@ -10,7 +10,7 @@
 #define GST_CAT_DEFAULT gst_hls_ad_sink_debug
 
 /* So long nothing at all may come out before somebody is told why. */
-#define SILENCE_US (10 * G_USEC_PER_SEC)
+#define SILENCE_US (5 * G_USEC_PER_SEC)
 
 enum
 {
@@ -144,6 +144,8 @@ take_caps (GstHlsAdSinkPad * pad, GstCaps * caps)
   gst_structure_get_int (gst_caps_get_structure (caps, 0), "packetsize", &size);
   if (size == 188)
     return TRUE;
+  if (pad->refused)
+    return FALSE;               /* the event comes again with each buffer */
   pad->refused = TRUE;
   GST_ELEMENT_ERROR (sink_of (pad), STREAM, FORMAT,
       ("The transport stream has packets of %d bytes; only 188 can be used.", size),

@@ -143,20 +143,24 @@ conflicts_locked (GstTsSplicer * self, gint64 start_90k, gint64 duration_90k)
 
 /* --- requests ------------------------------------------------------------------- */
 
+/* Any integer type; not what only can be turned into one. */
 static gboolean
 get_ns (const GstStructure * s, const gchar * field, guint64 * value)
 {
+  static const GType integers[] = { G_TYPE_INT, G_TYPE_UINT, G_TYPE_LONG, G_TYPE_ULONG, G_TYPE_INT64, G_TYPE_UINT64 };
   const GValue *v = gst_structure_get_value (s, field);
   GValue wide = G_VALUE_INIT;
+  gboolean integer = FALSE;
   gint64 number;
 
-  if (!v)
+  for (guint i = 0; v && i < G_N_ELEMENTS (integers); i++)
+    integer |= G_VALUE_TYPE (v) == integers[i];
+  if (!integer || (G_VALUE_HOLDS_UINT64 (v) && g_value_get_uint64 (v) > G_MAXINT64))
     return FALSE;
   g_value_init (&wide, G_TYPE_INT64);
-  if (!g_value_transform (v, &wide))
-    return FALSE;
+  g_value_transform (v, &wide);
   number = g_value_get_int64 (&wide);
-  if (number < 0 || G_VALUE_HOLDS_STRING (v))
+  if (number < 0)
     return FALSE;
   *value = (guint64) number;
   return TRUE;

@@ -258,10 +258,14 @@ keep_history (AudioTrack * a, AudioPes * p)
 /* Is it still open whether @p belongs to the network, because the picture that decides
  * has not come? */
 static gboolean
-is_undecided (const AspSplicer * s, const AudioPes * p)
+is_undecided (const AspSplicer * s, const AudioTrack * a, const AudioPes * p)
 {
   gint64 end;
 
+  if (a->held.length > HELD_PES_MAX)
+    return FALSE;
+  if (preroll_is_possible (s))
+    return !s->eos;
   if (s->phase != BREAK_ARMED || p->passed || p->n_units == 0)
     return FALSE;
   end = unit_end (p, p->n_units - 1);
@@ -274,7 +278,7 @@ settle (AspSplicer * s, AudioTrack * a)
 {
   AudioPes *p;
 
-  while ((p = g_queue_peek_head (&a->held)) && !is_undecided (s, p)) {
+  while ((p = g_queue_peek_head (&a->held)) && !is_undecided (s, a, p)) {
     g_queue_pop_head (&a->held);
     if (a->side == SIDE_AD) {
       keep_history (a, p);
@@ -322,7 +326,7 @@ must_hold (const AspSplicer * s, const AudioTrack * a, gint64 pts90k)
   gint64 length = MAX (a->pes_90k, a->unit_90k) + a->unit_90k;
   gint64 end = pts90k + (length > 0 ? length : UNKNOWN_PES_90K);
 
-  if (a->side == SIDE_AD || a->entering || a->held.length > 0)
+  if (a->side == SIDE_AD || a->entering || a->held.length > 0 || preroll_is_possible (s))
     return TRUE;
   if (boundary != ASP_NO_TIME)
     return end > boundary;

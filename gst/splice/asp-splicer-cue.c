@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static gchar *
-to_hex (const guint8 * data, gsize size)
+gchar *
+cue_hex (const guint8 * data, gsize size)
 {
   GString *hex = g_string_sized_new (2 * size);
 
@@ -13,9 +13,24 @@ to_hex (const guint8 * data, gsize size)
   return g_string_free (hex, FALSE);
 }
 
+/* The section that a break of our own would have been announced with: a splice_insert whose
+ * event id has the source nibble of local insertion (SCTE 35 9.9.3), or the id of the cue. */
+gchar *
+cue_made_hex (AspSplicer * s, const AspBreak * b, gboolean out, gint64 pts90k, gint64 duration_90k)
+{
+  guint32 id = b->origin == ASP_ORIGIN_CUE ? b->event_id : 0xc0000000u | (g_str_hash (b->id) & 0x0fffffff);
+  GBytes *section = asp_scte35_build_splice_insert (id, out,
+      pts90k == ASP_NO_TIME ? ASP_NO_TIME : pts90k + s->offset_90k, duration_90k, out, 0);
+  gchar *hex = cue_hex (g_bytes_get_data (section, NULL), g_bytes_get_size (section));
+
+  g_bytes_unref (section);
+  return hex;
+}
+
 static void
 report_pending (AspSplicer * s, const AspBreak * b, AspBreakState state, const gchar * reason)
 {
+  gint64 now = s->newest_pts90k != ASP_NO_TIME ? s->newest_pts90k : s->first_pts90k;
   AspReport r = { 0 };
 
   r.state = state;
@@ -23,8 +38,7 @@ report_pending (AspSplicer * s, const AspBreak * b, AspBreakState state, const g
   r.reason = reason;
   r.asked_pts90k = b->asked_90k == ASP_NO_TIME ? ASP_NO_TIME : b->asked_90k + s->offset_90k;
   r.pts90k = ASP_NO_TIME;
-  r.lead_90k = b->asked_90k == ASP_NO_TIME || s->newest_pts90k == ASP_NO_TIME ? 0 :
-      b->asked_90k - s->newest_pts90k;
+  r.lead_90k = b->asked_90k == ASP_NO_TIME || now == ASP_NO_TIME ? 0 : b->asked_90k - now;
   r.duration_90k = b->duration_90k;
   if (state == ASP_STATE_SKIPPED)
     s->stats.breaks_skipped++;
@@ -44,7 +58,8 @@ announce (AspSplicer * s, const AspBreak * b, AspMarkKind kind)
   mark->pts90k = asp_pts_wrap (mark->media_90k == ASP_NO_TIME ? 0 : mark->media_90k + s->offset_90k);
   mark->duration_90k = b->duration_90k;
   mark->spliced = !s->config.mark;
-  mark->scte35_hex = g_strdup (b->scte35_hex);
+  mark->scte35_hex = b->scte35_hex ? g_strdup (b->scte35_hex) :
+      cue_made_hex (s, b, TRUE, b->asked_90k, b->duration_90k);
   asp_output_mark (&s->network, asp_mark_copy (mark));
   asp_output_mark (&s->out, mark);
 }
@@ -125,7 +140,7 @@ on_cue (const guint8 * data, gsize size, gpointer user_data)
       s->funcs.warn (s->user_data, "cue-damaged", error->message);
     return;
   }
-  hex = to_hex (data, size);
+  hex = cue_hex (data, size);
   /* before the first picture the clock tells what time it is */
   now = s->newest_pts90k != ASP_NO_TIME ? s->newest_pts90k : s->pcr_90k;
   asp_plan_cue (s->plan, &section, hex, s->config.channel, now, s->offset_90k, &action);
@@ -139,14 +154,15 @@ cue_packet (AspSplicer * s, guint index, const guint8 * packet)
   asp_section_assembler_push (&s->cue[index], packet, on_cue, s);
 }
 
-/* The `schedule` counts from the first picture: its breaks get their time with it. */
+/* A picture at @pts90k: the `schedule` counts from the first one, and its breaks get their
+ * time with it. */
 void
-plan_poll (AspSplicer * s)
+plan_poll (AspSplicer * s, gint64 pts90k)
 {
   AspBreak *b;
 
   if (s->first_pts90k == ASP_NO_TIME)
-    return;
+    s->first_pts90k = pts90k;
   while ((b = g_queue_pop_head (&s->schedule))) {
     b->asked_90k += s->first_pts90k;
     if (asp_plan_add (s->plan, b))
@@ -248,4 +264,11 @@ arming_is_near (const AspSplicer * s)
     return s->phase != BREAK_NONE;
   return b->asked_90k == ASP_NO_TIME || s->newest_pts90k == ASP_NO_TIME ||
       b->asked_90k - s->newest_pts90k <= ARM_LEAD_90K + NEXT_PICTURE_90K;
+}
+
+/* Nothing has been seen yet, and a break may begin with the first picture. */
+gboolean
+preroll_is_possible (const AspSplicer * s)
+{
+  return s->first_pts90k == ASP_NO_TIME && arming_is_near (s);
 }

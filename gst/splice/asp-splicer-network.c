@@ -428,9 +428,6 @@ network_picture (AspSplicer * s, gint64 pts90k, gint64 dts90k, AspPictureKind ki
 {
   gint64 now = network_now_90k (s);
 
-  if (s->first_pts90k == ASP_NO_TIME)
-    s->first_pts90k = pts90k;
-  /* leading pictures of the first one have lower PTS, but do not show */
   if (asp_picture_is_rap (kind)) {
     note_rap (s, pts90k, dts90k);
     if (now != ASP_NO_TIME)

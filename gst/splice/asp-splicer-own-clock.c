@@ -15,8 +15,8 @@ ads_are_over (AspSplicer * s)
     return TRUE;
   if (!source_peek_video (s, source, &over) && over)
     return FALSE;               /* video_next() will see to the next one */
-  return source->max_pts90k != ASP_NO_TIME &&
-      source->max_pts90k + (gint64) (1.5 * network_frame_90k (s)) >= s->in_90k;
+  return s->left_pts90k != ASP_NO_TIME &&
+      s->left_pts90k + (gint64) (1.5 * network_frame_90k (s)) >= s->in_90k;
 }
 
 static void

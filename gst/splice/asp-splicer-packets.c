@@ -206,7 +206,6 @@ packets_run (AspSplicer * s, gboolean force)
       return;
     memcpy (packet, head, sizeof packet);
     lookahead_pop (s);
-    plan_poll (s);
     take_packet (s, packet, start ? &info : NULL);
   }
 }

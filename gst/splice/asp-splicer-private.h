@@ -27,6 +27,7 @@
 #define LOOKAHEAD_BYTES_MAX (256u << 10)        /* held while a picture does not tell its kind */
 #define AUDIO_HISTORY_90K (3 * ASP_SECOND_90K)
 #define AUDIO_PES_BYTES_MAX (1200u)     /* a creative's audio is regrouped up to this size */
+#define HELD_PES_MAX 32
 #define UNKNOWN_PES_90K (ASP_SECOND_90K * 4 / 10)        /* duration of a PES before one has been seen */
 #define ENTER_WAIT_90K (2 * ASP_SECOND_90K)     /* for sound of the network behind a return */
 #define JUMP_90K ASP_SECOND_90K /* a step of the clock that is no jitter */
@@ -275,11 +276,14 @@ void margin_push (Margin * m, gint64 lead_90k);
 gint64 to_ours (AspSplicer * s, gint64 reference_90k, guint64 pts90k);
 
 /* asp-splicer-cue.c */
+gchar *cue_hex (const guint8 * data, gsize size);
+gchar *cue_made_hex (AspSplicer * s, const AspBreak * b, gboolean out, gint64 pts90k, gint64 duration_90k);
 void cue_packet (AspSplicer * s, guint index, const guint8 * packet);
-void plan_poll (AspSplicer * s);
+void plan_poll (AspSplicer * s, gint64 pts90k);
 void pending_cancelled (AspSplicer * s, AspBreak * b, const gchar * reason);
 gboolean should_arm (AspSplicer * s, gint64 pts90k);
 gboolean arming_is_near (const AspSplicer * s);
+gboolean preroll_is_possible (const AspSplicer * s);
 
 /* asp-splicer-video.c */
 void video_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info);

@@ -47,9 +47,7 @@ scan_video (AspSplicer * s, guint8 * packet)
   }
   if (!network_picture_times (s, packet, &header, &pts, &dts))
     return TRUE;
-  if (s->first_pts90k == ASP_NO_TIME)
-    s->first_pts90k = pts;      /* `schedule` counts from here, and may begin here */
-  plan_poll (s);
+  plan_poll (s, pts);
   if (should_arm (s, pts)) {
     s->packet_mode = s->arming = TRUE;
     return FALSE;
@@ -252,6 +250,9 @@ asp_splicer_scan (AspSplicer * s, guint8 * data, gsize size)
 
   if (s->carried > 0)
     pos = scan_carry (s, data, size);
+  /* sound that comes before the first picture may belong to neither side yet */
+  if (preroll_is_possible (s))
+    s->packet_mode = TRUE;
   while (pos < size && !s->packet_mode) {
     if (G_UNLIKELY (data[pos] != ASP_TS_SYNC || !s->synced)) {
       gsize skipped = scan_find_sync (s, data + pos, size - pos);

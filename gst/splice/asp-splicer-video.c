@@ -61,7 +61,11 @@ make_mark (AspSplicer * s, AspMarkKind kind, gint64 pts90k)
   mark->duration_90k = s->brk->duration_90k;
   mark->spliced = s->phase == BREAK_OUT;
   mark->reason = s->reason;
-  mark->scte35_hex = g_strdup (s->brk->scte35_hex);
+  if (kind == ASP_MARK_BREAK_END)
+    mark->scte35_hex = cue_made_hex (s, s->brk, FALSE, pts90k, ASP_NO_TIME);
+  else if (kind == ASP_MARK_BREAK_START)
+    mark->scte35_hex = s->brk->scte35_hex ? g_strdup (s->brk->scte35_hex) :
+        cue_made_hex (s, s->brk, TRUE, pts90k, s->brk->duration_90k);
   return mark;
 }
 
@@ -604,6 +608,7 @@ video_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
   gboolean start = info && network_picture_times (s, packet, &header, &pts, &dts);
 
   if (start) {
+    plan_poll (s, pts);
     picture_start (s, info, pts, dts);
     network_picture (s, pts, dts, info->kind);
     if (s->video_side == SIDE_NETWORK && !s->rebuild) {

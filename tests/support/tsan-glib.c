@@ -8,12 +8,15 @@
  * announces what they do. In a process without TSan (a shell, ffmpeg) the weak symbols
  * are NULL and nothing is announced.
  *
- * Not announced: sources of a GMainContext, whose lock is taken inside GLib.
+ * A GMainContext locks inside GLib, where nothing can stand in front of it. What is
+ * announced instead is coarser: whatever happened before any thread gave any context
+ * something to do is seen by every loop when it comes back from poll().
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include <dlfcn.h>
+#include <poll.h>
 #include <gst/gst.h>
 
 #define MUTEX_TRY (1u << 4)     /* __tsan_mutex_try_lock */
@@ -169,4 +172,34 @@ EXPORT void
   NEXT (void, g_once_init_leave, (volatile void *, gsize));
   ANNOUNCE (__tsan_release ((void *) location));
   next (location, result);
+}
+
+/* Stands for all main contexts. */
+static gchar contexts;
+
+BOTH_WAYS (guint, g_source_attach, (GSource * source, GMainContext * context),
+    (source, context), &contexts)
+BOTH_WAYS (void, g_source_destroy, (GSource * source), (source), &contexts)
+BOTH_WAYS (void, g_source_unref, (GSource * source), (source), &contexts)
+BOTH_WAYS (void, g_main_context_invoke, (GMainContext * context, GSourceFunc function, gpointer data),
+    (context, function, data), &contexts)
+BOTH_WAYS (void, g_main_context_invoke_full, (GMainContext * context, gint priority,
+        GSourceFunc function, gpointer data, GDestroyNotify notify),
+    (context, priority, function, data, notify), &contexts)
+BOTH_WAYS (void, g_main_context_unref, (GMainContext * context), (context), &contexts)
+BOTH_WAYS (void, g_main_loop_quit, (GMainLoop * loop), (loop), &contexts)
+BOTH_WAYS (guint, g_idle_add, (GSourceFunc function, gpointer data), (function, data), &contexts)
+BOTH_WAYS (guint, g_timeout_add, (guint interval, GSourceFunc function, gpointer data),
+    (interval, function, data), &contexts)
+
+EXPORT int
+poll (struct pollfd *fds, nfds_t n, int timeout)
+{
+  int ready;
+
+  NEXT (int, poll, (struct pollfd *, nfds_t, int));
+  ready = next (fds, n, timeout);
+  ANNOUNCE (__tsan_release (&contexts));
+  ANNOUNCE (__tsan_acquire (&contexts));
+  return ready;
 }

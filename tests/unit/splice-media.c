@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "splice-media.h"
 
-#include <math.h>
 #include <string.h>
 
 #include <asp-crc.h>
@@ -140,6 +139,12 @@ add_pes (Mux * m, guint16 pid, guint8 stream_id, gint64 pts90k, gint64 dts90k, G
   return pes;
 }
 
+static gint64
+round_90k (gdouble ticks)
+{
+  return (gint64) (ticks < 0 ? ticks - 0.5 : ticks + 0.5);
+}
+
 /* Which picture of the display order is the @n-th of the decode order: I P b b P b b. */
 static guint
 display_index (const SpliceMediaSpec * spec, guint n)
@@ -159,8 +164,8 @@ add_video (Mux * m)
 
   for (guint n = 0; n < spec->frames; n++) {
     guint d = display_index (spec, n);
-    gint64 pts = spec->first_pts90k + (gint64) llround (spec->frame_90k * d);
-    gint64 dts = spec->first_pts90k + (gint64) llround (spec->frame_90k * ((gdouble) n - delay));
+    gint64 pts = spec->first_pts90k + round_90k (spec->frame_90k * d);
+    gint64 dts = spec->first_pts90k + round_90k (spec->frame_90k * ((gdouble) n - delay));
     Pes *pes;
 
     if (d >= spec->frames)

@@ -83,6 +83,7 @@ typedef struct
 } VideoCase;
 
 #define ANY -1
+#define X265_QUIET ":scenecut=0:pools=none:frame-threads=1:log-level=none"
 
 static const VideoCase video_cases[] = {
   {"h264", "libx264", "-s 320x180 -g 12 -bf 2 -sc_threshold 0", ASP_CODEC_H264,
@@ -100,17 +101,19 @@ static const VideoCase video_cases[] = {
       ASP_CODEC_H264, 2, 0, 0, 0, 0, 0, {.profile_idc = 122,.max_reorder = 0,.chroma_format_idc = 2,.bit_depth = 10}},
   {"h264-444", "libx264", "-s 161x91 -g 20 -bf 0 -pix_fmt yuv444p", ASP_CODEC_H264,
       2, 0, 0, 0, 0, 0, {.profile_idc = 244,.max_reorder = 0,.chroma_format_idc = 3,.bit_depth = 8}},
-  {"hevc", "libx265", "-s 320x180 -x265-params keyint=12:bframes=3:open-gop=0:scenecut=0:log-level=none",
+  {"hevc", "libx265", "-s 320x180 -x265-params keyint=12:bframes=3:open-gop=0" X265_QUIET,
       ASP_CODEC_HEVC, 4, 0, 0, 0, 0, 0, {.profile_idc = 1,.max_reorder = 2,.chroma_format_idc = 1,.bit_depth = 8}},
-  {"hevc-open-gop", "libx265", "-s 320x180 -x265-params keyint=12:bframes=3:open-gop=1:scenecut=0:log-level=none",
+  {"hevc-open-gop", "libx265", "-s 320x180 -x265-params keyint=12:bframes=3:open-gop=1" X265_QUIET,
       ASP_CODEC_HEVC, 1, 3, 0, 0, 0, ANY, {.profile_idc = 1,.max_reorder = 2,.chroma_format_idc = 1,.bit_depth = 8}},
-  {"hevc-radl", "libx265", "-s 320x180 -x265-params keyint=12:min-keyint=12:bframes=3:open-gop=0:radl=2:scenecut=0:log-level=none",
+  {"hevc-radl", "libx265",
+        "-s 320x180 -x265-params keyint=12:min-keyint=12:bframes=3:open-gop=0:radl=2" X265_QUIET,
       ASP_CODEC_HEVC, ANY, 0, 0, 0, ANY, 0, {.profile_idc = 1,.max_reorder = 2,.chroma_format_idc = 1,.bit_depth = 8}},
   {"hevc-main10-scaling", "libx265", "-s 322x182 -pix_fmt yuv420p10le "
-        "-x265-params keyint=20:open-gop=0:bframes=0:scaling-list=default:hrd=1:vbv-maxrate=1000:vbv-bufsize=1000:log-level=none",
+        "-x265-params keyint=20:open-gop=0:bframes=0:scaling-list=default:hrd=1:vbv-maxrate=1000:vbv-bufsize=1000"
+        X265_QUIET,
       ASP_CODEC_HEVC, 2, 0, 0, 0, 0, 0, {.profile_idc = 2,.max_reorder = 0,.chroma_format_idc = 1,.bit_depth = 10}},
   {"hevc-422-layers", "libx265", "-s 320x182 -pix_fmt yuv422p10le "
-        "-x265-params keyint=20:bframes=3:temporal-layers=3:open-gop=0:log-level=none",
+        "-x265-params keyint=20:bframes=3:temporal-layers=3:open-gop=0" X265_QUIET,
       ASP_CODEC_HEVC, ANY, 0, 0, 0, 0, 0, {.profile_idc = 4,.max_reorder = -1,.chroma_format_idc = 2,.bit_depth = 10}},
   {"mpeg2", "mpeg2video", "-s 320x180 -g 12 -bf 2 -sc_threshold 0", ASP_CODEC_MPEG2,
       ANY, 0, ANY, 0, 0, 0, {.profile_idc = 4,.max_reorder = 1,.chroma_format_idc = 1,.bit_depth = 8}},
@@ -354,7 +357,8 @@ test_audio (gconstpointer data)
   }
   /* two seconds, and what the encoder adds at both ends */
   g_assert_cmpint (asp_audio_samples_to_90k (samples, c->rate), >=, 2 * 90000);
-  g_assert_cmpint (asp_audio_samples_to_90k (samples, c->rate), <, 2 * 90000 + 5 * 90000 * (gint64) c->samples / c->rate);
+  g_assert_cmpint (asp_audio_samples_to_90k (samples, c->rate), <,
+      2 * 90000 + 5 * 90000 * (gint64) c->samples / c->rate);
 }
 
 int
