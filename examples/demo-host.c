@@ -181,7 +181,7 @@ insert_break (Demo * demo, const gchar * why)
 static gboolean
 on_timer (gpointer data)
 {
-  insert_break (data, "the minute is over");
+  insert_break (data, "timer");
   return G_SOURCE_CONTINUE;
 }
 

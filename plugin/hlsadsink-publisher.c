@@ -6,9 +6,13 @@
  */
 #include "hlsadsink-publisher.h"
 
+#include <gst/gst.h>
 #include <string.h>
 
 #include "hlsadsink-file.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_hls_ad_sink_debug);
+#define GST_CAT_DEFAULT gst_hls_ad_sink_debug
 
 #define MEDIA_FOLDER "m"
 #define PLAYLIST "playlist.m3u8"
@@ -118,7 +122,7 @@ append (HlsPublisher * p, const AspHlsEntry entry)
 
   if (asp_hls_timeline_append (p->timeline, &entry, &error))
     return TRUE;
-  g_debug ("hlsadsink: %s", error->message);
+  GST_DEBUG ("%s", error->message);
   return FALSE;
 }
 
@@ -391,7 +395,7 @@ hls_publisher_segment (HlsPublisher * p, const gchar * rendition, const AspHlsSe
   job->kind = JOB_SEGMENT;
   job->rendition = g_strdup (rendition);
   job->info = *info;
-  job->bytes = g_bytes_ref (bytes);
+  job->bytes = bytes;
   for (guint i = 0; marks && i < marks->len; i++)
     job_add_mark (job, g_ptr_array_index (marks, i));
   push_job (p, job);

@@ -45,6 +45,7 @@ void hls_publisher_free (HlsPublisher * publisher);
 /**
  * hls_publisher_segment:
  * @rendition: name in the names of files
+ * @bytes: (transfer full)
  * @marks: (nullable) (element-type AspHlsMark): at its end
  *
  * Waits while more than HLS_PUBLISHER_QUEUE_MAX bytes are queued, until there is room or

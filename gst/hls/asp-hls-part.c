@@ -151,7 +151,7 @@ asp_hls_part_put (AspHlsSegmenter * s, Part * part, const Stream * stream, const
 static void
 report (AspHlsSegmenter * s, Part * part, Part * next)
 {
-  g_autoptr (GBytes) bytes = g_byte_array_free_to_bytes (g_steal_pointer (&part->data));
+  GBytes *bytes = g_byte_array_free_to_bytes (g_steal_pointer (&part->data));
   GPtrArray *marks = next && next->boundary ? next->boundary->marks : NULL;
 
   part->info.target_duration_s = s->cut.target_duration_s;

@@ -77,7 +77,8 @@ typedef struct
  * written: a segment, then what is told at its end. */
 typedef struct
 {
-  /* @marks (element-type AspHlsMark): at the end of the segment; both are borrowed */
+  /* @bytes (transfer full). @marks (nullable) (element-type AspHlsMark): at the end of the
+   * segment, borrowed */
   void (*segment) (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
       gpointer user_data);
   /* marks without a segment: before the first one, or a schedule (then at_90k is ahead) */

@@ -26,7 +26,7 @@ any_reference_90k (const AspSplicer * s)
 gdouble
 network_frame_90k (const AspSplicer * s)
 {
-  return asp_cadence_frame_90k (&s->cadence, 3600.0);
+  return s->frame_90k > 0 ? s->frame_90k : 3600.0;
 }
 
 /* The clock where we stand. Between two PCRs it is only known when the rate is
@@ -116,6 +116,7 @@ network_reset (AspSplicer * s)
   s->first_pts90k = s->newest_pts90k = s->newest_dts90k = ASP_NO_TIME;
   s->left_pts90k = s->left_dts90k = ASP_NO_TIME;
   asp_cadence_reset (&s->cadence);
+  s->frame_90k = 0;
   s->rap_pts90k = s->rap_dts90k = ASP_NO_TIME;
   s->rap_interval_90k = 0;
   s->rap_regular = 0;
@@ -361,6 +362,7 @@ network_clock (AspSplicer * s, const guint8 * packet)
   s->pcr27m = unwrapped;
   s->pcr_90k = unwrapped / 300 - s->offset_90k;
   s->pcr_packet = s->packet;
+  s->moment++;
 }
 
 /* --- pictures ------------------------------------------------------------------- */
@@ -438,6 +440,8 @@ network_picture (AspSplicer * s, gint64 pts90k, gint64 dts90k, AspPictureKind ki
       margin_push (&s->video_margin, dts90k - now);
   }
   asp_cadence_push (&s->cadence, pts90k);
+  s->frame_90k = asp_cadence_frame_90k (&s->cadence, 3600.0);
+  s->moment++;
   s->newest_dts90k = dts90k;
   s->newest_pts90k = MAX (s->newest_pts90k, pts90k);
 }
@@ -490,6 +494,7 @@ network_audio_start (AspSplicer * s, AudioTrack * a, const guint8 * packet)
   if (a->newest_pts90k != ASP_NO_TIME && pts > a->newest_pts90k && pts - a->newest_pts90k < JUMP_90K)
     a->pes_90k = pts - a->newest_pts90k;
   a->newest_pts90k = pts;
+  s->moment++;
   if (now != ASP_NO_TIME)
     margin_push (&a->margin, pts - now);
 }

@@ -26,6 +26,7 @@ own_clock_step (AspSplicer * s, gint64 step_27m)
   guint cc = t ? t->cc : 0;
 
   s->own_pcr27m += step_27m;
+  s->moment++;
   slot_drain (s);
   if (s->pcr_pid != ASP_PID_NULL)
     asp_ts_packet_write_pcr (asp_output_packet (&s->out), s->pcr_pid, t ? t->cc : cc, asp_pcr_wrap (s->own_pcr27m));
@@ -153,6 +154,7 @@ asp_splicer_eos_done (AspSplicer * s)
     break_over (s, s->left_pts90k + (gint64) network_frame_90k (s), s->reason[0] ? s->reason : "eos");
     /* sound of the ads up to the end of their pictures */
     s->own_pcr27m += ASP_SECOND_27M;
+    s->moment++;
     slot_drain (s);
     while (s->video_track.chunks.length > 0) {
       gint64 none = ASP_NO_TIME;

@@ -184,6 +184,8 @@ struct _AspSplicer
   guint64 spliced_packets;      /* of them of video, audio and null packets */
   guint64 rap_packet, rap_spliced;      /* the same at the last RAP */
   gdouble free_share;           /* of all packets, what a break leaves free; 0 = not known */
+  guint64 moment;               /* +1 when something came that may let a unit leave */
+  guint64 drained_moment;
   gint64 pcr_floor_27m;         /* no PCR below our own clock's last one, after a silence */
 
   /* pictures of the network */
@@ -191,6 +193,7 @@ struct _AspSplicer
   gint64 left_pts90k;           /* highest PTS that left on `out` */
   gint64 left_dts90k;
   AspCadence cadence;
+  gdouble frame_90k;            /* of it, as of the newest picture; 0 = not known */
   gint64 rap_pts90k, rap_interval_90k, rap_dts90k;
   guint rap_regular;            /* intervals in a row that were equal */
   gint64 reorder_90k;           /* PTS - DTS at the last RAP */

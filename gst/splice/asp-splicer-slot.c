@@ -81,7 +81,9 @@ slot_drain (AspSplicer * s)
 
   if (!may_insert (s))
     return;
-  refill (s);
+  if (s->moment != s->drained_moment)
+    refill (s);
+  s->drained_moment = s->moment;
   while ((t = most_urgent (s))) {
     asp_track_pop (t, &s->out, &none);
     s->stats.slots_filled++;

@@ -355,6 +355,7 @@ break_over (AspSplicer * s, gint64 pts90k, const gchar * reason)
   if (reason)
     s->reason = reason;
   s->return_90k = pts90k;
+  s->moment++;
   end_marks (s, pts90k);
   s->video_side = SIDE_NETWORK;
   s->stats.breaks_ended++;

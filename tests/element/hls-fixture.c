@@ -157,9 +157,9 @@ hls_play (HlsFixture * f, Synth * s, const HlsChange * changes, guint n)
       for (guint e = 0; names[e]; e++)
         hls_event (f, break_event (names[e], u, &changes[k], s->n_audio));
     }
-    if (u->rap && f->pace_us) {
+    if (u->rap && f->pace) {
       push_waiting (f, waiting);
-      g_usleep (f->pace_us);
+      f->pace (f->pace_data);
     }
     if (u->rap)
       synth_write_psi (s, waiting);

@@ -30,7 +30,8 @@ typedef struct
   GstBus *bus;
   GQueue messages;              /* GstMessage that nobody has waited for yet */
   HlsFeed feed;
-  guint pace_us;                /* hls_play() waits so long at each RAP */
+  void (*pace) (gpointer data); /* or NULL: hls_play() calls it at each RAP */
+  gpointer pace_data;
 } HlsFixture;
 
 /* @properties: "name=value name=value" or NULL. `location` is set; PLAYING. */

@@ -234,8 +234,21 @@ typedef struct
 {
   HlsFixture *f;
   gint stop;
+  gint reloads;
   guint versions;
 } Viewer;
+
+/* Until the viewer has seen what is there now: a disk as fast as this one would have
+ * deleted it before. */
+static void
+let_viewer_reload (gpointer data)
+{
+  Viewer *v = data;
+  gint reloads = g_atomic_int_get (&v->reloads);
+
+  while (g_atomic_int_get (&v->reloads) < reloads + 2)
+    g_usleep (200);
+}
 
 static gpointer
 viewer_main (gpointer data)
@@ -247,6 +260,7 @@ viewer_main (gpointer data)
     g_autoptr (HlsPlaylist) list = hls_playlist (v->f);
     g_autoptr (GError) error = NULL;
 
+    g_atomic_int_inc (&v->reloads);
     if (!list || (before && before->ended))
       continue;
     for (guint i = 0; i < list->segments->len; i++) {
@@ -283,7 +297,8 @@ test_live_window (void)
   HlsChange changes[3];
   guint64 previous = 0;
 
-  f->pace_us = 5000;
+  f->pace = let_viewer_reload;
+  f->pace_data = &viewer;
   /* six breaks, one behind the other, each on a new time base */
   for (guint i = 0; i < 6; i++) {
     g_autofree gchar *id = g_strdup_printf ("Break%u", i);
@@ -472,7 +487,8 @@ typedef struct
 {
   GMutex lock;
   GCond cond;
-  gboolean held, release;
+  gint held;                    /* atomic */
+  gboolean release;
 } Holder;
 
 static GstBusSyncReply
@@ -482,9 +498,8 @@ hold_warning (GstBus * bus, GstMessage * message, gpointer data)
 
   if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_WARNING)
     return GST_BUS_PASS;
+  g_atomic_int_set (&holder->held, 1);
   g_mutex_lock (&holder->lock);
-  holder->held = TRUE;
-  g_cond_broadcast (&holder->cond);
   while (!holder->release)
     g_cond_wait (&holder->cond, &holder->lock);
   g_mutex_unlock (&holder->lock);
@@ -498,7 +513,7 @@ test_disk_hangs (void)
   g_autoptr (HlsFixture) f = hls_fixture_new ("location=/dev/null/x");
   g_autoptr (GByteArray) bytes = NULL;
   Pusher pusher = {.f = f };
-  Holder holder = {.held = FALSE };
+  Holder holder = {.held = 0 };
   GThread *thread;
   gint before = -1;
   Synth s;
@@ -664,9 +679,10 @@ test_packet_sizes (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (caps); i++) {
     g_autoptr (HlsFixture) f = hls_fixture_new (NULL);
+    g_autoptr (GstCaps) parsed = gst_caps_from_string (caps[i]);
     GstMessage *m;
 
-    gst_pad_push_event (f->h->srcpad, gst_event_new_caps (gst_caps_from_string (caps[i])));
+    gst_pad_push_event (f->h->srcpad, gst_event_new_caps (parsed));
     m = hls_wait_message (f, GST_MESSAGE_ERROR, 0);
     g_assert_nonnull (m);
     gst_message_unref (m);

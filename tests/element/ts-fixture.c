@@ -513,20 +513,32 @@ add_case (const gchar * path, WayFunc func, Feed feed, gboolean live)
 }
 
 void
+fixture_add_tests_of (const gchar * path, WayFunc func, gboolean live)
+{
+  for (guint feed = 0; feed < N_FEEDS; feed++) {
+    g_autofree gchar *name = g_strdup_printf ("%s/%s/%s", path, feed_name (feed), live ? "live" : "not-live");
+
+    add_case (name, func, feed, live);
+  }
+}
+
+void
 fixture_add_tests (const gchar * path, WayFunc func)
 {
-  for (guint feed = 0; feed < N_FEEDS; feed++)
-    for (guint live = 0; live < 2; live++) {
-      g_autofree gchar *name = g_strdup_printf ("%s/%s/%s", path, feed_name (feed), live ? "live" : "not-live");
-
-      add_case (name, func, feed, live != 0);
-    }
+  fixture_add_tests_of (path, func, FALSE);
+  fixture_add_tests_of (path, func, TRUE);
 }
 
 void
 fixture_add_test (const gchar * path, WayFunc func)
 {
   add_case (path, func, FEED_DATAGRAMS, FALSE);
+}
+
+void
+fixture_add_live_test (const gchar * path, WayFunc func)
+{
+  add_case (path, func, FEED_DATAGRAMS, TRUE);
 }
 
 void

@@ -32,8 +32,11 @@ const gchar *feed_name (Feed feed);
 
 /* One test for each way: PATH/list/live ... @func gets a Way. */
 void fixture_add_tests (const gchar * path, void (*func) (const Way * way));
-/* Only once, with buffers of seven packets from a source that is not live. */
+/* Only those that are live, or are not. */
+void fixture_add_tests_of (const gchar * path, void (*func) (const Way * way), gboolean live);
+/* Only once, with buffers of seven packets from a source that is not live; or that is. */
 void fixture_add_test (const gchar * path, void (*func) (const Way * way));
+void fixture_add_live_test (const gchar * path, void (*func) (const Way * way));
 /* For main(): GStreamer, the plugin, GLib's tests; and that no test leaves an object behind. */
 void fixture_init (int *argc, char ***argv);
 int fixture_run (void);

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "[P1.0.00042.0512]": kind, source, track, number, bytes of filler behind it */
-#define MARK_SIZE 18
-#define MARK_FORMAT "[%c%X.%X.%05u.%05u]"
+/* "[P1.0.00042.0000512]": kind, source, track, number, bytes of filler behind it */
+#define MARK_SIZE 20
+#define MARK_FORMAT "[%c%X.%X.%05u.%07u]"
 #define ADTS_HEADER 7
 #define AAC_BYTES 120
 #define LAYER2_BYTES 384        /* 128 kbit/s at 48 kHz */

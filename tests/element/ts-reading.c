@@ -35,11 +35,14 @@ add_unit (Reader * r, GArray * to, const guint8 * data, gsize size, MediaMarkKin
   ReadUnit unit = *times;
 
   if (!media_mark_read (data, size, &unit.mark) || unit.mark.kind != kind) {
+    g_test_message ("%c at byte %" G_GSIZE_FORMAT ": no mark", kind, unit.offset);
     r->reading->broken_units++;
     return;
   }
-  if (!unit.mark.intact)
+  if (!unit.mark.intact) {
+    g_test_message ("%c%u:%u is damaged", kind, unit.mark.source, unit.mark.number);
     r->reading->broken_units++;
+  }
   g_array_append_val (to, unit);
 }
 
@@ -89,6 +92,7 @@ end_pes (Reader * r, guint index)
     return;
   if (!tsc_pes_header_parse (bytes->data, bytes->len, &h) || !h.has_pts ||
       (h.packet_length != 0 && h.packet_length + 6 != bytes->len)) {
+    g_test_message ("a PES header at byte %" G_GSIZE_FORMAT " is not right", r->pes[index].offset);
     r->reading->broken_units++;
     g_byte_array_set_size (bytes, 0);
     return;
@@ -164,11 +168,21 @@ read_packet (Reader * r, const guint8 * data, gsize offset)
   g_byte_array_append (r->pes[index].bytes, data + p.payload_offset, p.payload_size);
 }
 
+/* Behind a packet one byte is enough; behind anything else the next packet must confirm it. */
+static gboolean
+is_packet (const guint8 * data, gsize size, gboolean synced)
+{
+  if (data[0] != 0x47 || size < MEDIA_PACKET)
+    return FALSE;
+  return synced || size == MEDIA_PACKET || data[MEDIA_PACKET] == 0x47;
+}
+
 Reading *
 reading_new (const guint8 * data, gsize size)
 {
   Reading *reading = g_new0 (Reading, 1);
   Reader *r = g_new0 (Reader, 1);
+  gboolean synced = FALSE;
   gsize at = 0;
 
   r->reading = reading;
@@ -185,7 +199,8 @@ reading_new (const guint8 * data, gsize size)
   reading->tables = g_byte_array_new ();
   reading->others = g_byte_array_new ();
   while (at < size) {
-    if (data[at] != 0x47 || size - at < MEDIA_PACKET) {
+    synced = is_packet (data + at, size - at, synced);
+    if (!synced) {
       reading->stray_bytes++;
       at++;
       continue;

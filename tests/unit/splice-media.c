@@ -156,6 +156,21 @@ display_index (const SpliceMediaSpec * spec, guint n)
   return gop + (i % 3 == 1 ? i + 2 : i - 1);
 }
 
+/* Belongs to the picture before it: neither access unit delimiter nor PTS. */
+static void
+add_second_field (Mux * m, guint index, gint64 due_90k)
+{
+  static const guint8 slice[] = { 0, 0, 1, 0x41, 0x9b, 0x84 };
+  GByteArray *es = g_byte_array_new ();
+  Pes *pes;
+
+  g_byte_array_append (es, slice, sizeof slice);
+  put_number (es, m->spec->source, index);
+  put_number (es, m->spec->source, index);
+  pes = add_pes (m, m->spec->video_pid, 0xe0, due_90k, due_90k, es);
+  pes->pts90k = pes->dts90k = ASP_NO_TIME;
+}
+
 static void
 add_video (Mux * m)
 {
@@ -172,6 +187,8 @@ add_video (Mux * m)
       continue;
     pes = add_pes (m, spec->video_pid, 0xe0, pts, dts, make_picture (spec, d, d % spec->gop));
     pes->random_access = d % spec->gop == 0;
+    if (spec->fields)
+      add_second_field (m, d, dts + (gint64) (spec->frame_90k / 2));
   }
 }
 
@@ -529,7 +546,11 @@ end_pes (Reader * r, guint index)
 
   if (pes->len == 0)
     return;
-  if (asp_pes_parse (pes->data, pes->len, &h) != ASP_PES_OK || h.pts90k == ASP_NO_TIME) {
+  if (asp_pes_parse (pes->data, pes->len, &h) != ASP_PES_OK) {
+    r->content->broken++;
+  } else if (h.pts90k == ASP_NO_TIME && index == 0) {
+    r->content->second_fields++;
+  } else if (h.pts90k == ASP_NO_TIME) {
     r->content->broken++;
   } else {
     gint64 dts = asp_pts_unwrap (r->reference_90k, (guint64) h.dts90k);

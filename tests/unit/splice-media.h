@@ -30,6 +30,7 @@ typedef struct
   guint bframes;                /* 0 or 2; GOPs are closed */
   gint64 first_pts90k;          /* unwrapped */
   guint video_bytes;            /* of a picture's slice */
+  gboolean fields;              /* every picture is two PES, the second one without PTS */
   gboolean sets_once;           /* parameter sets stand before the first IDR only */
   guint audio_tracks;
   guint audio_group;            /* frames in a PES */
@@ -65,9 +66,10 @@ typedef struct
 /* What a stream holds, read back. */
 typedef struct
 {
-  GArray *video;                /* of SpliceUnit, decode order */
+  GArray *video;                /* of SpliceUnit, decode order; second fields are counted only */
   GArray *audio[SPLICE_AUDIO_MAX];
   guint broken;                 /* pictures and frames that are not whole, or not ours */
+  guint second_fields;
   guint cc_errors;
   guint pcr_backwards, n_pcr, n_null, n_packets;
   gint64 pcr_gap_max_27m;

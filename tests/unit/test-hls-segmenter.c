@@ -50,6 +50,7 @@ on_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks, g
   sink->at_90k += info->duration_90k;
   g_checksum_update (sink->sum, data, (gssize) size);
   out.found = synth_read_segment (data, size, sink->cc);
+  g_bytes_unref (bytes);
   g_array_append_val (sink->out, out);
   for (guint i = 0; i < out.n_marks; i++)
     note_mark (sink, g_ptr_array_index (marks, i), sink->at_90k);
@@ -933,6 +934,7 @@ ignore_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * mark
   g_assert_cmpint (info->at_90k, ==, *at_90k);
   g_assert_cmpint (info->duration_90k, >, 0);
   *at_90k += info->duration_90k;
+  g_bytes_unref (bytes);
 }
 
 static void

@@ -394,6 +394,26 @@ test_cancel (void)
   teardown (&f);
 }
 
+/* Interlaced as fields on both sides (rule 7). */
+static void
+test_fields (void)
+{
+  for (guint who = 1; who < 4; who++) {
+    Fixture f;
+
+    setup (&f, 250);
+    f.network.fields = who & 1;
+    f.ad[0].fields = who & 2;
+    f.network.bframes = f.ad[0].bframes = 2;
+    splice (&f, 3, 2);
+    g_assert_cmpstr (f.video, ==, "1:0-74 2:0-49 1:125-249");
+    /* those of a creative are joined with their first fields; none of the network's is lost */
+    g_assert_cmpuint (f.got->second_fields, ==, who & 1 ? 200 : 0);
+    check_all (&f);
+    teardown (&f);
+  }
+}
+
 static void
 test_many_breaks (void)
 {
@@ -944,6 +964,7 @@ main (int argc, char **argv)
   g_test_add_func ("/splice/break/fill-with-slate", test_fill_with_slate);
   g_test_add_func ("/splice/break/early-end", test_early_end);
   g_test_add_func ("/splice/break/cancel", test_cancel);
+  g_test_add_func ("/splice/break/fields", test_fields);
   g_test_add_func ("/splice/break/many", test_many_breaks);
   g_test_add_func ("/splice/break/adjacent", test_adjacent_breaks);
   g_test_add_func ("/splice/break/postroll", test_postroll);

@@ -154,6 +154,26 @@ test_chunks (void)
   asp_creative_unref (whole);
 }
 
+/* Two field PES, the second one without PTS, are one access unit (rule 7). */
+static void
+test_fields (void)
+{
+  SpliceMediaSpec spec = small_spec ();
+  g_autoptr (GByteArray) ts = NULL;
+  AspCreative *c;
+
+  spec.fields = TRUE;
+  ts = splice_media_make (&spec);
+  for (gsize chunk = 0; chunk < 500; chunk += 111) {
+    c = read_chunks (ts->data, ts->len, chunk, TRUE);
+    check_whole (c, &spec);
+    /* slice, numbers and what stands before them, twice */
+    for (const GList * l = c->video.units.head; l; l = l->next)
+      g_assert_cmpuint (((const AspAu *) l->data)->size, >=, 6 + spec.video_bytes + 22 + 16);
+    asp_creative_unref (c);
+  }
+}
+
 /* Over the turn of PTS, at every place around it. */
 static void
 test_wrap (void)
@@ -448,6 +468,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/splice/creative/whole", test_whole);
   g_test_add_func ("/splice/creative/chunks", test_chunks);
+  g_test_add_func ("/splice/creative/fields", test_fields);
   g_test_add_func ("/splice/creative/wrap", test_wrap);
   g_test_add_func ("/splice/creative/truncated", test_truncated);
   g_test_add_func ("/splice/creative/left-alone", test_left_alone);
