@@ -73,7 +73,8 @@ watch ()
   curl -fsS "$url" > "$tmp/$1.m3u8" || die "no playlist at $url"
   grep -q '^#EXT-X-DISCONTINUITY$' "$tmp/$1.m3u8" || die "no discontinuity in $(cat "$tmp/$1.m3u8")"
   segment=$(grep -v '^#' "$tmp/$1.m3u8" | tail -n 1)
-  curl -fsS "${url%/*}/$segment" | head -c 1 | grep -q G || die "no transport stream at $segment"
+  curl -fsS -o "$tmp/$1.ts" "${url%/*}/$segment" || die "no segment $segment"
+  head -c 1 "$tmp/$1.ts" | grep -q G || die "no transport stream at $segment"
   page=$(sed -n 's/^ *Watch: *//p' "$tmp/$1.log")
   curl -fsS -o "$tmp/$1.page" "$page" || die "nothing to watch at $page"
 }

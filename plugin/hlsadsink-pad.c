@@ -54,22 +54,27 @@ static const AspHlsSegmenterFuncs segmenter_funcs = { on_segment, on_mark };
 
 /* -- data -- */
 
+/* Once, and only when nothing at all has come out of what came in. */
 static void
-complain_when_silent (GstHlsAdSinkPad * pad, gint64 now_us)
+complain (GstHlsAdSinkPad * pad)
 {
-  const gchar *trouble;
+  const gchar *trouble = asp_hls_segmenter_trouble (pad->segmenter);
 
-  if (pad->complained)
+  if (pad->complained || pad->first_utc_us == 0)
     return;
-  if (pad->first_utc_us == 0)
-    pad->first_utc_us = now_us;
-  if (now_us - pad->first_utc_us < SILENCE_US)
-    return;
-  trouble = asp_hls_segmenter_trouble (pad->segmenter);
   pad->complained = TRUE;
   if (trouble)
     GST_ELEMENT_WARNING (sink_of (pad), STREAM, FORMAT,
         ("No HLS segment can be begun: %s.", trouble), (NULL));
+}
+
+static void
+complain_when_silent (GstHlsAdSinkPad * pad, gint64 now_us)
+{
+  if (pad->first_utc_us == 0)
+    pad->first_utc_us = now_us;
+  if (now_us - pad->first_utc_us >= SILENCE_US)
+    complain (pad);
 }
 
 static GstFlowReturn
@@ -160,6 +165,7 @@ hls_ad_sink_pad_finish (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
 
   if (!pad->segmenter)
     return;
+  complain (pad);
   asp_hls_segmenter_finish (pad->segmenter);
   target_duration_s = asp_hls_segmenter_target_duration (pad->segmenter);
   g_clear_pointer (&pad->segmenter, asp_hls_segmenter_free);

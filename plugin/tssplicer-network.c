@@ -40,13 +40,20 @@ push_bytes (GstTsSplicer * self, GstPad * pad, const guint8 * data, gsize size)
   return push_on (self, pad, buffer);
 }
 
-/* Bytes and events of @o in their order. */
+/* Bytes and events of @o in their order; bytes alone leave without a copy. */
 static GstFlowReturn
-push_output (GstTsSplicer * self, GstPad * pad, const AspOutput * o)
+push_output (GstTsSplicer * self, GstPad * pad, AspOutput * o)
 {
   GstFlowReturn ret = GST_FLOW_OK;
-  gsize at = 0;
+  gsize at = 0, size;
+  guint8 *whole = asp_output_steal (o, &size);
 
+  if (whole) {
+    GstBuffer *buffer = gst_buffer_new_wrapped (whole, size);
+
+    stamp (self, buffer);
+    return push_on (self, pad, buffer);
+  }
   for (guint i = 0; i < o->marks->len && ret == GST_FLOW_OK; i++) {
     const AspOutputMark *m = &g_array_index (o->marks, AspOutputMark, i);
 
@@ -56,6 +63,26 @@ push_output (GstTsSplicer * self, GstPad * pad, const AspOutput * o)
   }
   if (ret == GST_FLOW_OK)
     ret = push_bytes (self, pad, o->bytes->data + at, o->bytes->len - at);
+  return ret;
+}
+
+/* The same for the first of two pads: @o stays as it is. */
+static GstFlowReturn
+push_copy (GstTsSplicer * self, GstPad * pad, const AspOutput * o)
+{
+  AspOutput copy;
+  GstFlowReturn ret;
+
+  asp_output_init (&copy);
+  g_byte_array_append (copy.bytes, o->bytes->data, o->bytes->len);
+  for (guint i = 0; i < o->marks->len; i++) {
+    AspOutputMark m = g_array_index (o->marks, AspOutputMark, i);
+
+    m.mark = asp_mark_copy (m.mark);
+    g_array_append_val (copy.marks, m);
+  }
+  ret = push_output (self, pad, &copy);
+  asp_output_clear (&copy);
   return ret;
 }
 
@@ -79,7 +106,10 @@ ts_splicer_flush_output (GstTsSplicer * self)
   GstPad *networkpad = ts_splicer_ref_network (self);
   GstFlowReturn ret;
 
-  ret = push_output (self, self->srcpad, is_marking (self) ? network : out);
+  if (is_marking (self) && networkpad)
+    ret = push_copy (self, self->srcpad, network);
+  else
+    ret = push_output (self, self->srcpad, is_marking (self) ? network : out);
   if (networkpad) {
     self->current_used = FALSE;
     if (ret == GST_FLOW_OK)

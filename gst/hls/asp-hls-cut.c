@@ -44,7 +44,7 @@ add_gop (AspHlsCut * cut, gint64 length_90k)
 {
   if (length_90k <= 0)
     return;
-  cut->last_gop_90k = length_90k;
+  cut->recent_gops_90k[cut->next_gop++ % ASP_HLS_RECENT_GOPS] = length_90k;
   if (cut->target_duration_s > 0)
     return;
   cut->longest_gop_90k = MAX (cut->longest_gop_90k, length_90k);
@@ -68,6 +68,16 @@ asp_hls_cut_limit (const AspHlsCut * cut)
   return longest_90k + ASP_HLS_EXCESS_90K;
 }
 
+static gint64
+expected_gop (const AspHlsCut * cut)
+{
+  gint64 longest_90k = 0;
+
+  for (guint i = 0; i < ASP_HLS_RECENT_GOPS; i++)
+    longest_90k = MAX (longest_90k, cut->recent_gops_90k[i]);
+  return longest_90k;
+}
+
 gboolean
 asp_hls_cut_at_au (const AspHlsCut * cut, gint64 elapsed_90k, gint64 frame_90k)
 {
@@ -85,6 +95,6 @@ asp_hls_cut_at_rap (AspHlsCut * cut, gint64 elapsed_90k, gint64 gop_90k, gint64 
   add_gop (cut, gop_90k);
   if (elapsed_90k <= 0)
     return FALSE;
-  return reached || elapsed_90k + cut->last_gop_90k >=
+  return reached || elapsed_90k + expected_gop (cut) >=
       ASP_SECOND_90K * (gint64) target_duration (cut) + ASP_HLS_EXCESS_90K;
 }

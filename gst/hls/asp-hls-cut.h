@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * Thread: one object, one thread. Pure. Since: 0.1
  */
 #define ASP_HLS_GOP_MAX_90K (10 * ASP_SECOND_90K)       /* no longer is waited for the first two GOPs */
+#define ASP_HLS_RECENT_GOPS 4
 #define ASP_HLS_EXCESS_90K (ASP_SECOND_90K / 2)
 
 typedef struct
@@ -21,7 +22,8 @@ typedef struct
   guint target_duration_s;      /* 0 until frozen */
   guint n_gops;
   gint64 longest_gop_90k;
-  gint64 last_gop_90k;
+  gint64 recent_gops_90k[ASP_HLS_RECENT_GOPS];  /* what to expect of the next one: the longest */
+  guint next_gop;
   gint64 longest_segment_90k;
 } AspHlsCut;
 

@@ -5,14 +5,23 @@
 #include <string.h>
 
 AspAu *
+asp_au_new_take (gpointer memory, gsize offset, gsize size)
+{
+  AspAu *au = g_new0 (AspAu, 1);
+
+  g_atomic_ref_count_init (&au->refs);
+  au->memory = memory;
+  au->data = (guint8 *) memory + offset;
+  au->size = size;
+  return au;
+}
+
+AspAu *
 asp_au_new (const guint8 * data, gsize size)
 {
-  AspAu *au = g_malloc (sizeof *au + size);
+  AspAu *au = asp_au_new_take (g_malloc (MAX (size, 1)), 0, size);
 
-  memset (au, 0, sizeof *au);
-  g_atomic_ref_count_init (&au->refs);
-  au->size = size;
-  if (size > 0)
+  if (data && size > 0)
     memcpy (au->data, data, size);
   return au;
 }
@@ -27,8 +36,10 @@ asp_au_ref (AspAu * au)
 void
 asp_au_unref (AspAu * au)
 {
-  if (au && g_atomic_ref_count_dec (&au->refs))
-    g_free (au);
+  if (!au || !g_atomic_ref_count_dec (&au->refs))
+    return;
+  g_free (au->memory);
+  g_free (au);
 }
 
 void

@@ -20,10 +20,14 @@ typedef struct
   gboolean random_access;
   guint8 stream_id;             /* of its PES */
   gsize size;
-  guint8 data[];
+  guint8 *data;                 /* inside @memory */
+  gpointer memory;
 } AspAu;
 
+/* Copies @data; with NULL the bytes are the caller's to fill. */
 AspAu *asp_au_new (const guint8 * data, gsize size);
+/* Takes @memory (g_malloc), of which @size bytes from @offset on are the unit. */
+AspAu *asp_au_new_take (gpointer memory, gsize offset, gsize size);
 AspAu *asp_au_ref (AspAu * au);
 void asp_au_unref (AspAu * au); /* NULL is allowed */
 

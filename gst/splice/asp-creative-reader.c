@@ -283,29 +283,40 @@ flush_open_video (AspCreativeReader * r)
     video_unit (r, au);
 }
 
+/* A second field, or the rest of a picture: it belongs to the one before. */
 static void
-video_pes (AspCreativeReader * r, const AspPesHeader * h, const guint8 * es, gsize size)
+join_open_video (Stream * s, const guint8 * es, gsize size)
+{
+  AspAu *joined;
+
+  if (!s->open)
+    return;
+  joined = asp_au_new (NULL, s->open->size + size);
+  memcpy (joined->data, s->open->data, s->open->size);
+  memcpy (joined->data + s->open->size, es, size);
+  joined->pts90k = s->open->pts90k;
+  joined->dts90k = s->open->dts90k;
+  joined->stream_id = s->open->stream_id;
+  asp_au_unref (s->open);
+  s->open = joined;
+}
+
+/* The picture takes the memory in which its PES was gathered. */
+static void
+video_pes (AspCreativeReader * r, const AspPesHeader * h, gsize size)
 {
   Stream *s = &r->streams[0];
+  gsize room = s->pes->len + s->pes->len / 4;
   AspAu *au;
 
   if (h->pts90k == ASP_NO_TIME) {
-    /* a second field, or the rest of a picture: it belongs to the one before */
-    if (s->open) {
-      AspAu *joined = asp_au_new (NULL, s->open->size + size);
-
-      memcpy (joined->data, s->open->data, s->open->size);
-      memcpy (joined->data + s->open->size, es, size);
-      joined->pts90k = s->open->pts90k;
-      joined->dts90k = s->open->dts90k;
-      joined->stream_id = s->open->stream_id;
-      asp_au_unref (s->open);
-      s->open = joined;
-    }
+    join_open_video (s, s->pes->data + h->header_size, size);
     return;
   }
   flush_open_video (r);
-  au = asp_au_new (es, size);
+  au = asp_au_new_take (g_byte_array_steal (s->pes, NULL), h->header_size, size);
+  g_byte_array_set_size (s->pes, (guint) room);
+  g_byte_array_set_size (s->pes, 0);
   au->dts90k = unwrap (r, h->dts90k);
   r->reference_90k = au->dts90k;
   au->pts90k = asp_pts_unwrap (au->dts90k, (guint64) h->pts90k);
@@ -418,7 +429,7 @@ close_pes (AspCreativeReader * r, guint index)
     if (h.scrambling)
       r->scrambled_packets += 100;
     else if (index == 0)
-      video_pes (r, &h, s->pes->data + h.header_size, size);
+      video_pes (r, &h, size);
     else
       audio_pes (r, index, &h, s->pes->data + h.header_size, size);
   }

@@ -5,6 +5,8 @@
 
 #include "asp-report.h"
 
+#define OUTPUT_ROOM_MAX (1u << 20)      /* kept ready for what goes out next */
+
 typedef enum
 {
   CHUNK_PES,
@@ -18,7 +20,9 @@ typedef struct
   gboolean random_access;
   gint64 dts90k;
   AspMark *mark;
+  AspAu *au;                    /* PES: its ES, when it is not in data */
   gsize size, pos;
+  gsize header_size;            /* PES: bytes of data that stand before the ES of @au */
   guint8 data[];
 } Chunk;
 
@@ -27,6 +31,19 @@ asp_output_init (AspOutput * o)
 {
   o->bytes = g_byte_array_new ();
   o->marks = g_array_new (FALSE, FALSE, sizeof (AspOutputMark));
+}
+
+guint8 *
+asp_output_steal (AspOutput * o, gsize * size)
+{
+  guint8 *bytes;
+
+  if (o->marks->len > 0 || o->bytes->len == 0)
+    return NULL;
+  bytes = g_byte_array_steal (o->bytes, size);
+  g_byte_array_set_size (o->bytes, (guint) MIN (*size + *size / 2, OUTPUT_ROOM_MAX));
+  g_byte_array_set_size (o->bytes, 0);
+  return bytes;
 }
 
 void
@@ -84,6 +101,7 @@ static void
 chunk_free (Chunk * c)
 {
   asp_mark_free (c->mark);
+  asp_au_unref (c->au);
   g_free (c);
 }
 
@@ -95,9 +113,9 @@ asp_track_clear (AspTrack * t)
 }
 
 static Chunk *
-push_chunk (AspTrack * t, ChunkKind kind, gsize size)
+push_chunk (AspTrack * t, ChunkKind kind, gsize room, gsize size)
 {
-  Chunk *c = g_malloc (sizeof *c + size);
+  Chunk *c = g_malloc (sizeof *c + room);
 
   memset (c, 0, sizeof *c);
   c->kind = kind;
@@ -112,7 +130,7 @@ void
 asp_track_push_pes (AspTrack * t, const guint8 * header, gsize header_size,
     const guint8 * data, gsize size, gboolean random_access, gint64 dts90k)
 {
-  Chunk *c = push_chunk (t, CHUNK_PES, header_size + size);
+  Chunk *c = push_chunk (t, CHUNK_PES, header_size + size, header_size + size);
 
   memcpy (c->data, header, header_size);
   memcpy (c->data + header_size, data, size);
@@ -121,9 +139,22 @@ asp_track_push_pes (AspTrack * t, const guint8 * header, gsize header_size,
 }
 
 void
+asp_track_push_unit (AspTrack * t, const guint8 * header, gsize header_size, AspAu * au,
+    gint64 dts90k)
+{
+  Chunk *c = push_chunk (t, CHUNK_PES, header_size, header_size + au->size);
+
+  memcpy (c->data, header, header_size);
+  c->header_size = header_size;
+  c->au = asp_au_ref (au);
+  c->random_access = au->random_access;
+  c->dts90k = dts90k;
+}
+
+void
 asp_track_push_packet (AspTrack * t, const guint8 * packet, gint64 dts90k)
 {
-  Chunk *c = push_chunk (t, CHUNK_PACKET, ASP_TS_SIZE);
+  Chunk *c = push_chunk (t, CHUNK_PACKET, ASP_TS_SIZE, ASP_TS_SIZE);
 
   memcpy (c->data, packet, ASP_TS_SIZE);
   c->dts90k = dts90k;
@@ -132,7 +163,7 @@ asp_track_push_packet (AspTrack * t, const guint8 * packet, gint64 dts90k)
 void
 asp_track_push_mark (AspTrack * t, AspMark * mark)
 {
-  push_chunk (t, CHUNK_MARK, 0)->mark = mark;
+  push_chunk (t, CHUNK_MARK, 0, 0)->mark = mark;
 }
 
 static const Chunk *
@@ -168,14 +199,36 @@ next_cc (AspTrack * t)
   return t->cc;
 }
 
+/* The bytes that go into the next packet, in one piece. */
+static const guint8 *
+next_bytes (const Chunk * c, guint8 joined[ASP_TS_PAYLOAD_MAX], gsize * size)
+{
+  gsize head, n;
+
+  *size = c->size - c->pos;
+  if (!c->au)
+    return c->data + c->pos;
+  if (c->pos >= c->header_size)
+    return c->au->data + (c->pos - c->header_size);
+  head = c->header_size - c->pos;
+  n = MIN (*size, ASP_TS_PAYLOAD_MAX);
+  memcpy (joined, c->data + c->pos, MIN (head, n));
+  if (n > head)
+    memcpy (joined + head, c->au->data, n - head);
+  *size = n;
+  return joined;
+}
+
 static gboolean
 pop_pes (AspTrack * t, Chunk * c, AspOutput * o, gint64 * pcr27m)
 {
   gboolean first = c->pos == 0;
-  guint taken;
+  guint8 joined[ASP_TS_PAYLOAD_MAX];
+  gsize size;
+  const guint8 *data = next_bytes (c, joined, &size);
+  guint taken = asp_ts_packet_write_payload (asp_output_packet (o), t->pid, next_cc (t), first,
+      first && c->random_access, *pcr27m, data, size, ASP_TS_PAYLOAD_MAX);
 
-  taken = asp_ts_packet_write_payload (asp_output_packet (o), t->pid, next_cc (t), first,
-      first && c->random_access, *pcr27m, c->data + c->pos, c->size - c->pos, ASP_TS_PAYLOAD_MAX);
   t->shift_valid = FALSE;
   *pcr27m = ASP_NO_TIME;
   c->pos += taken;

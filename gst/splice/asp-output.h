@@ -3,6 +3,7 @@
 
 #include <asp-ts-packet.h>
 
+#include "asp-au.h"
 #include "asp-report.h"
 
 G_BEGIN_DECLS
@@ -29,6 +30,8 @@ typedef struct
 void asp_output_init (AspOutput * o);
 void asp_output_clear (AspOutput * o);
 void asp_output_reset (AspOutput * o);  /* empty again */
+/* (transfer full) (nullable): all bytes, when no mark stands among them. */
+guint8 *asp_output_steal (AspOutput * o, gsize * size);
 /* Room for one more packet, to be filled at once. */
 guint8 *asp_output_packet (AspOutput * o);
 void asp_output_bytes (AspOutput * o, const guint8 * data, gsize size);
@@ -49,7 +52,10 @@ typedef struct
 void asp_track_init (AspTrack * t, guint pid);
 void asp_track_clear (AspTrack * t);
 
-/* A PES: @size bytes of header and ES at @data, copied. @dts90k orders tracks. */
+/* A PES of @header and the ES of @au, which is referenced. @dts90k orders tracks. */
+void asp_track_push_unit (AspTrack * t, const guint8 * header, gsize header_size, AspAu * au,
+    gint64 dts90k);
+/* A PES of @header and the ES at @data, copied. */
 void asp_track_push_pes (AspTrack * t, const guint8 * header, gsize header_size,
     const guint8 * data, gsize size, gboolean random_access, gint64 dts90k);
 /* One packet as it stands; its CC is written when it leaves. */

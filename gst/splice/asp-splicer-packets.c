@@ -198,16 +198,27 @@ packets_run (AspSplicer * s, gboolean force)
   const guint8 *head;
 
   while ((head = lookahead_head (s))) {
-    guint8 packet[ASP_TS_SIZE];
     AspAuInfo info;
     gboolean start = s->role[asp_ts_pid (head)] == ROLE_VIDEO && asp_ts_pusi (head);
 
     if (start && !classify (s, head, &info, force))
       return;
-    memcpy (packet, head, sizeof packet);
+    take_packet (s, head, start ? &info : NULL);
     lookahead_pop (s);
-    take_packet (s, packet, start ? &info : NULL);
   }
+}
+
+/* A packet that can be decided by itself, with none waiting before it, goes on without a copy. */
+static gboolean
+take_at_once (AspSplicer * s, const guint8 * packet)
+{
+  gboolean start = s->role[asp_ts_pid (packet)] == ROLE_VIDEO && asp_ts_pusi (packet);
+  AspAuInfo info;
+
+  if (s->lookahead->len > 0 || (start && !classify (s, packet, &info, FALSE)))
+    return FALSE;
+  take_packet (s, packet, start ? &info : NULL);
+  return TRUE;
 }
 
 /* Nothing of a break is left, and none is near: packets may pass again. */
@@ -291,9 +302,11 @@ asp_splicer_process (AspSplicer * s, const guint8 * data, gsize size)
       pos = size;
       break;
     }
-    g_byte_array_append (s->lookahead, data + pos, ASP_TS_SIZE);
+    if (!take_at_once (s, data + pos)) {
+      g_byte_array_append (s->lookahead, data + pos, ASP_TS_SIZE);
+      packets_run (s, FALSE);
+    }
     pos += ASP_TS_SIZE;
-    packets_run (s, FALSE);
   }
   s->stats.packets = s->packet;
   return pos;

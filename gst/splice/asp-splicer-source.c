@@ -542,7 +542,7 @@ push_picture (AspSplicer * s, Source * source, AspAu * au, gint64 dts90k)
   start_marks (s, source);
   /* video PES are not bounded: 2.4.3.7 */
   size = asp_pes_write_header (header, au->stream_id, G_MAXUINT32, pts + s->offset_90k, dts90k + s->offset_90k);
-  asp_track_push_pes (&s->video_track, header, size, au->data, au->size, au->random_access, dts90k);
+  asp_track_push_unit (&s->video_track, header, size, au, dts90k);
   source->max_pts90k = MAX (source->max_pts90k, pts);
   s->left_pts90k = MAX (s->left_pts90k, pts);
   s->left_dts90k = dts90k;

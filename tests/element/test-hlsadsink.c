@@ -765,6 +765,28 @@ test_release_pad (void)
   synth_clear (&s);
 }
 
+/* Ended before anything could begin: why is on the bus. */
+static void
+test_ends_empty (void)
+{
+  g_autoptr (HlsFixture) f = hls_fixture_new (NULL);
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+  GstMessage *m;
+  Synth s;
+
+  synth_init (&s, 1);
+  synth_write_psi (&s, bytes);
+  g_assert_cmpint (hls_push (f, bytes), ==, GST_FLOW_OK);
+  g_assert_true (hls_finish (f));
+  m = hls_wait_message (f, GST_MESSAGE_WARNING, 0);
+  g_assert_nonnull (m);
+  gst_message_parse_warning (m, &error, NULL);
+  g_assert_nonnull (strstr (error->message, "IDR"));
+  gst_message_unref (m);
+  synth_clear (&s);
+}
+
 /* Neither PAT nor picture: somebody is told, once. */
 static void
 test_nothing_comes_out (void)
@@ -892,6 +914,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hlsadsink/pause", test_pause);
   g_test_add_func ("/hlsadsink/many-starts", test_many_starts);
   g_test_add_func ("/hlsadsink/release-pad", test_release_pad);
+  g_test_add_func ("/hlsadsink/ends-empty", test_ends_empty);
   g_test_add_func ("/hlsadsink/nothing-comes-out", test_nothing_comes_out);
   g_test_add_func ("/hlsadsink/origin", test_origin);
   g_test_add_func ("/hlsadsink/port-taken", test_port_taken);

@@ -541,6 +541,46 @@ fixture_add_live_test (const gchar * path, WayFunc func)
   add_case (path, func, FEED_DATAGRAMS, TRUE);
 }
 
+/* The `leaks` tracer of GStreamer, when GST_TRACERS asks for it; else NULL. */
+static GstTracer *
+leaks_tracer (void)
+{
+  GList *tracers = gst_tracing_get_active_tracers ();
+  GstTracer *found = NULL;
+
+  for (GList * l = tracers; l && !found; l = l->next)
+    if (!strcmp (G_OBJECT_TYPE_NAME (l->data), "GstLeaksTracer"))
+      found = gst_object_ref (l->data);
+  g_list_free_full (tracers, gst_object_unref);
+  return found;
+}
+
+static void
+test_leaks (void)
+{
+  GstTracer *tracer = leaks_tracer ();
+  GstStructure *info = NULL;
+  const GValue *live;
+  guint n;
+
+  if (!tracer) {
+    g_test_skip ("GST_TRACERS does not name the leaks tracer");
+    return;
+  }
+  g_signal_emit_by_name (tracer, "get-live-objects", &info);
+  live = gst_structure_get_value (info, "live-objects-list");
+  n = live ? gst_value_list_get_size (live) : 0;
+  for (guint i = 0; i < n; i++) {
+    const GstStructure *s = gst_value_get_structure (gst_value_list_get_value (live, i));
+    g_autofree gchar *text = g_strdup_value_contents (gst_structure_get_value (s, "object"));
+
+    g_test_message ("alive: %s", text);
+  }
+  gst_structure_free (info);
+  gst_object_unref (tracer);
+  g_assert_cmpuint (n, ==, 0);
+}
+
 void
 fixture_init (int *argc, char ***argv)
 {
@@ -553,5 +593,7 @@ fixture_init (int *argc, char ***argv)
 int
 fixture_run (void)
 {
+  /* the last one: what the tests before it have left behind */
+  g_test_add_func ("/leaks", test_leaks);
   return g_test_run ();
 }

@@ -577,6 +577,25 @@ test_cut_gops (void)
   check_gops (4, 43200, 388800, 4);
 }
 
+/* A short GOP now and then: the long one that follows still fits. */
+static void
+test_cut_uneven (void)
+{
+  static const gint64 gops_90k[] = { 60060, 21021, 60060, 60060, 27027, 60060, 60060, 45000 };
+  AspHlsCut cut;
+  gint64 start_90k = 0, t = 0;
+
+  asp_hls_cut_init (&cut, 2);
+  for (guint i = 0; i < 200; i++) {
+    gint64 gop_90k = gops_90k[(i * 7) % G_N_ELEMENTS (gops_90k)];
+
+    g_assert_false (asp_hls_cut_at_au (&cut, t + gop_90k - 3003 - start_90k, 3003));
+    t += gop_90k;
+    if (asp_hls_cut_at_rap (&cut, t - start_90k, gop_90k, 3003))
+      start_90k = t;
+  }
+}
+
 /* Whatever the GOPs are, no segment rounds up beyond the frozen TARGETDURATION. */
 static void
 test_cut_random (void)
@@ -631,6 +650,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hls/reader/refuses", test_reader);
   g_test_add_func ("/hls/reader/update", test_reader_update);
   g_test_add_func ("/hls/cut/gops", test_cut_gops);
+  g_test_add_func ("/hls/cut/uneven", test_cut_uneven);
   g_test_add_func ("/hls/cut/random", test_cut_random);
   return g_test_run ();
 }
