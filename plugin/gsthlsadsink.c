@@ -232,6 +232,8 @@ start_server (GstHlsAdSink * self, const HlsAdSinkSettings * set)
   self->server = server;
   GST_OBJECT_UNLOCK (self);
   GST_INFO_OBJECT (self, "http://%s%splaylist.m3u8", address, prefix);
+  /* port 0 has become a number */
+  g_object_notify (G_OBJECT (self), "listen");
   return TRUE;
 }
 

@@ -286,7 +286,7 @@ ask_for_key_units (GstTsSplicer * self)
     return;
   self->asked_keyunit_90k = start;
   for (guint i = 0; i < 2; i++) {
-    gint64 at = start + (i ? duration : 0) - 1500;
+    gint64 at = start + (i ? duration : 0) - asp_splicer_frame_90k (self->splicer) / 2;
     gint64 running_time = (gint64) asp_90k_to_ns (at) + self->clock_offset_ns;
 
     if (running_time > 0)

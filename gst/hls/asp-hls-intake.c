@@ -213,12 +213,25 @@ on_pmt (const guint8 * section, gsize size, gpointer user_data)
 
 /* -- PES -- */
 
+/* How long the sound of a PES lasts, by its length and the size of its first frame: good
+ * enough until a second PES has come. */
+static gint64
+pes_duration (const AspPesHeader * pes, const AspAudioFrame * frame, gint64 frame_90k)
+{
+  gsize size = 6 + (gsize) pes->packet_length;
+
+  if (size <= pes->header_size || frame->size == 0)
+    return frame_90k;
+  size -= pes->header_size;
+  return frame_90k * (gint64) MAX ((size + frame->size / 2) / frame->size, 1);
+}
+
 static void
 audio_header (AspHlsSegmenter * s, Stream * stream, Run * run, const AspPesHeader * pes)
 {
   const GByteArray *head = stream->head;
   AspAudioFrame frame;
-  gint64 spacing_90k;
+  gint64 duration_90k = stream->frame_90k, spacing_90k;
 
   if (stream->role == ROLE_AUDIO && head->len > pes->header_size &&
       asp_es_audio_frame (stream->codec, head->data + pes->header_size,
@@ -227,6 +240,7 @@ audio_header (AspHlsSegmenter * s, Stream * stream, Run * run, const AspPesHeade
     run->sample_rate = frame.sample_rate;
     run->channels = frame.channels;
     stream->frame_90k = asp_audio_samples_to_90k (frame.samples, frame.sample_rate);
+    duration_90k = pes_duration (pes, &frame, stream->frame_90k);
   }
   run->pts90k = pes->pts90k;
   if (pes->pts90k == ASP_NO_TIME)
@@ -234,7 +248,7 @@ audio_header (AspHlsSegmenter * s, Stream * stream, Run * run, const AspPesHeade
   spacing_90k = stream->last_pts90k == ASP_NO_TIME ? 0 :
       asp_hls_pts_diff (pes->pts90k, stream->last_pts90k);
   stream->spacing_90k = spacing_90k > 0 && spacing_90k <= SPACING_MAX_90K ?
-      spacing_90k : stream->frame_90k;
+      spacing_90k : MIN (duration_90k, SPACING_MAX_90K);
   stream->last_pts90k = pes->pts90k;
 }
 

@@ -232,7 +232,7 @@ typedef enum
 } Verdict;
 
 static gboolean
-policy_cuts (AspHlsSegmenter * s, const Unit * u, gboolean entry)
+policy_cuts (AspHlsSegmenter * s, const Unit * u, gboolean entry, gboolean boundary)
 {
   const Part *part = asp_hls_part_newest (s);
   gint64 elapsed_90k = asp_hls_pts_diff (u->pts90k, part->start_pts90k);
@@ -247,7 +247,8 @@ policy_cuts (AspHlsSegmenter * s, const Unit * u, gboolean entry)
     }
     return cuts;
   }
-  if (s->rap_pts90k != ASP_NO_TIME)
+  /* where a source was left its last GOP says nothing about GOPs */
+  if (s->rap_pts90k != ASP_NO_TIME && !boundary)
     gop_90k = asp_hls_pts_diff (u->pts90k, s->rap_pts90k);
   return asp_hls_cut_at_rap (&s->cut, elapsed_90k, gop_90k, s->frame_90k);
 }
@@ -314,7 +315,7 @@ take_unit (AspHlsSegmenter * s, const Unit * u)
   else if (boundary || (entry && (s->next_pmt || changed)))
     verdict = CUT;
   /* asked in any case: GOPs are counted there */
-  if (!asp_hls_part_newest (s)->discard && !jump && policy_cuts (s, u, entry))
+  if (!asp_hls_part_newest (s)->discard && !jump && policy_cuts (s, u, entry, boundary != NULL))
     verdict = CUT;
   if (entry)
     s->rap_pts90k = u->pts90k;

@@ -408,6 +408,10 @@ audio_pes (AspCreativeReader * r, guint index, const AspPesHeader * h, const gui
   Stream *s = &r->streams[index];
   gsize old = s->es->len;
 
+  if (old == 0) {
+    asp_es_audio_check_codec (&s->codec, es, size);
+    r->facts[index].codec = s->codec;
+  }
   g_byte_array_append (s->es, es, (guint) size);
   s->pes_serial++;
   audio_split (s, &r->facts[index], old, unwrap (r, h->pts90k), h->stream_id, FALSE);
@@ -456,6 +460,13 @@ stream_packet (AspCreativeReader * r, guint index, const guint8 * packet)
   Stream *s = &r->streams[index];
   AspTsPacket view;
 
+  /* most packets are the middle of a PES: payload from end to end, in order */
+  if ((packet[1] & 0x40) == 0 && (packet[3] & 0xf0) == 0x10 && index == 0 && s->pes->len > 0 &&
+      s->pes->len < PES_BYTES_MAX && s->last_cc == ((packet[3] - 1) & 0x0f)) {
+    s->last_cc = packet[3] & 0x0f;
+    g_byte_array_append (s->pes, packet + 4, ASP_TS_PAYLOAD_MAX);
+    return;
+  }
   if (!asp_ts_packet_parse (packet, &view) || view.payload_offset >= ASP_TS_SIZE)
     return;
   if (view.scrambling) {

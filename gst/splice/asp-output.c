@@ -357,3 +357,50 @@ asp_track_pop (AspTrack * t, AspOutput * o, gint64 * pcr27m)
   }
   return TRUE;
 }
+
+/* Packets of nothing but payload, from @pos of the ES of @c up to where less than a packet
+ * is left. */
+static void
+pop_full_packets (AspTrack * t, Chunk * c, AspOutput * o)
+{
+  gsize from = c->pos - c->header_size;
+  gsize n = (c->au->size - from) / ASP_TS_PAYLOAD_MAX;
+  const guint8 *data = c->au->data + from;
+  guint at = o->bytes->len;
+  guint8 *p;
+
+  if (n == 0)
+    return;
+  g_byte_array_set_size (o->bytes, at + (guint) (n * ASP_TS_SIZE));
+  p = o->bytes->data + at;
+  for (gsize i = 0; i < n; i++, p += ASP_TS_SIZE, data += ASP_TS_PAYLOAD_MAX) {
+    p[0] = ASP_TS_SYNC;
+    p[1] = (guint8) (t->pid >> 8);
+    p[2] = (guint8) t->pid;
+    p[3] = (guint8) (0x10 | next_cc (t));
+    memcpy (p + 4, data, ASP_TS_PAYLOAD_MAX);
+  }
+  c->pos += n * ASP_TS_PAYLOAD_MAX;
+  t->bytes -= n * ASP_TS_PAYLOAD_MAX;
+}
+
+gboolean
+asp_track_pop_whole (AspTrack * t, AspOutput * o)
+{
+  gint64 none = ASP_NO_TIME;
+  Chunk *c;
+
+  if (!asp_track_pop (t, o, &none))
+    return FALSE;
+  c = g_queue_peek_head (&t->chunks);
+  while (c && c->kind == CHUNK_PES && c->pos > 0) {
+    if (c->au && c->pos >= c->header_size)
+      pop_full_packets (t, c, o);
+    if (c->pos == c->size)
+      chunk_free (g_queue_pop_head (&t->chunks));
+    else
+      asp_track_pop (t, o, &none);
+    c = g_queue_peek_head (&t->chunks);
+  }
+  return TRUE;
+}

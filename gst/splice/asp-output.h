@@ -78,6 +78,9 @@ gint64 asp_track_head_dts90k (const AspTrack * t);      /* ASP_NO_TIME when empt
  */
 gboolean asp_track_pop (AspTrack * t, AspOutput * o, gint64 * pcr27m);
 
+/* The same for the whole of the next thing: all packets of a PES. */
+gboolean asp_track_pop_whole (AspTrack * t, AspOutput * o);
+
 /* Marks at the end of the queue, with nothing behind them, leave too. */
 void asp_track_flush_marks (AspTrack * t, AspOutput * o);
 /* Is the next thing a PES of ours, so that its packet can carry a PCR? */

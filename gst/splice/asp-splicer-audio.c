@@ -173,6 +173,10 @@ leaving_pes (AspSplicer * s, AudioTrack * a, AudioPes * p)
     for (cut = 0; cut < p->n_units; cut++)
       if (p->units[cut].pts90k + p->units[cut].duration_90k / 2 > boundary)
         break;
+  if (p->n_units == 0 && boundary != ASP_NO_TIME && p->pts90k >= boundary && !p->passed) {
+    leave (s, a);               /* no frame in it can be read: the PES itself is the unit */
+    return;
+  }
   if (cut == p->n_units || p->passed) {
     if (!p->passed)
       push_whole (s, a, p);

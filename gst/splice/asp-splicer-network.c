@@ -353,14 +353,15 @@ network_clock (AspSplicer * s, const guint8 * packet)
     gint64 expected_27m = (gint64) (network_packet_27m (s) * (gdouble) (s->packet - s->pcr_packet));
 
     /* sparse PCRs are no jump: only one that goes back, or far, or says so */
-    if (flagged || step_27m < 0 || step_27m > 10 * JUMP_90K * 300)
+    if (flagged || step_27m < -JUMP_90K * 300 || step_27m > 10 * JUMP_90K * 300)
       time_base_jump (s, (step_27m - MIN (expected_27m, JUMP_90K * 30)) / 300);
     restart_rate (s, 0, 0);
   } else {
     measure_rate (s, step_27m);
   }
   s->pcr27m = unwrapped;
-  s->pcr_90k = unwrapped / 300 - s->offset_90k;
+  /* a reading a little behind the last one is a bad multiplexer, not another time */
+  s->pcr_90k = MAX (unwrapped / 300 - s->offset_90k, step_27m < 0 && step_27m >= -JUMP_90K * 300 ? s->pcr_90k : G_MININT64);
   s->pcr_packet = s->packet;
   s->moment++;
 }
@@ -490,6 +491,8 @@ network_audio_start (AspSplicer * s, AudioTrack * a, const guint8 * packet)
       asp_pes_parse (packet + view.payload_offset, ASP_TS_SIZE - view.payload_offset, &header) != ASP_PES_OK ||
       header.pts90k == ASP_NO_TIME)
     return;
+  asp_es_audio_check_codec (&a->codec, packet + view.payload_offset + header.header_size,
+      ASP_TS_SIZE - MIN (ASP_TS_SIZE, view.payload_offset + header.header_size));
   pts = to_ours (s, any_reference_90k (s), (guint64) header.pts90k);
   if (a->newest_pts90k != ASP_NO_TIME && pts > a->newest_pts90k && pts - a->newest_pts90k < JUMP_90K)
     a->pes_90k = pts - a->newest_pts90k;

@@ -10,10 +10,14 @@ ads_are_over (AspSplicer * s)
 {
   Source *source = source_at (s, s->video_source);
   gboolean over = FALSE;
+  AspAu *au;
 
   if (!source || source->video_done)
     return TRUE;
-  if (!source_peek_video (s, source, &over) && over)
+  au = source_peek_video (s, source, &over);
+  if (au)
+    return !within_limit (s, au->pts90k + source->delta_90k);
+  if (over)
     return FALSE;               /* video_next() will see to the next one */
   return s->left_pts90k != ASP_NO_TIME &&
       s->left_pts90k + (gint64) (1.5 * network_frame_90k (s)) >= s->in_90k;
@@ -42,6 +46,18 @@ own_clock_stop (AspSplicer * s)
   s->pcr_floor_27m = s->own_pcr27m;
 }
 
+/* The ads are over and the network is not back: the break is, too. When there is a picture
+ * to return at it need not wait for its time any more. */
+static void
+tell_lost (AspSplicer * s)
+{
+  gint64 end = s->left_pts90k + (gint64) network_frame_90k (s);
+
+  report_break (s, ASP_STATE_ENDED, "input-lost", s->in_90k, end, NULL);
+  s->reason = "input-lost";
+  s->ended_told = s->end_now = TRUE;
+}
+
 gboolean
 asp_splicer_advance (AspSplicer * s, gint64 step_27m)
 {
@@ -52,13 +68,17 @@ asp_splicer_advance (AspSplicer * s, gint64 step_27m)
     s->own_pcr27m = s->pcr27m != ASP_NO_TIME ? s->pcr27m :
         (s->newest_dts90k + s->offset_90k - ASP_SECOND_90K / 2) * 300;
   }
-  while (step_27m > 0) {
+  while (step_27m > 0 && !s->ended_told) {
     gint64 step = MIN (step_27m, OWN_PCR_STEP_27M);
 
     own_clock_step (s, step);
     step_27m -= step;
   }
-  return !ads_are_over (s);
+  if (!ads_are_over (s))
+    return TRUE;
+  if (!s->eos)
+    tell_lost (s);
+  return FALSE;
 }
 
 static void
@@ -79,7 +99,7 @@ open_postroll (AspSplicer * s)
   if (s->brk->asked_90k == ASP_NO_TIME)
     s->brk->asked_90k = next;
   s->reason = "";
-  s->end_now = s->abandoned = FALSE;
+  s->end_now = s->abandoned = s->ended_told = FALSE;
   s->filled_90k = 0;
   s->pod_index = 0;
   s->return_90k = ASP_NO_TIME;
@@ -87,6 +107,7 @@ open_postroll (AspSplicer * s)
   break_begin (s, next, s->reorder_90k);
   /* what sound the network had has all gone out */
   for (guint i = 0; i < s->n_audio && s->phase == BREAK_OUT; i++) {
+    s->audio[i].end_90k = MAX (s->audio[i].end_90k, s->audio[i].newest_pts90k + s->audio[i].pes_90k);
     s->audio[i].left = TRUE;
     s->audio[i].side = SIDE_AD;
     s->audio[i].source = 0;
@@ -135,6 +156,15 @@ static void
 skip_pending (AspSplicer * s)
 {
   const AspBreak *b;
+  AspBreak *never;
+
+  /* no picture has ever come, so these never had a time */
+  while ((never = g_queue_pop_head (&s->schedule))) {
+    never->asked_90k = ASP_NO_TIME;
+    s->brk = never;
+    break_skip (s, "no-video", NULL, ASP_NO_TIME);
+    g_clear_pointer (&s->brk, asp_break_free);
+  }
 
   while ((b = asp_plan_peek (s->plan))) {
     s->brk = asp_plan_take (s->plan);
@@ -147,7 +177,7 @@ skip_pending (AspSplicer * s)
 void
 asp_splicer_eos_done (AspSplicer * s)
 {
-  if (asp_splicer_in_break (s)) {
+  if (s->phase == BREAK_OUT && s->return_90k == ASP_NO_TIME) {
     gint64 end = s->left_pts90k + (gint64) network_frame_90k (s);
 
     video_flush_until (s, MIN (end, s->in_90k), G_MAXINT64);

@@ -212,6 +212,7 @@ struct _AspSplicer
   gint64 in_90k;                /* where it shall return */
   gint64 return_90k;            /* where it does; ASP_NO_TIME before */
   gboolean end_now;             /* early return asked for */
+  gboolean ended_told;          /* the end has been reported, the network is still to come */
   gboolean abandoned;           /* the ad broke: back at the next RAP */
   const gchar *reason;
   gint64 out_reorder_90k;       /* PTS - DTS at the out point */
@@ -315,6 +316,7 @@ Source *source_choose (AspSplicer * s, gint64 start_90k, const gchar ** reason, 
 void source_free (Source * source);
 void sources_close (AspSplicer * s, Source * source);
 gboolean video_next (AspSplicer * s);
+gboolean within_limit (AspSplicer * s, gint64 pts90k);
 Source *source_at (AspSplicer * s, guint index);
 AspAu *source_peek_video (AspSplicer * s, Source * source, gboolean * over);
 AspAu *source_pop_video (AspSplicer * s, Source * source);

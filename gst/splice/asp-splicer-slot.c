@@ -72,20 +72,29 @@ may_insert (const AspSplicer * s)
   return !network_is_cbr (s) || s->advancing || s->eos || s->config.drop_nulls;
 }
 
+static gboolean
+tracks_are_empty (const AspSplicer * s)
+{
+  gsize bytes = s->video_track.bytes;
+
+  for (guint i = 0; i < s->n_audio; i++)
+    bytes += s->audio[i].track.bytes;
+  return bytes == 0;
+}
+
 /* Variable rate: everything that may leave does. */
 void
 slot_drain (AspSplicer * s)
 {
   AspTrack *t;
-  gint64 none = ASP_NO_TIME;
 
-  if (!may_insert (s))
+  if (!may_insert (s) || (s->moment == s->drained_moment && tracks_are_empty (s)))
     return;
   if (s->moment != s->drained_moment)
     refill (s);
   s->drained_moment = s->moment;
   while ((t = most_urgent (s))) {
-    asp_track_pop (t, &s->out, &none);
+    asp_track_pop_whole (t, &s->out);
     s->stats.slots_filled++;
     if (asp_track_is_empty (t))
       refill (s);

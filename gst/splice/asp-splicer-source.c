@@ -596,7 +596,7 @@ starved (AspSplicer * s, Source * source)
 }
 
 /* May a picture at @pts90k leave before it is known where the network returns? */
-static gboolean
+gboolean
 within_limit (AspSplicer * s, gint64 pts90k)
 {
   if (pts90k < video_limit_90k (s) - half_frame_90k (s))

@@ -120,7 +120,7 @@ arm (AspSplicer * s, gint64 pts90k)
   s->phase = BREAK_ARMED;
   s->armed_pts90k = pts90k;
   s->out_90k = s->return_90k = ASP_NO_TIME;
-  s->end_now = s->abandoned = FALSE;
+  s->end_now = s->abandoned = s->ended_told = FALSE;
   s->reason = "";
   s->filled_90k = 0;
   s->pod_index = 0;
@@ -359,7 +359,8 @@ break_over (AspSplicer * s, gint64 pts90k, const gchar * reason)
   end_marks (s, pts90k);
   s->video_side = SIDE_NETWORK;
   s->stats.breaks_ended++;
-  report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, pts90k, NULL);
+  if (!s->ended_told)
+    report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, pts90k, NULL);
 }
 
 static void
@@ -462,10 +463,10 @@ insert_parameter_sets (AspSplicer * s, const AspAuInfo * info)
   if (info->has_parameter_sets || s->parameter_sets->len == 0 || !info->complete)
     return;
   whole = g_byte_array_sized_new (s->picture->len + s->parameter_sets->len);
-  g_byte_array_append (whole, s->picture->data, (guint) info->picture_offset);
+  g_byte_array_append (whole, s->picture->data, (guint) info->parameter_set_offset);
   g_byte_array_append (whole, s->parameter_sets->data, s->parameter_sets->len);
-  g_byte_array_append (whole, s->picture->data + info->picture_offset,
-      s->picture->len - (guint) info->picture_offset);
+  g_byte_array_append (whole, s->picture->data + info->parameter_set_offset,
+      s->picture->len - (guint) info->parameter_set_offset);
   g_byte_array_set_size (s->picture, 0);
   g_byte_array_append (s->picture, whole->data, whole->len);
 }
@@ -502,6 +503,18 @@ append_picture (AspSplicer * s, const guint8 * packet, gsize skip)
         (guint) (ASP_TS_SIZE - view.payload_offset - skip));
 }
 
+static gsize
+pes_header_size (const guint8 * packet)
+{
+  AspTsPacket view;
+  AspPesHeader header;
+
+  if (!asp_ts_pusi (packet) || !asp_ts_packet_parse (packet, &view) || view.payload_offset >= ASP_TS_SIZE ||
+      asp_pes_parse (packet + view.payload_offset, ASP_TS_SIZE - view.payload_offset, &header) != ASP_PES_OK)
+    return 0;
+  return header.header_size;
+}
+
 /* A packet while pictures are rebuilt. The first one that is neither the entry nor
  * leading ends that: from it on packets go as they are. */
 static gboolean
@@ -520,7 +533,8 @@ rebuild_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info, g
     s->picture_random_access = asp_picture_is_rap (info->kind);
     append_picture (s, packet, header->header_size);
   } else {
-    append_picture (s, packet, 0);
+    /* a second field without PTS has a PES header of its own */
+    append_picture (s, packet, pes_header_size (packet));
   }
   slot_free (s, packet);
   return TRUE;

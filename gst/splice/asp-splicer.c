@@ -179,6 +179,12 @@ asp_splicer_stats (const AspSplicer * s)
 }
 
 gint64
+asp_splicer_frame_90k (const AspSplicer * s)
+{
+  return (gint64) network_frame_90k (s);
+}
+
+gint64
 asp_splicer_first_pts90k (const AspSplicer * s)
 {
   return s->first_pts90k;
@@ -187,5 +193,5 @@ asp_splicer_first_pts90k (const AspSplicer * s)
 gboolean
 asp_splicer_in_break (const AspSplicer * s)
 {
-  return s->phase == BREAK_OUT && s->return_90k == ASP_NO_TIME;
+  return s->phase == BREAK_OUT && s->return_90k == ASP_NO_TIME && !s->ended_told;
 }

@@ -131,6 +131,8 @@ void asp_splicer_flush (AspSplicer * s);
 const AspSplicerStats *asp_splicer_stats (const AspSplicer * s);
 /* PTS of the first picture on the splicer's timeline, or ASP_NO_TIME. */
 gint64 asp_splicer_first_pts90k (const AspSplicer * s);
+/* Interval between two pictures, as far as it is known. */
+gint64 asp_splicer_frame_90k (const AspSplicer * s);
 /* Next pending break that has a time; FALSE when none. For whoever asks an encoder for RAPs. */
 gboolean asp_splicer_next_break (const AspSplicer * s, gint64 * start_90k, gint64 * duration_90k);
 

@@ -185,3 +185,10 @@ asp_audio_samples_to_90k (guint64 samples, guint sample_rate)
   rest = samples % sample_rate;
   return (gint64) (seconds * 90000 + (rest * 90000 + sample_rate / 2) / sample_rate);
 }
+
+void
+asp_es_audio_check_codec (AspCodec * codec, const guint8 * data, gsize size)
+{
+  if (*codec == ASP_CODEC_MPEG_AUDIO && size >= 2 && data[0] == 0xff && (data[1] & 0xf6) == 0xf0)
+    *codec = ASP_CODEC_AAC_ADTS;
+}

@@ -52,6 +52,10 @@ AspAudioResult asp_es_audio_frame (AspCodec codec, const guint8 * data, gsize si
  * lies inside @data that one's sync word is checked too), or -1. */
 gssize asp_es_audio_find_sync (AspCodec codec, const guint8 * data, gsize size);
 
+/* Some encoders announce AAC as stream_type 0x03 or 0x04: makes @codec AAC_ADTS when it is
+ * MPEG_AUDIO and an ADTS header (layer 0) stands at @data. */
+void asp_es_audio_check_codec (AspCodec * codec, const guint8 * data, gsize size);
+
 /* samples at sample_rate in 90 kHz ticks, rounded to nearest */
 gint64 asp_audio_samples_to_90k (guint64 samples, guint sample_rate);
 

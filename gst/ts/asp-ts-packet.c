@@ -6,8 +6,6 @@
 #define AF_DISCONTINUITY 0x80
 #define AF_RANDOM_ACCESS 0x40
 #define AF_PCR 0x10
-#define AF_OPCR 0x08
-#define AF_SPLICING_POINT 0x04
 
 /* program_clock_reference_base (33), reserved (6), extension (9): 2.4.3.5 */
 static guint64

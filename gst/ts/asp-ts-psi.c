@@ -61,8 +61,11 @@ section_cc_accept (AspSectionAssembler * a, const guint8 * packet)
 {
   gint cc = (gint) asp_ts_cc (packet);
 
-  if (a->last_cc == cc)
-    return FALSE;               /* the same packet once more */
+  /* Only the same bytes are the same packet once more (2.4.3.3); injectors that do not
+   * count send others with the same CC. */
+  if (a->last_cc == cc && !memcmp (a->last, packet + 4, sizeof a->last))
+    return FALSE;
+  memcpy (a->last, packet + 4, sizeof a->last);
   if (a->last_cc >= 0 && cc != ((a->last_cc + 1) & 0x0f))
     a->open = FALSE;
   a->last_cc = cc;

@@ -18,6 +18,7 @@ typedef struct
   guint need;                   /* 0 until the length has been read */
   gint last_cc;                 /* -1 before the first packet */
   gboolean open;                /* a section has begun and is not complete */
+  guint8 last[184];             /* behind the header of the last packet: what "sent twice" is */
 } AspSectionAssembler;
 
 /* @section is valid in the call only; table_id to CRC_32. The CRC is not checked. */

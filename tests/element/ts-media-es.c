@@ -44,6 +44,8 @@ media_unit_90k (MediaAudio audio)
 gboolean
 media_is_rap (const MediaSpec * spec, guint number)
 {
+  if (number >= spec->no_rap_from && number < spec->no_rap_to)
+    return FALSE;
   return spec->gop > 0 && number % spec->gop == 0;
 }
 
@@ -135,7 +137,8 @@ append_h264 (const MediaSpec * spec, guint number, GByteArray * out)
 
   g_byte_array_append (out, h264_aud, sizeof h264_aud);
   if (rap) {
-    g_byte_array_append (out, h264_sets, sizeof h264_sets);
+    if (!spec->sets_once || number == 0)
+      g_byte_array_append (out, h264_sets, sizeof h264_sets);
     g_byte_array_append (out, h264_idr, sizeof h264_idr);
   } else if (is_b (spec, number)) {
     g_byte_array_append (out, h264_b, sizeof h264_b);

@@ -155,13 +155,22 @@ add_stream (GByteArray * s, guint stream_type, guint pid, const gchar * language
   g_byte_array_append (s, entry, n);
 }
 
+static guint
+pcr_pid_of (const MediaSpec * spec)
+{
+  if (spec->own_pcr_pid)
+    return MEDIA_PCR_PID;
+  return spec->video == MEDIA_VIDEO_NONE ? MEDIA_AUDIO_PID : MEDIA_VIDEO_PID;
+}
+
 static GByteArray *
-make_pmt (const MediaSpec * spec)
+make_pmt (const MediaSpec * spec, gboolean changed)
 {
   static const gchar *const languages[MEDIA_TRACKS_MAX] = { "eng", "deu" };
   static const guint8 cuei[] = { 0x05, 4, 'C', 'U', 'E', 'I' };
-  guint pcr_pid = spec->video == MEDIA_VIDEO_NONE ? MEDIA_AUDIO_PID : MEDIA_VIDEO_PID;
-  guint8 head[] = { 0x02, 0xb0, 0, 0x00, 0x01, 0xc1, 0, 0, (guint8) (0xe0 | pcr_pid >> 8), (guint8) pcr_pid,
+  guint pcr_pid = pcr_pid_of (spec);
+  guint8 head[] = { 0x02, 0xb0, 0, 0x00, 0x01, changed ? 0xc3 : 0xc1, 0, 0,
+    (guint8) (0xe0 | pcr_pid >> 8), (guint8) pcr_pid,
     0xf0, spec->cue_pid ? sizeof cuei : 0
   };
   GByteArray *s = g_byte_array_new ();
@@ -172,8 +181,11 @@ make_pmt (const MediaSpec * spec)
   if (spec->video != MEDIA_VIDEO_NONE)
     add_stream (s, spec->video == MEDIA_VIDEO_H264 ? 0x1b : 0x02, MEDIA_VIDEO_PID, NULL);
   for (guint i = 0; i < spec->n_audio; i++)
-    add_stream (s, spec->audio == MEDIA_AUDIO_AAC ? 0x0f : 0x03, MEDIA_AUDIO_PID + i, languages[i]);
+    add_stream (s, spec->audio == MEDIA_AUDIO_AAC ? 0x0f : 0x03, MEDIA_AUDIO_PID + i,
+        languages[spec->languages_swapped ? MEDIA_TRACKS_MAX - 1 - i : i]);
   add_stream (s, 0x06, MEDIA_DATA_PID, NULL);
+  if (changed)
+    add_stream (s, 0x06, MEDIA_NEW_PID, NULL);
   if (spec->cue_pid)
     add_stream (s, 0x86, MEDIA_CUE_PID, NULL);
   close_section (s);
@@ -196,11 +208,13 @@ static void
 add_tables (Mux * m)
 {
   g_autoptr (GByteArray) pat = make_pat ();
-  g_autoptr (GByteArray) pmt = make_pmt (m->spec);
+  g_autoptr (GByteArray) pmt = make_pmt (m->spec, FALSE);
+  g_autoptr (GByteArray) other = make_pmt (m->spec, TRUE);
+  gint64 change = m->spec->pmt_change_90k > 0 ? m->spec->first_pts90k + m->spec->pmt_change_90k : G_MAXINT64;
 
   for (gint64 t = first_time_90k (m->spec); t < last_time_90k (m->spec); t += PSI_INTERVAL_90K) {
     add_section (m, ASP_PID_PAT, pat, t * 300);
-    add_section (m, MEDIA_PMT_PID, pmt, t * 300);
+    add_section (m, MEDIA_PMT_PID, t < change ? pmt : other, t * 300);
   }
 }
 
@@ -247,8 +261,10 @@ add_video (Mux * m)
     g_autoptr (GByteArray) es = media_picture (spec, number);
     g_autoptr (GByteArray) pes = make_pes (0xe0, FALSE, pts, dts, es);
 
+    if (spec->own_pcr_pid)
+      asp_ts_packet_write_pcr (add_packet (m, (dts - spec->lead_90k) * 300 - 1)->data, MEDIA_PCR_PID, 0, 0);
     add_payload (m, MEDIA_VIDEO_PID, pes, (dts - spec->lead_90k) * 300, SPREAD_27M,
-        media_is_rap (spec, number), TRUE);
+        media_is_rap (spec, number), !spec->own_pcr_pid);
   }
 }
 

@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 #define MEDIA_AUDIO_PID 0x101   /* and the ones behind it */
 #define MEDIA_DATA_PID 0x120    /* private data of the programme */
 #define MEDIA_CUE_PID 0x130     /* SCTE 35 */
+#define MEDIA_PCR_PID 0x140
+#define MEDIA_NEW_PID 0x150     /* named by the PMT behind pmt_change_90k */
 #define MEDIA_EIT_PID 0x012     /* of the multiplex, not of the programme */
 #define MEDIA_PACKET 188
 #define MEDIA_FRAME_90K 3600
@@ -51,6 +53,11 @@ typedef struct
   gint64 first_pts90k;          /* of the first picture; times wrap as they must */
   gint64 lead_90k;              /* DTS less PCR of pictures */
   gboolean scrambled;
+  gboolean sets_once;           /* parameter sets with the first RAP only */
+  guint no_rap_from, no_rap_to; /* pictures from ... up to before ... are no RAPs */
+  gboolean own_pcr_pid;         /* MEDIA_PCR_PID carries the clock, 25 times a second */
+  gboolean languages_swapped;   /* deu before eng */
+  gint64 pmt_change_90k;        /* behind the first PTS: from there on another version; 0: never */
   gboolean cue_pid;             /* the PMT names MEDIA_CUE_PID */
   gint64 cue_at_90k;            /* with cue_pid: when the section comes, behind the first PTS; 0: none comes */
   const guint8 *cue;            /* the section */

@@ -23,7 +23,8 @@ typedef struct
 typedef struct
 {
   const SpliceMediaSpec *spec;
-  GPtrArray *pes;               /* of Pes, by due_90k */
+  GPtrArray *pes;               /* of Pes, by due_90k; NULL where it has gone */
+  guint next_pes;               /* none before it is left */
   GByteArray *out;
   guint packet;
   guint8 cc[ASP_PID_COUNT];
@@ -268,6 +269,17 @@ splice_media_pmt (const SpliceMediaSpec * spec, guint version)
 
 /* --- multiplex ------------------------------------------------------------------ */
 
+static void
+pes_free (gpointer data)
+{
+  Pes *pes = data;
+
+  if (!pes)
+    return;
+  g_byte_array_unref (pes->es);
+  g_free (pes);
+}
+
 static gint64
 mux_now_27m (const Mux * m)
 {
@@ -342,6 +354,22 @@ write_tables (Mux * m)
   g_bytes_unref (pmt);
 }
 
+static void
+open_pes (Mux * m, const Pes * pes)
+{
+  guint8 header[ASP_PES_HEADER_MAX];
+  gsize n = asp_pes_write_header (header, pes->stream_id, pes->stream_id == 0xe0 ? G_MAXUINT32 : pes->es->len,
+      pes->pts90k, pes->dts90k);
+
+  m->sending[pes->pid] = g_malloc (n + pes->es->len);
+  memcpy (m->sending[pes->pid], header, n);
+  memcpy (m->sending[pes->pid] + n, pes->es->data, pes->es->len);
+  m->size[pes->pid] = n + pes->es->len;
+  m->sent[pes->pid] = 0;
+  /* the lowest bit keeps what the first packet has to say */
+  m->due_90k[pes->pid] = pes->due_90k * 2 + pes->random_access;
+}
+
 /* Opens PES packets whose time has come, and picks the PID whose unit is wanted first. */
 static gint
 pick_pid (Mux * m)
@@ -350,30 +378,25 @@ pick_pid (Mux * m)
   gint64 now_90k = mux_now_27m (m) / 300;
   gint best = -1;
 
-  for (guint i = 0; i < m->pes->len; i++) {
+  for (guint i = m->next_pes; i < m->pes->len; i++) {
     Pes *pes = g_ptr_array_index (m->pes, i);
-    guint8 header[ASP_PES_HEADER_MAX];
-    gsize n;
 
-    if (pes->due_90k - spec->lead_90k > now_90k)
+    if (pes && pes->due_90k - spec->lead_90k > now_90k)
       break;
-    if (m->sending[pes->pid])
-      continue;
-    n = asp_pes_write_header (header, pes->stream_id, pes->stream_id == 0xe0 ? G_MAXUINT32 : pes->es->len,
-        pes->pts90k, pes->dts90k);
-    m->sending[pes->pid] = g_malloc (n + pes->es->len);
-    memcpy (m->sending[pes->pid], header, n);
-    memcpy (m->sending[pes->pid] + n, pes->es->data, pes->es->len);
-    m->size[pes->pid] = n + pes->es->len;
-    m->sent[pes->pid] = 0;
-    /* the lowest bit keeps what the first packet has to say */
-    m->due_90k[pes->pid] = pes->due_90k * 2 + pes->random_access;
-    g_ptr_array_remove_index (m->pes, i);
-    i--;
+    if (pes && !m->sending[pes->pid]) {
+      open_pes (m, pes);
+      pes_free (pes);
+      g_ptr_array_index (m->pes, i) = pes = NULL;
+    }
+    if (!pes && i == m->next_pes)
+      m->next_pes++;
   }
-  for (gint pid = 0; pid < ASP_PID_COUNT; pid++)
+  for (guint i = 0; i <= spec->audio_tracks; i++) {
+    gint pid = i == 0 ? spec->video_pid : (gint) (spec->audio_pid + i - 1);
+
     if (m->sending[pid] && (best < 0 || m->due_90k[pid] < m->due_90k[best]))
       best = pid;
+  }
   return best;
 }
 
@@ -429,7 +452,7 @@ mux_step (Mux * m)
     if (spec->nulls)
       asp_ts_packet_write_null (new_packet (m));
     m->packet++;
-    return m->pes->len > 0;
+    return m->next_pes < m->pes->len;
   }
   if (pid == pcr_pid && m->sent[pid] == 0 && since >= PCR_STEP_27M / 2)
     m->last_pcr27m = now;
@@ -437,15 +460,6 @@ mux_step (Mux * m)
     pcr = (guint64) ASP_NO_TIME;
   write_media (m, (guint16) pid, (gint64) pcr);
   return TRUE;
-}
-
-static void
-pes_free (gpointer data)
-{
-  Pes *pes = data;
-
-  g_byte_array_unref (pes->es);
-  g_free (pes);
 }
 
 static gint

@@ -393,6 +393,8 @@ test_latm (void)
   m.object_type = 22;
   m.short_frames = TRUE;
   expect_latm (&m, &state, 960, 24000, 1);
+  m.short_frames = FALSE;
+  expect_latm (&m, &state, 1024, 24000, 1);
   /* escapes: a rate in full, an object type above 31; low delay has frames of its own */
   m = latm_plain;
   m.rate_index = 15;

@@ -169,7 +169,7 @@ test_fields (void)
     check_whole (c, &spec);
     /* slice, numbers and what stands before them, twice */
     for (const GList * l = c->video.units.head; l; l = l->next)
-      g_assert_cmpuint (((const AspAu *) l->data)->size, >=, 6 + spec.video_bytes + 22 + 16);
+      g_assert_cmpuint (((const AspAu *) l->data)->size, >=, 6 + 6 + 10 + spec.video_bytes + 16);
     asp_creative_unref (c);
   }
 }

@@ -155,6 +155,7 @@ test_write_pcr (void)
     guint8 p[ASP_TS_SIZE];
     AspTsPacket v;
 
+    memset (p, 0, sizeof p);
     asp_ts_packet_write_pcr (p, 0x1abc, 12, (guint64) values[i]);
     g_assert_true (asp_ts_packet_parse (p, &v));
     g_assert_cmphex (v.pid, ==, 0x1abc);

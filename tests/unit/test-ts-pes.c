@@ -85,9 +85,11 @@ check_round_trip (guint stream_id, gsize es_size, gint64 pts90k, gint64 dts90k)
   guint8 bytes[ASP_PES_HEADER_MAX];
   gboolean with_pts = pts90k != ASP_NO_TIME;
   gboolean with_dts = with_pts && dts90k != ASP_NO_TIME && dts90k != pts90k;
-  gsize size = asp_pes_write_header (bytes, (guint8) stream_id, es_size, pts90k, dts90k);
   AspPesHeader h;
+  gsize size;
 
+  memset (bytes, 0xa5, sizeof bytes);
+  size = asp_pes_write_header (bytes, (guint8) stream_id, es_size, pts90k, dts90k);
   g_assert_cmpuint (size, ==, with_dts ? 19 : with_pts ? 14 : 9);
   g_assert_cmphex (bytes[6], ==, 0x84);
   g_assert_cmphex (bytes[7], ==, with_dts ? 0xc0 : with_pts ? 0x80 : 0);

@@ -691,6 +691,10 @@ test_codec_names (void)
     for (guint other = 0; other < c; other++)
       g_assert_cmpstr (asp_codec_name (c), !=, asp_codec_name (other));
   }
+  g_assert_cmpstr (asp_codec_name (ASP_CODEC_H264), ==, "H.264");
+  g_assert_cmpstr (asp_codec_name (ASP_CODEC_MPEG2), ==, "MPEG-2 video");
+  g_assert_cmpstr (asp_codec_name (ASP_CODEC_AC3), ==, "AC-3");
+  g_assert_cmpstr (asp_codec_name (ASP_CODEC_EAC3), ==, "E-AC-3");
   g_assert_cmpstr (asp_codec_name ((AspCodec) 1000), ==, "unknown");
 }
 

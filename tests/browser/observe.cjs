@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Runs in the page, before anything else of it: notes which pictures were shown, and where
+// currentTime stood still or jumped. The counter in the pictures is pattern-code.h's.
+'use strict';
+
+function observe() {
+  const SAMPLE_MS = 50;
+  const COLUMNS = 10, ROWS = 2, WIDTH = 320, BAND = 64;
+  const seen = { frames: [], stalledMs: 0, jumpedMs: 0, firstAdAt: null };
+  const canvas = new OffscreenCanvas(WIDTH, BAND);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  let startTime = null;
+
+  // The middle of each block, over a few pixels: "source:frame", or null.
+  function readCounter(video) {
+    let bits = 0;
+    context.drawImage(video, 0, 0, video.videoWidth, BAND, 0, 0, WIDTH, BAND);
+    const { data } = context.getImageData(0, 0, WIDTH, BAND);
+    for (let block = 0; block < COLUMNS * ROWS; block++) {
+      const x = (block % COLUMNS) * (WIDTH / COLUMNS) + WIDTH / COLUMNS / 2;
+      const y = Math.floor(block / COLUMNS) * (BAND / ROWS) + BAND / ROWS / 2;
+      let sum = 0;
+      for (let dy = -4; dy < 4; dy++) for (let dx = -4; dx < 4; dx++) sum += data[((y + dy) * WIDTH + x + dx) * 4];
+      bits = bits * 2 + (sum > 64 * 128 ? 1 : 0);
+    }
+    const source = (bits >> 16) & 15, frame = (bits >> 4) & 4095, word = (source << 12) | frame;
+    const check = ((word >> 12) + 3 * (word >> 8) + 5 * (word >> 4) + 7 * word + 9) & 15;
+    return check === (bits & 15) ? `${source}:${frame}` : null;
+  }
+
+  function watchPictures(video) {
+    const take = (now, { mediaTime }) => {
+      const frame = readCounter(video);
+      if (frame && frame !== seen.frames.at(-1)) seen.frames.push(frame);
+      if (frame && !frame.startsWith('1:') && seen.firstAdAt === null) {
+        seen.firstAdAt = { frame: Number(frame.split(':')[1]), date: window.player.hls.playingDate, mediaTime,
+          currentTime: video.currentTime };
+      }
+      video.requestVideoFrameCallback(take);
+    };
+    video.requestVideoFrameCallback(take);
+  }
+
+  // Time that passes while currentTime does not, and currentTime that passes while time does
+  // not: from the first picture to the end. The sampler itself may come late.
+  function watchClock(video) {
+    let last = null;
+    setInterval(() => {
+      const now = { at: performance.now(), time: video.currentTime };
+      if (startTime === null && now.time > 0 && !video.paused && video.readyState >= 3 && last && now.time > last.time) {
+        startTime = last.time;
+      }
+      if (startTime !== null && last && !video.ended) {
+        const wall = now.at - last.at, media = (now.time - last.time) * 1000;
+        if (media <= 0) seen.stalledMs += wall;
+        else if (media > wall + 100) seen.jumpedMs += media - wall;
+      }
+      last = now;
+    }, SAMPLE_MS);
+  }
+
+  document.addEventListener('DOMContentLoaded', () => {
+    const video = document.getElementById('video');
+    watchPictures(video);
+    watchClock(video);
+  });
+
+  function report() {
+    const { player } = window;
+    const quality = player.video.getVideoPlaybackQuality();
+    const first = seen.firstAdAt;
+    return {
+      ...seen,
+      fatal: player.fatal,
+      mediaErrors: player.mediaErrors,
+      totalVideoFrames: quality.totalVideoFrames,
+      droppedVideoFrames: quality.droppedVideoFrames,
+      playedSeconds: player.video.currentTime - (startTime ?? 0),
+      breaks: [...player.breaks.values()].map((b) => ({ id: b.id, duration: b.duration,
+        shownAfter: first ? (first.date - b.start) / 1000 - first.frame / 25 : NaN })),
+      log: player.log,
+    };
+  }
+  window.observed = { report };
+}
+
+module.exports = { observe };
