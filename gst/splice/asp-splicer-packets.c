@@ -254,6 +254,8 @@ leave_packet_mode (AspSplicer * s)
 void
 packets_stray (AspSplicer * s, const guint8 * data, gsize size)
 {
+  if (size > 0 && s->lookahead->len > 0)
+    packets_run (s, TRUE);      /* what came before goes before */
   if (s->config.want_network || s->config.mark)
     asp_output_bytes (&s->network, data, size);
   if (s->video_side == SIDE_NETWORK)

@@ -325,6 +325,7 @@ AspAu *source_pop_audio (AspSplicer * s, Source * source, guint track);
 void video_flush_until (AspSplicer * s, gint64 pts90k, gint64 dts90k);
 gint64 ads_end_90k (AspSplicer * s);
 gboolean hub_wait (AspSplicer * s, guint64 generation);
+gboolean hub_is_flushing (AspSplicer * s);
 
 /* asp-splicer-slot.c */
 void slot_pass (AspSplicer * s, AspTrack * track, const guint8 * packet);

@@ -153,6 +153,17 @@ hub_wait (AspSplicer * s, guint64 generation)
   return s->funcs.wait && s->funcs.wait (s->user_data, generation);
 }
 
+gboolean
+hub_is_flushing (AspSplicer * s)
+{
+  gboolean flushing;
+
+  g_mutex_lock (&s->hub->lock);
+  flushing = s->hub->flushing;
+  g_mutex_unlock (&s->hub->lock);
+  return flushing;
+}
+
 static void
 drop_creative (AspSplicer * s, AspAdQueue * queue, AspCreative * c)
 {

@@ -135,9 +135,12 @@ arm (AspSplicer * s, gint64 pts90k)
 static gboolean
 no_hole (const AspSplicer * s)
 {
-  gdouble span = (gdouble) (s->newest_pts90k - s->rap_pts90k) / network_frame_90k (s);
+  gdouble span;
 
-  return s->rap_pts90k != ASP_NO_TIME && s->pictures_since_rap == (guint) llround (span);
+  if (s->rap_pts90k == ASP_NO_TIME)
+    return FALSE;
+  span = (gdouble) (s->newest_pts90k - s->rap_pts90k) / network_frame_90k (s);
+  return s->pictures_since_rap == (guint) llround (span);
 }
 
 static gboolean
@@ -216,6 +219,13 @@ break_begin (AspSplicer * s, gint64 start_90k, gint64 reorder_90k)
   set_return (s);
   if (!s->config.mark)
     source = source_choose (s, start_90k, &reason, &detail);
+  if (!source && hub_is_flushing (s)) {
+    /* the wait for a creative was ended from outside: no fault to tell of */
+    report_break (s, ASP_STATE_CANCELLED, "flush", s->brk->asked_90k, ASP_NO_TIME, NULL);
+    g_free (detail);
+    finish (s);
+    return;
+  }
   s->phase = source ? BREAK_OUT : BREAK_WATCHED;
   if (source) {
     start_sources (s, source);
