@@ -449,12 +449,18 @@ static void
 finish_stream (GstTsSplicer * self)
 {
   gboolean live = ts_splicer_is_live (self);
+  guint64 limit_ns, went_ns = 0;
 
+  GST_OBJECT_LOCK (self);
+  limit_ns = self->settings.max_break_duration_ns + FINISH_SLACK_NS;
+  GST_OBJECT_UNLOCK (self);
   ensure_caps (self);
   apply_settings (self);
   ts_splicer_take_requests (self);
   asp_splicer_eos (self->splicer);
-  while (ts_splicer_flush_output (self) == GST_FLOW_OK && asp_splicer_in_break (self->splicer)) {
+  while (ts_splicer_flush_output (self) == GST_FLOW_OK && asp_splicer_in_break (self->splicer) &&
+      went_ns < limit_ns) {
+    went_ns += KEEPALIVE_TICK_MS * GST_MSECOND;
     if (live)
       g_usleep (KEEPALIVE_TICK_MS * 1000);
     if (GST_PAD_IS_FLUSHING (self->sinkpad) ||

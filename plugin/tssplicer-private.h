@@ -31,6 +31,7 @@ GST_DEBUG_CATEGORY_EXTERN (gst_ts_splicer_debug);
 
 #define CREATIVE_WAIT_MS 5000   /* not live: for a creative that is on its way */
 #define KEEPALIVE_TICK_MS 20
+#define FINISH_SLACK_NS (10 * GST_SECOND)       /* behind the longest break, at EOS */
 #define SEEN_SEQNUMS_MAX 32
 
 typedef enum

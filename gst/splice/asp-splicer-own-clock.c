@@ -26,14 +26,14 @@ ads_are_over (AspSplicer * s)
 static void
 own_clock_step (AspSplicer * s, gint64 step_27m)
 {
-  AspTrack *t = s->pcr_pid == s->video_track.pid ? &s->video_track : NULL;
-  guint cc = t ? t->cc : 0;
+  const AspTrack *t = slot_track_of_pid (s, s->pcr_pid);
 
   s->own_pcr27m += step_27m;
   s->moment++;
   slot_drain (s);
   if (s->pcr_pid != ASP_PID_NULL)
-    asp_ts_packet_write_pcr (asp_output_packet (&s->out), s->pcr_pid, t ? t->cc : cc, asp_pcr_wrap (s->own_pcr27m));
+    asp_ts_packet_write_pcr (asp_output_packet (&s->out), s->pcr_pid, t ? t->cc : s->pcr_cc,
+        asp_pcr_wrap (s->own_pcr27m));
 }
 
 /* The input is there again: its clock counts. */
@@ -195,5 +195,6 @@ asp_splicer_eos_done (AspSplicer * s)
       }
     }
   }
+  break_close (s, s->left_pts90k + (gint64) network_frame_90k (s));
   skip_pending (s);
 }

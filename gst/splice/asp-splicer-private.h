@@ -164,6 +164,7 @@ struct _AspSplicer
   guint8 pmt_packet[ASP_TS_SIZE];       /* the PMT in force, when one packet holds it */
   gboolean pmt_waits;           /* another PMT came in a break: adopted at the return */
   guint pcr_pid;
+  guint pcr_cc;                 /* of the last packet with a PCR */
   gboolean pcr_any;             /* PMT names none: the first PID with a PCR has it */
   AspCodec video_codec;
   guint video_pid;
@@ -293,6 +294,7 @@ gboolean preroll_is_possible (const AspSplicer * s);
 void video_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info);
 void break_over (AspSplicer * s, gint64 pts90k, const gchar * reason);
 void break_end_unseen (AspSplicer * s);
+void break_close (AspSplicer * s, gint64 pts90k);
 void break_skip (AspSplicer * s, const gchar * reason, gchar * detail, gint64 pts90k);
 gint64 video_limit_90k (AspSplicer * s);
 void break_begin (AspSplicer * s, gint64 start_90k, gint64 reorder_90k);
@@ -331,6 +333,7 @@ gboolean hub_is_flushing (AspSplicer * s);
 void slot_pass (AspSplicer * s, AspTrack * track, const guint8 * packet);
 void slot_queue (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k);
 void slot_free (AspSplicer * s, const guint8 * packet);
+AspTrack *slot_track_of_pid (AspSplicer * s, guint pid);
 void slot_drain (AspSplicer * s);
 gboolean slot_wants_realign (AspSplicer * s, AspTrack * track);
 gboolean slot_idle (const AspSplicer * s);

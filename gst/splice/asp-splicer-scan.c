@@ -76,8 +76,10 @@ scan_clock (AspSplicer * s, const guint8 * packet, guint pid)
     s->pcr_pid = pid;
     s->pcr_any = FALSE;
   }
-  if (pid == s->pcr_pid)
+  if (pid == s->pcr_pid) {
+    s->pcr_cc = asp_ts_cc (packet);
     network_clock (s, packet);
+  }
 }
 
 /* One packet in passing. FALSE: it must be taken apart, and has not been counted. */

@@ -55,8 +55,8 @@ most_urgent (AspSplicer * s)
   return best;
 }
 
-static AspTrack *
-track_of_pid (AspSplicer * s, guint pid)
+AspTrack *
+slot_track_of_pid (AspSplicer * s, guint pid)
 {
   if (s->video_track.pid == pid)
     return &s->video_track;
@@ -127,7 +127,7 @@ static void
 keep_pcr (AspSplicer * s, const guint8 * packet, gint64 pcr27m)
 {
   guint pid = asp_ts_pid (packet);
-  AspTrack *t = track_of_pid (s, pid);
+  AspTrack *t = slot_track_of_pid (s, pid);
 
   slot_drain (s);
   if (!may_insert (s))

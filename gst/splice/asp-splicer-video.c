@@ -402,6 +402,20 @@ close_avail (AspSplicer * s, gint64 pts90k)
   s->avail_open = FALSE;
 }
 
+/* The stream ends at @pts90k: what of a break is open still, is closed there. */
+void
+break_close (AspSplicer * s, gint64 pts90k)
+{
+  if (s->phase == BREAK_NONE)
+    return;
+  if (s->reason[0] == '\0')
+    s->reason = "eos";
+  if (s->phase == BREAK_WATCHED && s->config.mark)
+    report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, pts90k, NULL);
+  close_avail (s, pts90k);
+  break_forget (s);
+}
+
 /* The avail on the network's side ends with the first RAP at or behind its time, or
  * where the splice itself came back at about that time. */
 static void
