@@ -209,7 +209,7 @@ run_fuzz ()
       [ ! -f "tests/fuzz/${name#fuzz-}.dict" ] || set -- "-dict=tests/fuzz/${name#fuzz-}.dict" "$@"
       printf 'run.sh: %s for %s s\n' "$name" "$fuzz_seconds"
       if G_SLICE=always-malloc "$target" -max_total_time="$fuzz_seconds" -timeout=10 \
-          -rss_limit_mb=2048 -print_final_stats=1 \
+          -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
           -artifact_prefix="build-fuzz/crashes/$name-" "$@"; then
         record "$name" OK
       else

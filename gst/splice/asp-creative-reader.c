@@ -567,8 +567,11 @@ resync (AspCreativeReader * r, gboolean last)
         at++;
         break;
       default:
-        if (!r->have_pmt)
-          refuse (r, "packet-size", g_strdup ("its packets have 204 or 192 bytes; 188 would be right"));
+        if (r->have_pmt) {
+          at++;                 /* chance: its packets have been seen */
+          break;
+        }
+        refuse (r, "packet-size", g_strdup ("its packets have 204 or 192 bytes; 188 would be right"));
         at = bytes->len;
         break;
     }

@@ -253,7 +253,7 @@ keep_history (AudioTrack * a, AudioPes * p)
 
   g_queue_push_tail (&a->history, p);
   while ((oldest = g_queue_peek_head (&a->history)) != p &&
-      a->newest_pts90k - oldest->pts90k > AUDIO_HISTORY_90K)
+      (oldest->pts90k == ASP_NO_TIME || a->newest_pts90k - oldest->pts90k > AUDIO_HISTORY_90K))
     audio_pes_free (g_queue_pop_head (&a->history));
 }
 

@@ -3,6 +3,7 @@
 
 /* --- without input ---------------------------------------------------------------- */
 
+#define OWN_CLOCK_OFF_27M (10 * ASP_SECOND_27M) /* no multiplexer is so far ahead of its clock */
 #define OWN_PCR_STEP_27M (ASP_SECOND_27M * 20 / 1000)   /* half of what TR 101 290 2.3a allows */
 
 static gboolean
@@ -36,6 +37,18 @@ own_clock_step (AspSplicer * s, gint64 step_27m)
         asp_pcr_wrap (s->own_pcr27m));
 }
 
+/* Where the network's clock stood; a reading that has nothing to do with its pictures, or
+ * none, is made up from these. */
+static gint64
+own_clock_begin (const AspSplicer * s)
+{
+  gint64 by_pictures_27m = (s->newest_dts90k + s->offset_90k - ASP_SECOND_90K / 2) * 300;
+
+  if (s->pcr27m == ASP_NO_TIME || ABS (s->pcr27m - by_pictures_27m) > OWN_CLOCK_OFF_27M)
+    return by_pictures_27m;
+  return s->pcr27m;
+}
+
 /* The input is there again: its clock counts. */
 void
 own_clock_stop (AspSplicer * s)
@@ -65,8 +78,7 @@ asp_splicer_advance (AspSplicer * s, gint64 step_27m)
     return FALSE;
   if (!s->advancing) {
     s->advancing = TRUE;
-    s->own_pcr27m = s->pcr27m != ASP_NO_TIME ? s->pcr27m :
-        (s->newest_dts90k + s->offset_90k - ASP_SECOND_90K / 2) * 300;
+    s->own_pcr27m = own_clock_begin (s);
   }
   while (step_27m > 0 && !s->ended_told) {
     gint64 step = MIN (step_27m, OWN_PCR_STEP_27M);

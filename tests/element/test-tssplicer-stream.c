@@ -101,6 +101,20 @@ test_constant_rate (const Way * way)
         g_array_index (run->out->pcr, ReadPcr, i).offset);
 }
 
+/* Hardly a null packet to spare: what was left of it is kept, CC stay moved behind a break. */
+static void
+test_tight_rate (const Way * way)
+{
+  MediaSpec spec = media_network ();
+  g_autoptr (Run) run = NULL;
+
+  spec.muxrate = 200000;
+  run = run_new (way, &spec, "");
+  g_assert_cmpuint (run->in->n_null, <, run->in->n_packets / 30);
+  check_run (run);
+  g_assert_cmpuint (run->out->n_packets, ==, run->in->n_packets);
+}
+
 static void
 test_null_packets_dropped (const Way * way)
 {
@@ -255,13 +269,15 @@ cc_shift (const GByteArray * in, gsize in_at, const GByteArray * out, gsize out_
 }
 
 static void
-test_cc_constant (const Way * way)
+check_cc_constant (const Way * way, guint64 muxrate)
 {
   MediaSpec spec = media_network ();
-  g_autoptr (Run) run = run_new (way, &spec, "");
+  g_autoptr (Run) run = NULL;
   /* 1 s behind each return, where the sound has followed too */
   static const guint from[] = { 125, 275 };
 
+  spec.muxrate = muxrate;
+  run = run_new (way, &spec, "");
   for (guint i = 0; i < G_N_ELEMENTS (from); i++)
     for (guint pid = MEDIA_VIDEO_PID; pid <= MEDIA_AUDIO_PID; pid++) {
       gsize in = reading_find (run->in->pictures, 1, from[i])->offset;
@@ -273,6 +289,18 @@ test_cc_constant (const Way * way)
       cc_shift (&head, in, run->f->out.bytes, out, pid, &n);
       g_assert_cmpuint (n, >, 10);
     }
+}
+
+static void
+test_cc_constant (const Way * way)
+{
+  check_cc_constant (way, 0);
+}
+
+static void
+test_cc_constant_tight (const Way * way)
+{
+  check_cc_constant (way, 200000);
 }
 
 /* What the input loses stays visible, before a break and behind it. */
@@ -354,6 +382,7 @@ main (int argc, char **argv)
   fixture_init (&argc, &argv);
   fixture_add_tests ("/stream/variable-rate", test_variable_rate);
   fixture_add_tests ("/stream/constant-rate", test_constant_rate);
+  fixture_add_tests ("/stream/tight-rate", test_tight_rate);
   fixture_add_tests ("/stream/null-packets-dropped", test_null_packets_dropped);
   fixture_add_tests ("/stream/grouped-audio", test_grouped_audio);
   fixture_add_test ("/stream/single-audio", test_single_audio);
@@ -364,6 +393,7 @@ main (int argc, char **argv)
   fixture_add_test ("/stream/reorder-more", test_reorder_more);
   fixture_add_test ("/stream/reorder-equal", test_reorder_equal);
   fixture_add_tests ("/stream/cc-constant", test_cc_constant);
+  fixture_add_tests ("/stream/cc-constant-tight", test_cc_constant_tight);
   fixture_add_tests ("/stream/losses-visible", test_losses_visible);
   fixture_add_tests ("/stream/duplicates", test_duplicates);
   fixture_add_tests ("/stream/garbage", test_garbage);
