@@ -42,7 +42,8 @@ own_clock_step (AspSplicer * s, gint64 step_27m)
 static gint64
 own_clock_begin (const AspSplicer * s)
 {
-  gint64 by_pictures_27m = (s->newest_dts90k + s->offset_90k - ASP_SECOND_90K / 2) * 300;
+  gint64 left_90k = s->left_dts90k != ASP_NO_TIME ? s->left_dts90k : s->newest_dts90k;
+  gint64 by_pictures_27m = (left_90k + s->offset_90k - ASP_SECOND_90K / 2) * 300;
 
   if (s->pcr27m == ASP_NO_TIME || ABS (s->pcr27m - by_pictures_27m) > OWN_CLOCK_OFF_27M)
     return by_pictures_27m;

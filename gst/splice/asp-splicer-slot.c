@@ -9,6 +9,7 @@
  * with a variable one it is put in as soon as it may leave.
  */
 
+#define OWN_LEAD_90K (ASP_SECOND_90K / 2)
 #define NULLS_SHARE 50          /* one null packet in so many is room for fifteen more packets soon */
 
 /* The latest DTS that may leave now. */
@@ -19,8 +20,9 @@ slot_horizon_90k (const AspSplicer * s, const Margin * margin, gint64 newest_90k
   gint64 lead = margin_min_90k (margin);
   gint64 by_clock = now == ASP_NO_TIME || lead == ASP_NO_TIME ? ASP_NO_TIME : now + lead;
 
+  /* on our own clock the network's units are no guide, and there may be no lead to go by */
   if (s->advancing)
-    return by_clock;
+    return by_clock != ASP_NO_TIME ? by_clock : now + OWN_LEAD_90K;
   return MAX (by_clock, newest_90k);
 }
 

@@ -17,6 +17,7 @@
 
 typedef struct
 {
+  gchar *top;                   /* holds the folder, and what must not be seen beside it */
   gchar *folder;
   AspHttpServer *server;
   guint16 port;
@@ -79,7 +80,10 @@ setup_with (Fixture * f, const AspHttpLimits * limits)
   g_autoptr (GBytes) page = g_bytes_new_static ("<p>page</p>", 11);
   g_autofree gchar *media = NULL;
 
-  f->folder = g_dir_make_tmp ("adsplice-net-XXXXXX", NULL);
+  f->top = g_dir_make_tmp ("adsplice-net-XXXXXX", NULL);
+  f->folder = g_build_filename (f->top, "out", NULL);
+  g_assert_cmpint (g_mkdir (f->folder, 0755), ==, 0);
+  put_file (f->top, "secret.ts", "secret");
   media = g_build_filename (f->folder, "m", NULL);
   g_assert_cmpint (g_mkdir (media, 0755), ==, 0);
   put_file (f->folder, "playlist.m3u8", "#EXTM3U\n");
@@ -107,8 +111,9 @@ static void
 teardown (Fixture * f, gconstpointer data)
 {
   asp_http_server_free (f->server);
-  remove_tree (f->folder);
+  remove_tree (f->top);
   g_free (f->folder);
+  g_free (f->top);
 }
 
 /* -- the client -- */
@@ -494,7 +499,6 @@ test_refused (Fixture * f, gconstpointer data)
   };
   g_autofree gchar *outside = g_dir_make_tmp ("adsplice-out-XXXXXX", NULL);
   g_autofree gchar *secret = g_build_filename (outside, "secret.ts", NULL);
-  g_autofree gchar *beside = g_build_filename (f->folder, "..", "secret.ts", NULL);
   g_autofree gchar *link_file = g_build_filename (f->folder, "link.ts", NULL);
   g_autofree gchar *link_folder = g_build_filename (f->folder, "linked", NULL);
   g_autofree gchar *pipe_path = g_build_filename (f->folder, "pipe.ts", NULL);
@@ -731,6 +735,7 @@ test_max_clients (Fixture * f, gconstpointer data)
   g_autoptr (Reply) refused = NULL;
   guint status = 0;
 
+  g_assert_nonnull (two);
   g_usleep (100000);
   three = dial (f->port);
   refused = reply_new (read_to_end (three));
