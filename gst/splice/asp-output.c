@@ -22,6 +22,8 @@ typedef struct
   AspMark *mark;
   AspAu *au;                    /* PES: its ES, when it is not in data */
   gsize size, pos;
+  guint64 slot;                 /* PACKET: its own place in the input */
+  gdouble slot_27m;
   gsize header_size;            /* PES: bytes of data that stand before the ES of @au */
   guint8 data[];
 } Chunk;
@@ -152,12 +154,15 @@ asp_track_push_unit (AspTrack * t, const guint8 * header, gsize header_size, Asp
 }
 
 void
-asp_track_push_packet (AspTrack * t, const guint8 * packet, gint64 dts90k)
+asp_track_push_packet (AspTrack * t, const guint8 * packet, gint64 dts90k, guint64 slot,
+    gdouble slot_27m)
 {
   Chunk *c = push_chunk (t, CHUNK_PACKET, ASP_TS_SIZE, ASP_TS_SIZE);
 
   memcpy (c->data, packet, ASP_TS_SIZE);
   c->dts90k = dts90k;
+  c->slot = slot;
+  c->slot_27m = slot_27m;
 }
 
 void
@@ -264,8 +269,14 @@ asp_track_pass (AspTrack * t, const guint8 * packet, AspOutput * o)
 }
 
 static void
-pop_packet (AspTrack * t, const Chunk * c, AspOutput * o)
+pop_packet (AspTrack * t, Chunk * c, AspOutput * o)
 {
+  gint64 pcr27m = asp_ts_packet_pcr (c->data);
+
+  t->clock_carried |= pcr27m != ASP_NO_TIME;
+  if (pcr27m != ASP_NO_TIME && t->slot > c->slot)
+    asp_ts_packet_set_pcr (c->data,
+        asp_pcr_wrap (pcr27m + (gint64) ((gdouble) (t->slot - c->slot) * c->slot_27m)));
   asp_track_pass (t, c->data, o);
   t->bytes -= ASP_TS_SIZE;
 }

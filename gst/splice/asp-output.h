@@ -46,6 +46,8 @@ typedef struct
   gboolean shift_valid;         /* FALSE behind a PES of ours: the next packet sets it anew */
   GQueue chunks;
   gsize bytes;                  /* of ES and PES, not of packets */
+  guint64 slot;                 /* number of the slot that is being filled */
+  gboolean clock_carried;       /* a PCR has left in a packet that waited */
   gboolean realign;             /* there is room for packets that bring the shift back to 0 */
 } AspTrack;
 
@@ -58,8 +60,10 @@ void asp_track_push_unit (AspTrack * t, const guint8 * header, gsize header_size
 /* A PES of @header and the ES at @data, copied. */
 void asp_track_push_pes (AspTrack * t, const guint8 * header, gsize header_size,
     const guint8 * data, gsize size, gboolean random_access, gint64 dts90k);
-/* One packet as it stands; its CC is written when it leaves. */
-void asp_track_push_packet (AspTrack * t, const guint8 * packet, gint64 dts90k);
+/* One packet as it stands; its CC is written when it leaves, and a PCR in it goes on by
+ * @slot_27m for every slot that it leaves later than slot number @slot. */
+void asp_track_push_packet (AspTrack * t, const guint8 * packet, gint64 dts90k, guint64 slot,
+    gdouble slot_27m);
 /* @packet passes now, with the track's shift in its CC: losses of the input stay visible. */
 void asp_track_pass (AspTrack * t, const guint8 * packet, AspOutput * o);
 /* @mark leaves before the next thing that is pushed. Takes @mark. */

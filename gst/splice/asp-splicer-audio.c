@@ -138,7 +138,7 @@ push_whole (AspSplicer * s, AudioTrack * a, const AudioPes * p)
 
   for (guint at = 0; at + ASP_TS_SIZE <= p->packets->len; at += ASP_TS_SIZE)
     if (asp_ts_has_payload (p->packets->data + at))
-      slot_queue (s, &a->track, p->packets->data + at, order);
+      slot_queue_late (s, &a->track, p->packets->data + at, order);
 }
 
 /* --- leaving the network -------------------------------------------------------- */
@@ -395,11 +395,12 @@ audio_packet (AspSplicer * s, AudioTrack * a, const guint8 * packet)
   if (pass && asp_track_is_empty (&a->track) && !slot_wants_realign (s, &a->track)) {
     slot_pass (s, &a->track, packet);
   } else {
-    if (pass && parsed)
-      slot_queue (s, &a->track, packet, a->newest_pts90k);
     if (a->pes && pes_is_whole (a->pes))
       pes_done (s, a);
-    slot_free (s, packet);
+    if (pass && parsed)
+      slot_queue (s, &a->track, packet, a->newest_pts90k);
+    else
+      slot_free (s, packet);
     return;
   }
   if (a->pes && pes_is_whole (a->pes))

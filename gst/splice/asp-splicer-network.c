@@ -106,6 +106,7 @@ network_reset (AspSplicer * s)
   s->video_pid = ASP_PID_NULL;
   s->video_cc = -1;
   s->offset_90k = 0;
+  s->offset_is_rough = FALSE;
   s->pcr27m = s->pcr_90k = ASP_NO_TIME;
   s->steady = 0;
   s->run_step_27m = s->run_packets = 0;
@@ -322,6 +323,7 @@ static void
 time_base_jump (AspSplicer * s, gint64 jump_90k)
 {
   s->offset_90k += jump_90k;
+  s->offset_is_rough = TRUE;
   s->video_margin.count = 0;
   for (guint i = 0; i < s->n_audio; i++)
     s->audio[i].margin.count = 0;
@@ -390,6 +392,22 @@ check_picture_jump (AspSplicer * s, guint64 stream_dts90k)
   time_base_jump (s, step - (gint64) network_frame_90k (s));
 }
 
+/* Behind a jump of the clock, which tells only roughly how far it went: a picture follows
+ * the one before it by one frame. */
+static gint64
+settle_offset (AspSplicer * s, gint64 dts90k)
+{
+  gint64 off = dts90k - (s->newest_dts90k + (gint64) network_frame_90k (s));
+
+  s->offset_is_rough = FALSE;
+  if (s->newest_dts90k == ASP_NO_TIME || ABS (off) >= JUMP_90K)
+    return dts90k;
+  s->offset_90k += off;
+  if (s->pcr_90k != ASP_NO_TIME)
+    s->pcr_90k -= off;
+  return dts90k - off;
+}
+
 gboolean
 network_picture_times (AspSplicer * s, const guint8 * packet, AspPesHeader * header,
     gint64 * pts90k, gint64 * dts90k)
@@ -402,6 +420,8 @@ network_picture_times (AspSplicer * s, const guint8 * packet, AspPesHeader * hea
     return FALSE;
   check_picture_jump (s, (guint64) header->dts90k);
   *dts90k = to_ours (s, any_reference_90k (s), (guint64) header->dts90k);
+  if (s->offset_is_rough)
+    *dts90k = settle_offset (s, *dts90k);
   *pts90k = to_ours (s, *dts90k, (guint64) header->pts90k);
   return TRUE;
 }

@@ -67,8 +67,11 @@ tell_lost (AspSplicer * s)
 {
   gint64 end = s->left_pts90k + (gint64) network_frame_90k (s);
 
-  report_break (s, ASP_STATE_ENDED, "input-lost", s->in_90k, end, NULL);
   s->reason = "input-lost";
+  video_flush_until (s, end, G_MAXINT64);
+  report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, end, NULL);
+  break_end_marks (s, end);
+  asp_track_flush_marks (&s->video_track, &s->out);
   s->ended_told = s->end_now = TRUE;
 }
 
@@ -154,7 +157,7 @@ asp_splicer_eos (AspSplicer * s)
     /* a boundary that never came: what was held is the network's */
     if (a->side == SIDE_NETWORK && a->pes && !a->pes->passed && !a->entering)
       for (guint at = 0; at + ASP_TS_SIZE <= a->pes->packets->len; at += ASP_TS_SIZE)
-        slot_queue (s, &a->track, a->pes->packets->data + at, a->newest_pts90k);
+        slot_queue_late (s, &a->track, a->pes->packets->data + at, a->newest_pts90k);
     if (asp_splicer_in_break (s) && a->side == SIDE_NETWORK) {
       a->left = TRUE;
       a->side = SIDE_AD;

@@ -176,6 +176,7 @@ struct _AspSplicer
 
   /* clock */
   gint64 offset_90k;            /* stream time = ours + offset */
+  gboolean offset_is_rough;     /* by a clock that jumped: the next picture makes it exact */
   gint64 pcr27m;                /* last, unwrapped in stream time */
   gint64 pcr_90k;               /* on our timeline */
   guint64 pcr_packet;           /* its number */
@@ -294,6 +295,7 @@ gboolean preroll_is_possible (const AspSplicer * s);
 void video_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info);
 void break_over (AspSplicer * s, gint64 pts90k, const gchar * reason);
 void break_end_unseen (AspSplicer * s);
+void break_end_marks (AspSplicer * s, gint64 pts90k);
 void break_close (AspSplicer * s, gint64 pts90k);
 void break_skip (AspSplicer * s, const gchar * reason, gchar * detail, gint64 pts90k);
 gint64 video_limit_90k (AspSplicer * s);
@@ -332,6 +334,7 @@ gboolean hub_is_flushing (AspSplicer * s);
 /* asp-splicer-slot.c */
 void slot_pass (AspSplicer * s, AspTrack * track, const guint8 * packet);
 void slot_queue (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k);
+void slot_queue_late (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k);
 void slot_free (AspSplicer * s, const guint8 * packet);
 AspTrack *slot_track_of_pid (AspSplicer * s, guint pid);
 void slot_drain (AspSplicer * s);

@@ -9,6 +9,7 @@
  * with a variable one it is put in as soon as it may leave.
  */
 
+#define CATCH_UP_90K (2 * ASP_SECOND_90K)
 #define OWN_LEAD_90K (ASP_SECOND_90K / 2)
 #define NULLS_SHARE 50          /* one null packet in so many is room for fifteen more packets soon */
 
@@ -149,7 +150,7 @@ check_deadline (AspSplicer * s, const AspTrack * t)
 {
   gint64 now = network_now_90k (s);
 
-  if (t == &s->video_track && s->video_side == SIDE_AD && now != ASP_NO_TIME && asp_track_head_dts90k (t) < now)
+  if (t && t == &s->video_track && asp_track_head_is_pes (t) && s->video_side == SIDE_AD && now != ASP_NO_TIME && asp_track_head_dts90k (t) < now)
     break_abandon (s, "capacity");
 }
 
@@ -167,32 +168,40 @@ pop_overdue (AspSplicer * s)
     s->stats.slots_filled++;
 }
 
-/* The place of @packet is free: it was the network's and does not go out. */
-void
-slot_free (AspSplicer * s, const guint8 * packet)
+/* One packet into a slot of a constant rate. */
+static void
+fill (AspSplicer * s)
 {
-  gint64 pcr27m = asp_ts_pid (packet) == s->pcr_pid ? asp_ts_packet_pcr (packet) : ASP_NO_TIME;
   gint64 none = ASP_NO_TIME;
   AspTrack *t;
 
-  s->stats.packets_dropped++;
-  if (pcr27m != ASP_NO_TIME) {
-    keep_pcr (s, packet, pcr27m);
-    return;
-  }
-  if (may_insert (s)) {
-    slot_drain (s);
-    return;
-  }
+  s->video_track.slot = s->packet;
+  for (guint i = 0; i < s->n_audio; i++)
+    s->audio[i].track.slot = s->packet;
   refill (s);
   t = most_urgent (s);
   check_deadline (s, t);
   if (t && asp_track_pop (t, &s->out, &none)) {
     s->stats.slots_filled++;
     pop_overdue (s);
-  }
-  else if (!s->config.drop_nulls)
+  } else if (!s->config.drop_nulls) {
     asp_ts_packet_write_null (asp_output_packet (&s->out));
+  }
+}
+
+/* The place of @packet is free: it was the network's and does not go out. */
+void
+slot_free (AspSplicer * s, const guint8 * packet)
+{
+  gint64 pcr27m = asp_ts_pid (packet) == s->pcr_pid ? asp_ts_packet_pcr (packet) : ASP_NO_TIME;
+
+  s->stats.packets_dropped++;
+  if (pcr27m != ASP_NO_TIME)
+    keep_pcr (s, packet, pcr27m);
+  else if (may_insert (s))
+    slot_drain (s);
+  else
+    fill (s);
 }
 
 /* @packet goes out as it is, behind what must go before it. */
@@ -207,13 +216,46 @@ slot_pass (AspSplicer * s, AspTrack * track, const guint8 * packet)
     asp_output_bytes (&s->out, packet, ASP_TS_SIZE);
 }
 
-/* @packet must wait in its track; its clock reading must not. */
+/* Long behind a return the network still waits behind what the creative left: a clock
+ * reading in a packet of its own costs a slot each time, and with little stuffing the
+ * track would never catch up. */
+static gboolean
+lags (const AspSplicer * s)
+{
+  return !may_insert (s) && s->video_side == SIDE_NETWORK && s->return_90k != ASP_NO_TIME &&
+      s->newest_pts90k - s->return_90k > CATCH_UP_90K;
+}
+
+/* @packet must wait in its track, and its slot is for what is due. Its clock reading does
+ * not wait, unless the track lags: with a constant rate it can be set on when it leaves,
+ * exactly. */
 void
 slot_queue (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k)
 {
   guint8 copy[ASP_TS_SIZE];
 
+  if (lags (s)) {
+    asp_track_push_packet (track, packet, dts90k, s->packet, network_packet_27m (s));
+    /* until the first reading that goes this way has left, the other way goes on */
+    if (track->clock_carried)
+      fill (s);
+    else
+      slot_free (s, packet);
+    return;
+  }
   memcpy (copy, packet, sizeof copy);
   asp_ts_packet_strip_pcr (copy);
-  asp_track_push_packet (track, copy, dts90k);
+  asp_track_push_packet (track, copy, dts90k, s->packet, 0);
+  slot_free (s, packet);
+}
+
+/* The same for a packet whose slot was given away before: it brings no new one. */
+void
+slot_queue_late (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k)
+{
+  guint8 copy[ASP_TS_SIZE];
+
+  memcpy (copy, packet, sizeof copy);
+  asp_ts_packet_strip_pcr (copy);
+  asp_track_push_packet (track, copy, dts90k, s->packet, 0);
 }

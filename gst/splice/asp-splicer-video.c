@@ -194,8 +194,11 @@ start_sources (AspSplicer * s, Source * source)
   g_ptr_array_add (s->sources, source);
   s->video_source = 0;
   s->video_side = SIDE_AD;
-  for (guint i = 0; i < s->n_audio; i++)
+  s->video_track.clock_carried = FALSE;
+  for (guint i = 0; i < s->n_audio; i++) {
     s->audio[i].left = FALSE;
+    s->audio[i].track.clock_carried = FALSE;
+  }
   s->stats.breaks_started++;
 }
 
@@ -348,8 +351,8 @@ needs_rebuild (const AspSplicer * s, const AspAuInfo * info)
   return s->video_codec != ASP_CODEC_H264 || !info->has_parameter_sets;
 }
 
-static void
-end_marks (AspSplicer * s, gint64 pts90k)
+void
+break_end_marks (AspSplicer * s, gint64 pts90k)
 {
   AspMark *mark = make_mark (s, ASP_MARK_BREAK_END, pts90k);
 
@@ -366,7 +369,8 @@ break_over (AspSplicer * s, gint64 pts90k, const gchar * reason)
     s->reason = reason;
   s->return_90k = pts90k;
   s->moment++;
-  end_marks (s, pts90k);
+  if (!s->ended_told)
+    break_end_marks (s, pts90k);
   s->video_side = SIDE_NETWORK;
   s->stats.breaks_ended++;
   if (!s->ended_told)
@@ -573,9 +577,9 @@ send_packet (AspSplicer * s, const guint8 * packet, gint64 dts90k)
     slot_free (s, packet);
   } else if (s->video_track.chunks.length == 0 && !slot_wants_realign (s, &s->video_track)) {
     slot_pass (s, &s->video_track, packet);
+  } else if (asp_ts_has_payload (packet)) {
+    slot_queue (s, &s->video_track, packet, dts90k);
   } else {
-    if (asp_ts_has_payload (packet))
-      slot_queue (s, &s->video_track, packet, dts90k);
     slot_free (s, packet);
   }
 }

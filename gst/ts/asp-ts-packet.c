@@ -74,6 +74,13 @@ asp_ts_packet_parse (const guint8 * p, AspTsPacket * out)
 }
 
 void
+asp_ts_packet_set_pcr (guint8 * p, guint64 pcr27m)
+{
+  if (asp_ts_packet_pcr (p) != ASP_NO_TIME)
+    write_pcr (p + 6, pcr27m);
+}
+
+void
 asp_ts_packet_strip_pcr (guint8 * p)
 {
   guint end;

@@ -78,6 +78,9 @@ gboolean asp_ts_packet_parse (const guint8 * p, AspTsPacket * out);
 /* The PCR of @p, or ASP_NO_TIME; looks at no more than the flags when there is none. */
 gint64 asp_ts_packet_pcr (const guint8 * p);
 
+/* Writes another PCR where one stands; nothing happens when there is none. */
+void asp_ts_packet_set_pcr (guint8 * p, guint64 pcr27m);
+
 /* Takes the PCR out of @p and leaves stuffing in its place: the packet keeps its
  * payload where it is. Nothing happens when there is none. */
 void asp_ts_packet_strip_pcr (guint8 * p);

@@ -6,7 +6,7 @@
 function observe() {
   const SAMPLE_MS = 50;
   const COLUMNS = 10, ROWS = 2, WIDTH = 320, BAND = 64;
-  const seen = { frames: [], stalledMs: 0, jumpedMs: 0, firstAdAt: null };
+  const seen = { frames: [], decoded: [], stalledMs: 0, jumpedMs: 0, firstAdAt: null };
   const canvas = new OffscreenCanvas(WIDTH, BAND);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   let startTime = null;
@@ -31,7 +31,10 @@ function observe() {
   function watchPictures(video) {
     const take = (now, { mediaTime }) => {
       const frame = readCounter(video);
-      if (frame && frame !== seen.frames.at(-1)) seen.frames.push(frame);
+      if (frame && frame !== seen.frames.at(-1)) {
+        seen.frames.push(frame);
+        seen.decoded.push(video.getVideoPlaybackQuality().totalVideoFrames);
+      }
       if (frame && !frame.startsWith('1:') && seen.firstAdAt === null) {
         seen.firstAdAt = { frame: Number(frame.split(':')[1]), date: window.player.hls.playingDate, mediaTime,
           currentTime: video.currentTime };

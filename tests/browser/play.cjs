@@ -10,6 +10,7 @@ const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { chromium } = require('playwright-core');
 const HLS = require('hls-parser');
+const { lintVersions } = require('./lint.cjs');
 const { observe } = require('./observe.cjs');
 
 const FRAMES_PER_SECOND = 25;
@@ -67,14 +68,14 @@ async function fetchText(url) {
 
 // Every version of the playlist, linted as it comes.
 function watchPlaylist(url) {
-  const watch = { versions: 0, errors: [], stopped: false, last: '' };
+  const watch = { versions: [], errors: [], stopped: false, last: '' };
   HLS.setOptions({ strictMode: true });
   watch.done = (async () => {
     for (; !watch.stopped; await sleep(250)) {
       const text = await fetchText(url);
       if (!text || text === watch.last) continue;
       watch.last = text;
-      watch.versions++;
+      watch.versions.push(text);
       try {
         HLS.parse(text);
       } catch (error) {
@@ -125,6 +126,24 @@ function judgePlayback(seen, frames) {
     `currentTime went ${seen.playedSeconds.toFixed(3)} s of ${seconds.toFixed(3)} s`);
 }
 
+// How far the browser's count of frames is ahead of the picture on screen: what was decoded twice
+// at the start, and a few waiting. A frame lost at a cut brings it down for good; each cut may cost one.
+function judgeCuts(seen, frames) {
+  const shown = seen.frames.map((frame, i) => ({ index: frames.indexOf(frame), decoded: seen.decoded[i] }));
+  const isCut = (index) => index > 0 && frames[index].split(':')[0] !== frames[index - 1].split(':')[0];
+  const starts = frames.flatMap((_, index) => (index === 0 || isCut(index) ? [index] : []));
+  const leads = starts.map((start, run) => {
+    const end = starts[run + 1] ?? frames.length;
+    const all = shown.filter(({ index }) => index >= start && index < end).map(({ index, decoded }) => decoded - index);
+    return all.sort((a, b) => a - b)[all.length >> 1] ?? NaN;
+  });
+
+  for (let cut = 1; cut < leads.length; cut++) {
+    const lost = leads[0] - leads[cut];
+    expect(Math.abs(lost) <= cut, `frames lost up to cut ${cut}: ${lost}`);
+  }
+}
+
 // The counter that is burnt into each picture. Not every picture is caught on a busy machine.
 function judgePictures(seen, frames) {
   const indices = seen.frames.map((frame) => frames.indexOf(frame));
@@ -164,10 +183,13 @@ async function main() {
     const frames = framesOf(process.env.RUNS);
 
     judgePlayback(seen, frames);
+    judgeCuts(seen, frames);
     judgePictures(seen, frames);
     judgeBreaks(seen, process.env.RUNS);
-    expect(watch.versions > 3 && watch.errors.length === 0,
-      `hls-parser takes ${watch.versions} versions of the playlist: ${watch.errors[0] ?? 'no errors'}`);
+    expect(watch.versions.length > 3 && watch.errors.length === 0,
+      `hls-parser takes ${watch.versions.length} versions of the playlist: ${watch.errors[0] ?? 'no errors'}`);
+    const changed = lintVersions(watch.versions);
+    expect(changed.length === 0, `each version continues the one before: ${changed.join('; ') || 'no errors'}`);
     if (failures.length > 0) console.log(seen.log.join('\n'));
   } catch (error) {
     expect(false, `${error.message}\n${pipeline.output}`);

@@ -75,25 +75,28 @@ test_odd_buffers (const Way * way)
   check_out (f, "1:0-99,2:0-74,1:175-299");
 }
 
-/* Pushes buffers whose memory is @ts itself and may not be written; then it must be as it was.
- * The rate has no null packets to spare, so that CC stay moved behind the break. */
-static void
-check_not_written (const Way * way, GstMemoryFlags flags, gboolean keep_reference)
+/* One run: TRUE when CC were still moved at the end, with no packet held, so that buffers
+ * that pass had to be patched. */
+static gboolean
+run_unwritable (const Way * way, guint picture_bytes, GstMemoryFlags flags, gboolean keep_reference)
 {
-  MediaSpec spec = media_network ();
+  MediaSpec spec = media_network (), creative = media_creative (2, 50);
   g_autoptr (GByteArray) ts = NULL;
+  g_autoptr (GByteArray) ad = NULL;
   g_autofree guint8 *before = NULL;
-  g_autoptr (Fixture) f = fixture_new (way, "schedule=2+2,7+3");
+  g_autoptr (Fixture) f = fixture_new (way, "schedule=2+2");
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
-  gint in, out;
+  gsize in, out;
 
-  spec.muxrate = 200000;
+  spec.frames = 750;
+  spec.own_pcr_pid = TRUE;
+  spec.muxrate = 240000;
+  creative.picture_bytes = picture_bytes;
   ts = media_make (&spec);
+  ad = media_make (&creative);
   before = g_memdup2 (ts->data, ts->len);
-
   fixture_add_network (f);
-  fixture_add_creative (f, "ad_0", 2, 50);
-  fixture_add_creative (f, "ad_1", 3, 75);
+  ad_play (fixture_add_ad (f, "ad_0"), "ad", ad);
   fixture_start (f, "video/mpegts,systemstream=true,packetsize=188", GST_FORMAT_BYTES);
   for (gsize at = 0; at < ts->len; at += 7 * MEDIA_PACKET) {
     gsize n = MIN (7 * MEDIA_PACKET, ts->len - at);
@@ -104,14 +107,26 @@ check_not_written (const Way * way, GstMemoryFlags flags, gboolean keep_referenc
     g_assert_cmpint (gst_pad_push (f->h->srcpad, buffer), ==, GST_FLOW_OK);
   }
   fixture_eos (f);
-  check_out (f, "1:0-49,2:0-49,1:100-174,3:0-74,1:250-299");
+  check_out (f, "1:0-49,2:0-49,1:100-749");
   g_assert_cmpint (memcmp (ts->data, before, ts->len), ==, 0);
   fixture_assert_same (&f->network, ts);
-  /* a CC that is not the input's, else this test says nothing */
-  in = reading_first_cc (ts->data, ts->len, MEDIA_AUDIO_PID, reading_offset_of (ts, 1, 150));
-  out = reading_first_cc (f->out.bytes->data, f->out.bytes->len, MEDIA_AUDIO_PID,
-      reading_offset_of (f->out.bytes, 1, 150));
-  g_assert_cmpint (in, !=, out);
+  in = reading_offset_of (ts, 1, 725);
+  out = reading_offset_of (f->out.bytes, 1, 725);
+  return in == out && reading_first_cc (ts->data, ts->len, MEDIA_AUDIO_PID, in) !=
+      reading_first_cc (f->out.bytes->data, f->out.bytes->len, MEDIA_AUDIO_PID, out);
+}
+
+/* Memory that is the input's own and may not be written is as it was, and so is `network`.
+ * Hardly a null packet is there to spare, so that CC stay moved behind the break. */
+static void
+check_not_written (const Way * way, GstMemoryFlags flags, gboolean keep_reference)
+{
+  guint patched = 0;
+
+  for (guint bytes = 250; bytes <= 400; bytes += 30)
+    patched += run_unwritable (way, bytes, flags, keep_reference);
+  if (patched == 0)
+    g_test_skip ("CC were brought back each time: there was nothing to write");
 }
 
 static void

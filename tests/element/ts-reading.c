@@ -12,7 +12,7 @@ typedef struct
   struct
   {
     GByteArray *bytes;
-    gsize offset;
+    gsize offset, end;
   } pes[1 + MEDIA_TRACKS_MAX];  /* 0: video */
   gint64 reference_90k;         /* for unwrapping; -1 before the first time */
   gint64 reference_27m;
@@ -101,6 +101,7 @@ end_pes (Reader * r, guint index)
   times.dts90k = h.has_dts ? unwrap_90k (r, h.dts90k) : times.pts90k;
   times.has_pts = TRUE;
   times.offset = r->pes[index].offset;
+  times.end = r->pes[index].end;
   r->reference_90k = times.dts90k;
   if (index == 0)
     add_unit (r, r->reading->pictures, bytes->data + h.header_size, bytes->len - h.header_size,
@@ -165,6 +166,7 @@ read_packet (Reader * r, const guint8 * data, gsize offset)
   } else if (r->pes[index].bytes->len == 0) {
     return;
   }
+  r->pes[index].end = offset;
   g_byte_array_append (r->pes[index].bytes, data + p.payload_offset, p.payload_size);
 }
 
@@ -360,14 +362,14 @@ assert_clock (const Reading * r)
 
   for (guint i = 1; i < r->pcr->len; i++)
     g_assert_cmpint (g_array_index (r->pcr, ReadPcr, i).pcr27m, >, g_array_index (r->pcr, ReadPcr, i - 1).pcr27m);
-  /* every picture begins before it is to be decoded */
+  /* DESIGN 6.5: every picture is there when it is to be decoded */
   for (guint i = 0; i < r->pictures->len; i++) {
     const ReadUnit *u = &g_array_index (r->pictures, ReadUnit, i);
 
-    while (next < r->pcr->len && g_array_index (r->pcr, ReadPcr, next).offset <= u->offset)
+    while (next < r->pcr->len && g_array_index (r->pcr, ReadPcr, next).offset <= u->end)
       next++;
     if (next > 0 && g_array_index (r->pcr, ReadPcr, next - 1).pcr27m / 300 > u->dts90k)
-      g_error ("picture %u:%u comes behind its DTS", u->mark.source, u->mark.number);
+      g_error ("picture %u:%u ends behind its DTS", u->mark.source, u->mark.number);
   }
 }
 

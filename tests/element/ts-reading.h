@@ -16,6 +16,7 @@ typedef struct
   gint64 pts90k, dts90k;        /* unwrapped around the first PCR */
   gboolean has_pts;             /* of its own: audio units of one PES share its PTS */
   gsize offset;                 /* of the packet in which its PES begins */
+  gsize end;                    /* of the packet in which it ends */
 } ReadUnit;
 
 typedef struct

@@ -205,7 +205,7 @@ check_output (const SpliceRun * run, const GByteArray * in)
 int
 LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
 {
-  static const gsize chunks[] = { 0, 188, 7 * 188, 189, 100, 1, 4096, 5000 };
+  static const gsize chunks[] = { 0, 188, 7 * 188, 189, 100, 13, 4096, 5000 };
   SpliceRun *run;
   GByteArray *in;
   gsize chunk;

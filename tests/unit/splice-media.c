@@ -7,7 +7,6 @@
 #include <asp-ts-packet.h>
 #include <asp-ts-pes.h>
 
-#define PCR_STEP_27M (ASP_SECOND_27M * 30 / 1000)
 #define SLICE_MAGIC 0xa5
 
 typedef struct
@@ -55,6 +54,7 @@ splice_media_spec_init (SpliceMediaSpec * spec, guint source, guint frames)
   spec->video_pid = 0x100;
   spec->audio_pid = 0x110;
   spec->psi_ms = 200;
+  spec->pcr_ms = 30;
 }
 
 /* --- units ---------------------------------------------------------------------- */
@@ -431,7 +431,7 @@ mux_step (Mux * m)
 {
   const SpliceMediaSpec *spec = m->spec;
   guint16 pcr_pid = mux_pcr_pid (spec);
-  gint64 now = mux_now_27m (m), since = now - m->last_pcr27m;
+  gint64 now = mux_now_27m (m), since = now - m->last_pcr27m, step = (gint64) spec->pcr_ms * 27000;
   guint64 pcr = asp_pcr_wrap (now + clock_jump_27m (m, now));
   gint pid;
 
@@ -442,7 +442,7 @@ mux_step (Mux * m)
   if (write_due_section (m))
     return TRUE;
   pid = pick_pid (m);
-  if (since >= PCR_STEP_27M && (pid != pcr_pid || m->sent[pid] != 0)) {
+  if (since >= step && pid != pcr_pid) {
     asp_ts_packet_write_pcr (new_packet (m), pcr_pid, (m->cc[pcr_pid] - 1u) & 0x0f, pcr);
     m->last_pcr27m = now;
     m->packet++;
@@ -454,7 +454,7 @@ mux_step (Mux * m)
     m->packet++;
     return m->next_pes < m->pes->len;
   }
-  if (pid == pcr_pid && m->sent[pid] == 0 && since >= PCR_STEP_27M / 2)
+  if (pid == pcr_pid && since >= (m->sent[pid] == 0 ? step / 2 : step))
     m->last_pcr27m = now;
   else
     pcr = (guint64) ASP_NO_TIME;

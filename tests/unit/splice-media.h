@@ -44,6 +44,7 @@ typedef struct
   guint16 pcr_pid;              /* 0: the video's; ASP_PID_NULL: PMT names none, video has it */
   guint16 cue_pid;              /* 0: none */
   guint psi_ms;                 /* from PAT to PAT */
+  guint pcr_ms;                 /* from PCR to PCR, in media packets where one comes at the time */
   gint64 jump_at_90k, jump_90k; /* from this PTS on (0: never) all clocks are so much ahead */
   const SpliceSection *sections;
   guint n_sections;

@@ -285,6 +285,36 @@ test_plain (gconstpointer data)
   teardown (&f);
 }
 
+/* A constant rate with little stuffing: what a return holds up must be made good again. */
+static void
+test_tight_rate (void)
+{
+  static const guint packets_per_s[] = { 620, 625, 640, 680 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (packets_per_s); i++) {
+    Fixture f;
+    g_autoptr (SpliceContent) in = NULL;
+
+    setup (&f, 400);
+    f.network.nulls = TRUE;
+    f.network.video_bytes = 4000;
+    f.network.packets_per_s = packets_per_s[i];
+    f.network.pcr_ms = 20;
+    f.ad[0].video_bytes = 2500;
+    f.ad[0].packets_per_s = 900;
+    splice (&f, 3, 2);
+    in = splice_content_read (f.in->data, f.in->len, f.network.video_pid, f.network.audio_pid);
+    g_test_message ("%u packets/s, %u of %u are null, least lead %" G_GINT64_FORMAT " (input %" G_GINT64_FORMAT ")",
+        packets_per_s[i], in->n_null, in->n_packets, f.got->least_lead_90k, in->least_lead_90k);
+    g_assert_cmpuint (in->n_null * 100, >, in->n_packets);
+    g_assert_cmpstr (f.video, ==, "1:0-74 2:0-49 1:125-399");
+    check_all (&f);
+    g_assert_false (asp_splicer_wants_packets (f.run->s));
+    g_assert_cmpint (f.got->least_lead_90k, >=, in->least_lead_90k / 2);
+    teardown (&f);
+  }
+}
+
 static void
 test_two_creatives (void)
 {
@@ -958,6 +988,7 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, &plain[i], test_plain);
   }
+  g_test_add_func ("/splice/break/tight-rate", test_tight_rate);
   g_test_add_func ("/splice/break/two-creatives", test_two_creatives);
   g_test_add_func ("/splice/break/longer-creative", test_longer_creative);
   g_test_add_func ("/splice/break/shorter-creative", test_shorter_creative);

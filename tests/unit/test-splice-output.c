@@ -181,7 +181,7 @@ test_packet_takes_no_pcr (void)
 
   setup (&f);
   network_packet (p, 3, TRUE, 184);
-  asp_track_push_packet (&f.t, p, 5);
+  asp_track_push_packet (&f.t, p, 5, 0, 0);
   g_assert_false (asp_track_head_is_pes (&f.t));
   g_assert_true (asp_track_pop (&f.t, &f.o, &pcr));
   g_assert_cmpint (pcr, ==, 77);
@@ -260,7 +260,7 @@ test_realign (void)
       drain (&f);
       f.t.realign = TRUE;
       network_packet (p, cc_in, TRUE, payload);
-      asp_track_push_packet (&f.t, p, 0);
+      asp_track_push_packet (&f.t, p, 0, 0, 0);
       drain (&f);
       n = n_packets (&f) - 1;
       check_cc (&f, 0, 0);
