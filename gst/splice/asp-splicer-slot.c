@@ -9,6 +9,7 @@
  * with a variable one it is put in as soon as it may leave.
  */
 
+#define CAPACITY_GRACE_90K (ASP_SECOND_90K / 4) /* late for so long is a picture that sticks; less heals */
 #define CATCH_UP_90K (2 * ASP_SECOND_90K)
 #define OWN_LEAD_90K (ASP_SECOND_90K / 2)
 #define NULLS_SHARE 50          /* one null packet in so many is room for fifteen more packets soon */
@@ -150,7 +151,8 @@ check_deadline (AspSplicer * s, const AspTrack * t)
 {
   gint64 now = network_now_90k (s);
 
-  if (t && t == &s->video_track && asp_track_head_is_pes (t) && s->video_side == SIDE_AD && now != ASP_NO_TIME && asp_track_head_dts90k (t) < now)
+  if (t && t == &s->video_track && asp_track_head_is_pes (t) && s->video_side == SIDE_AD && now != ASP_NO_TIME &&
+      asp_track_head_dts90k (t) < now - CAPACITY_GRACE_90K)
     break_abandon (s, "capacity");
 }
 
@@ -216,14 +218,15 @@ slot_pass (AspSplicer * s, AspTrack * track, const guint8 * packet)
     asp_output_bytes (&s->out, packet, ASP_TS_SIZE);
 }
 
-/* Long behind a return the network still waits behind what the creative left: a clock
- * reading in a packet of its own costs a slot each time, and with little stuffing the
- * track would never catch up. */
+/* Behind a return the network waits behind what the creative left. A clock reading in a
+ * packet of its own costs a slot each time: with little stuffing the track would never
+ * catch up. */
 static gboolean
 lags (const AspSplicer * s)
 {
-  return !may_insert (s) && s->video_side == SIDE_NETWORK && s->return_90k != ASP_NO_TIME &&
-      s->newest_pts90k - s->return_90k > CATCH_UP_90K;
+  if (may_insert (s) || s->video_side == SIDE_AD || s->return_90k == ASP_NO_TIME)
+    return FALSE;
+  return s->stats.null_packets < 3 * s->pcr_count || s->newest_pts90k - s->return_90k > CATCH_UP_90K;
 }
 
 /* @packet must wait in its track, and its slot is for what is due. Its clock reading does

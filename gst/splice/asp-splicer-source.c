@@ -668,18 +668,22 @@ void
 video_flush_until (AspSplicer * s, gint64 pts90k, gint64 dts90k)
 {
   Source *source = source_at (s, s->video_source);
+  gint64 last = pts90k;
   AspAu *au;
 
   if (!source)
     return;
+  /* by policy a creative ends with the break, whatever comes between it and the network */
+  if (s->config.return_policy == ASP_RETURN_HOLD ||
+      (s->config.return_policy == ASP_RETURN_FILL && !source->slate))
+    last = MIN (last, s->in_90k);
   while (!source->video_done) {
     gint64 dts;
 
     g_mutex_lock (&s->hub->lock);
     au = g_queue_peek_head (&source->creative->video.units);
     g_mutex_unlock (&s->hub->lock);
-    if (!au || au->pts90k + source->delta_90k >= pts90k - half_frame_90k (s) ||
-        !within_limit (s, au->pts90k + source->delta_90k))
+    if (!au || au->pts90k + source->delta_90k >= last - half_frame_90k (s))
       break;
     dts = map_dts (s, source, au);
     if (dts >= dts90k)
