@@ -474,9 +474,14 @@ static void
 emit_picture (AspSplicer * s)
 {
   guint8 header[ASP_PES_HEADER_MAX];
-  gsize size = asp_pes_write_header (header, s->picture_header.stream_id, G_MAXUINT32,
-      s->picture_pts90k + s->offset_90k, s->picture_dts90k + s->offset_90k);
+  gsize size;
 
+  /* Where an open GOP is entered, its first picture is decoded as much earlier as it has
+   * leading pictures; these are gone, and a creative may have used that time. */
+  if (s->left_dts90k != ASP_NO_TIME && s->picture_dts90k <= s->left_dts90k)
+    s->picture_dts90k = MIN (s->picture_pts90k, s->left_dts90k + (gint64) network_frame_90k (s));
+  size = asp_pes_write_header (header, s->picture_header.stream_id, G_MAXUINT32,
+      s->picture_pts90k + s->offset_90k, s->picture_dts90k + s->offset_90k);
   asp_track_push_pes (&s->video_track, header, size, s->picture->data, s->picture->len,
       s->picture_random_access, s->picture_dts90k);
   s->left_pts90k = MAX (s->left_pts90k, s->picture_pts90k);
