@@ -320,9 +320,10 @@ breaks ()
   splice_break hevc-obs hevc-aac-obs.ts 0+1 30 "codec=hevc rate=30/1 b=0 gop=30 audio=aac" "--frame-rate 30/1"
   splice_break mpeg2-24 mpeg2-1080p24-mp2.ts 0.708+1 24 "codec=mpeg2 rate=24/1 b=1 gop=24 kbps=2000 audio=mp2 hz=44100" \
     "--frame-rate 24/1 --max-audio-joins 3"
-  # open GOPs, and a multiplex in which sound is late by itself
+  # open GOPs, and a multiplex in which sound is late by itself; the DTS of the picture that the
+  # network enters with takes the place of its leading one, else it would not rise
   splice_break mpeg2-mp3 mpeg2-cif-mp3-14s.ts 4.7+2.44 61 "codec=mpeg2 size=352x288 b=2 gop=61 kbps=500 audio=mp3 hz=44100 channels=1" \
-    "--frame-rate 25/1 --open-gop --max-audio-joins 10" "dts-pcr: PID 0x012e"
+    "--frame-rate 25/1 --open-gop --max-audio-joins 10" "dts-pcr: PID 0x012e|network-moved: PID 0x012d .*PTS by 0, DTS by 3600"
   splice_break captions video-only-1080p30-captions.ts 8.34+8.34 250 "rate=30000/1001 kbps=30 gop=250" "--frame-rate 30000/1001"
 }
 
