@@ -43,7 +43,7 @@ audio_track_init (AudioTrack * a, const AspPmtStream * stream)
   memcpy (a->language, stream->language, sizeof a->language);
   asp_track_init (&a->track, stream->pid);
   a->last_cc = -1;
-  a->end_90k = a->newest_pts90k = ASP_NO_TIME;
+  a->end_90k = a->newest_pts90k = a->entry_90k = ASP_NO_TIME;
   g_queue_init (&a->held);
   g_queue_init (&a->history);
 }
@@ -158,6 +158,7 @@ static void
 leave (AspSplicer * s, AudioTrack * a)
 {
   a->left = TRUE;
+  a->entry_90k = ASP_NO_TIME;
   a->side = SIDE_AD;
   a->source = 0;
 }
@@ -220,6 +221,7 @@ enter_at (AspSplicer * s, AudioTrack * a, const AudioPes * p)
     else
       push_part (s, a, p, p->units[i].offset, p->es->len, p->units[i].pts90k);
     a->end_90k = unit_end (p, p->n_units - 1);
+    a->entry_90k = p->units[i].pts90k;
     a->entering = FALSE;
     return TRUE;
   }
@@ -516,8 +518,8 @@ audio_release (AspSplicer * s)
   }
 }
 
-/* The network's unit that a boundary at @boundary_90k would fall between: for the events,
- * before the sound itself has been seen. */
+/* The network's unit that begins nearest to @boundary_90k: for the events, before the sound
+ * itself has been seen. */
 gint64
 audio_predict_90k (const AudioTrack * a, gint64 boundary_90k)
 {

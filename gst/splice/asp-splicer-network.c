@@ -72,6 +72,9 @@ margin_min_90k (const Margin * m)
 void
 margin_push (Margin * m, gint64 lead_90k)
 {
+  /* damage, or the two sides of a jump: no multiplex is so late or so far ahead */
+  if (lead_90k < -ASP_SECOND_90K || lead_90k > 10 * ASP_SECOND_90K)
+    return;
   m->lead_90k[m->count % MARGIN_WINDOW] = lead_90k;
   m->count++;
 }
@@ -398,10 +401,13 @@ check_picture_jump (AspSplicer * s, guint64 stream_dts90k)
 static gint64
 settle_offset (AspSplicer * s, gint64 dts90k)
 {
-  gint64 off = dts90k - (s->newest_dts90k + (gint64) network_frame_90k (s));
+  gint64 off;
 
   s->offset_is_rough = FALSE;
-  if (s->newest_dts90k == ASP_NO_TIME || ABS (off) >= JUMP_90K)
+  if (s->newest_dts90k == ASP_NO_TIME)
+    return dts90k;
+  off = dts90k - (s->newest_dts90k + (gint64) network_frame_90k (s));
+  if (ABS (off) >= JUMP_90K)
     return dts90k;
   s->offset_90k += off;
   if (s->pcr_90k != ASP_NO_TIME)

@@ -136,7 +136,7 @@ is_behind_floor (AspSplicer * s, const guint8 * packet, guint pid)
 {
   if (s->pcr_floor_27m == G_MININT64 || pid != s->pcr_pid || asp_ts_packet_pcr (packet) == ASP_NO_TIME)
     return FALSE;
-  if (s->pcr27m < s->pcr_floor_27m)
+  if (s->pcr27m <= s->pcr_floor_27m)
     return TRUE;
   s->pcr_floor_27m = G_MININT64;
   return FALSE;

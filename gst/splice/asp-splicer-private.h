@@ -94,6 +94,7 @@ typedef struct
   guint source;                 /* SIDE_AD: index of the source it plays */
   gint64 end_90k;               /* end of the last unit that left */
   gint64 unit_90k;              /* duration of a unit */
+  gint64 entry_90k;             /* where the network's sound came back; ASP_NO_TIME: not yet */
   gint64 newest_pts90k;         /* of the network's PES */
   gint64 pes_90k;               /* duration of the last whole PES */
   AudioPes *pes;                /* the open one, in packet mode */

@@ -69,13 +69,43 @@ make_mark (AspSplicer * s, AspMarkKind kind, gint64 pts90k)
   return mark;
 }
 
+/* End of the last unit of the ads' sound that belongs before @boundary_90k (rule 3), as far
+ * as the units are known. */
+static gint64
+ads_sound_end_90k (AspSplicer * s, guint track, gint64 boundary_90k)
+{
+  AudioTrack *a = &s->audio[track];
+  Source *source = a->side == SIDE_AD ? source_at (s, a->source) : NULL;
+  gint64 end = a->end_90k;
+
+  if (source && source->map[track] >= 0) {
+    g_mutex_lock (&s->hub->lock);
+    for (guint pass = 0; pass < 2; pass++) {
+      const GQueue *units = pass == 0 ? &source->audio[track] : &source->creative->audio[source->map[track]].units;
+
+      for (const GList * l = units->head; l; l = l->next) {
+        const AspAu *au = l->data;
+        gint64 start = au->pts90k + source->delta_90k;
+
+        if (start + au->duration_90k / 2 <= boundary_90k)
+          end = MAX (end, start + au->duration_90k);
+      }
+    }
+    g_mutex_unlock (&s->hub->lock);
+  }
+  return end == ASP_NO_TIME || end < boundary_90k - a->unit_90k ? boundary_90k : end;
+}
+
 /* The first sound of the entering side for each PID: @source, or the network (NULL). */
 void
 mark_add_audio (AspSplicer * s, AspMark * mark, const Source * source, gint64 boundary_90k)
 {
   for (guint i = 0; i < s->n_audio; i++) {
-    gint64 pts = audio_predict_90k (&s->audio[i], boundary_90k);
+    gint64 from = source ? boundary_90k : ads_sound_end_90k (s, i, boundary_90k);
+    gint64 pts = audio_predict_90k (&s->audio[i], from);
 
+    if (!source && s->audio[i].left && s->audio[i].entry_90k != ASP_NO_TIME)
+      pts = s->audio[i].entry_90k;      /* it is back already */
     if (source && source->map[i] < 0)
       continue;
     if (source) {
@@ -125,6 +155,8 @@ arm (AspSplicer * s, gint64 pts90k)
   s->filled_90k = 0;
   s->pod_index = 0;
   s->avail_open = FALSE;
+  for (guint i = 0; i < s->n_audio; i++)
+    s->audio[i].left = FALSE;
   g_ptr_array_set_size (s->refused, 0);
   /* As soon as possible: from here. */
   if (s->brk->asked_90k == ASP_NO_TIME)

@@ -113,14 +113,15 @@ test_scheduled_at_once (const Way * way)
   g_autoptr (Fixture) f = fixture_new (way, NULL);
   gsize at = reading_offset_of (ts, 1, 30);
   const OutEvent *e;
+  GstStructure *options = gst_structure_new ("o", "start-pts-90k", G_TYPE_UINT64, AT_90K (100), NULL);
   gchar *id = NULL;
   guint call;
 
   fixture_add_network (f);
   fixture_add_creative (f, "ad_0", 2, 75);
   fixture_feed_part (f, ts, 0, at);
-  g_signal_emit_by_name (f->element, "insert-ad-break", (guint64) (3 * GST_SECOND),
-      gst_structure_new ("o", "start-pts-90k", G_TYPE_UINT64, AT_90K (100), NULL), &id);
+  g_signal_emit_by_name (f->element, "insert-ad-break", (guint64) (3 * GST_SECOND), options, &id);
+  gst_structure_free (options);
   call = (guint) f->call;
   fixture_feed_part (f, ts, at, ts->len);
   e = fixture_event (&f->out, "AdBreakScheduled", 0);

@@ -501,6 +501,9 @@ run_case (gconstpointer data)
   c->func (&c->way);
 }
 
+/* Kept for as long as the program runs: -p leaves most of them alone. */
+static GPtrArray *cases;
+
 static void
 add_case (const gchar * path, WayFunc func, Feed feed, gboolean live)
 {
@@ -509,7 +512,8 @@ add_case (const gchar * path, WayFunc func, Feed feed, gboolean live)
   c->func = func;
   c->way.feed = feed;
   c->way.live = live;
-  g_test_add_data_func_full (path, c, run_case, g_free);
+  g_ptr_array_add (cases, c);
+  g_test_add_data_func (path, c, run_case);
 }
 
 void
@@ -584,6 +588,7 @@ test_leaks (void)
 void
 fixture_init (int *argc, char ***argv)
 {
+  cases = g_ptr_array_new_with_free_func (g_free);
   g_test_init (argc, argv, NULL);
   gst_init (argc, argv);
   if (!gst_registry_check_feature_version (gst_registry_get (), "tssplicer", 0, 0, 0))
@@ -593,7 +598,11 @@ fixture_init (int *argc, char ***argv)
 int
 fixture_run (void)
 {
+  int result;
+
   /* the last one: what the tests before it have left behind */
   g_test_add_func ("/leaks/none", test_leaks);
-  return g_test_run ();
+  result = g_test_run ();
+  g_ptr_array_unref (cases);
+  return result;
 }
