@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CADENCE_EVERY 16
+
 AspAu *
 asp_au_new_take (gpointer memory, gsize offset, gsize size)
 {
@@ -46,13 +48,7 @@ void
 asp_cadence_reset (AspCadence * c)
 {
   c->count = 0;
-}
-
-void
-asp_cadence_push (AspCadence * c, gint64 pts90k)
-{
-  c->pts90k[c->count % ASP_CADENCE_WINDOW] = pts90k;
-  c->count++;
+  c->frame_90k = 0;
 }
 
 static int
@@ -65,8 +61,8 @@ compare_times (const void *a, const void *b)
 /* Pictures that reordering has not yet filled in leave wide intervals at the end of
  * the window and losses leave some inside: the median is blind to both, and the mean
  * of what lies within two ticks of it has the fraction. */
-gdouble
-asp_cadence_frame_90k (const AspCadence * c, gdouble fallback_90k)
+static gdouble
+find_frame_90k (const AspCadence * c, gdouble fallback_90k)
 {
   gint64 sorted[ASP_CADENCE_WINDOW], step[ASP_CADENCE_WINDOW];
   guint n = MIN (c->count, ASP_CADENCE_WINDOW), n_steps = 0, n_near = 0;
@@ -90,4 +86,21 @@ asp_cadence_frame_90k (const AspCadence * c, gdouble fallback_90k)
     }
   }
   return (gdouble) sum / n_near;
+}
+
+/* A cadence does not change from picture to picture: once it is known it is looked at
+ * again every CADENCE_EVERY pictures. */
+void
+asp_cadence_push (AspCadence * c, gint64 pts90k)
+{
+  c->pts90k[c->count % ASP_CADENCE_WINDOW] = pts90k;
+  c->count++;
+  if (c->count < ASP_CADENCE_WINDOW || c->count % CADENCE_EVERY == 0)
+    c->frame_90k = find_frame_90k (c, 0);
+}
+
+gdouble
+asp_cadence_frame_90k (const AspCadence * c, gdouble fallback_90k)
+{
+  return c->frame_90k > 0 ? c->frame_90k : fallback_90k;
 }

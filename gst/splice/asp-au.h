@@ -40,6 +40,7 @@ typedef struct
 {
   gint64 pts90k[ASP_CADENCE_WINDOW];
   guint count;                  /* pictures seen, all in all */
+  gdouble frame_90k;            /* found last; 0 = not yet */
 } AspCadence;
 
 void asp_cadence_reset (AspCadence * c);

@@ -44,6 +44,8 @@ void
 fixture_finish (SpliceFixture * f)
 {
   splice_run_finish (f->run);
+  if (g_getenv ("SPLICE_KEEP_IN"))
+    g_file_set_contents (g_getenv ("SPLICE_KEEP_IN"), (const gchar *) f->in->data, f->in->len, NULL);
   if (g_getenv ("SPLICE_KEEP"))
     g_file_set_contents (g_getenv ("SPLICE_KEEP"), (const gchar *) f->run->out->data, f->run->out->len, NULL);
   f->got = splice_content_read (f->run->out->data, f->run->out->len, f->network.video_pid, f->network.audio_pid);
