@@ -155,7 +155,8 @@ install_node_modules ()
     verb=install
     [ ! -f "$folder/package-lock.json" ] || verb=ci
     say "npm $verb in $name"
-    if (cd "$folder" && npm "$verb" --no-audit --no-fund --ignore-scripts); then
+    if (cd "$folder" && npm "$verb" --no-audit --no-fund --ignore-scripts \
+        --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000); then
       touch "$stamp"
     else
       say "npm $verb failed in $name: what needs these packages is skipped"

@@ -398,11 +398,10 @@ test_audio_only (void)
     if (asp_ts_pid (p) == spec.pmt_pid) {
       SpliceMediaSpec sound = spec;
       g_autoptr (GBytes) pmt = NULL;
-      gsize size;
 
       sound.video_pid = 0x1ff0;
       pmt = splice_media_pmt (&sound, 0);
-      memcpy (p + 5, g_bytes_get_data (pmt, &size), size);
+      memcpy (p + 5, g_bytes_get_data (pmt, NULL), g_bytes_get_size (pmt));
     }
   }
   /* its video PID carries nothing: no picture ever comes */

@@ -196,35 +196,59 @@ check_case (SpliceFixture * f, const Plan * plan)
     g_assert_cmpuint (f->got->n_packets, ==, in->n_packets);
 }
 
+/* Everything of case @number but its run. */
 static void
-test_case (guint number)
+make_case (SpliceFixture * f, Plan * plan, guint number)
 {
   g_autoptr (GRand) r = g_rand_new_with_seed (number);
-  SpliceFixture f;
-  Plan plan;
 
-  fixture_setup (&f, 0);
-  random_network (r, &f.network);
-  f.n_ads = 3;
-  for (guint i = 0; i < f.n_ads; i++)
-    random_creative (r, &f.ad[i], &f.network);
-  random_plan (r, &plan);
-  random_config (r, &f.run->config);
-  if (plan.slate) {
-    SpliceMediaSpec spec = f.ad[0];
+  fixture_setup (f, 0);
+  random_network (r, &f->network);
+  f->n_ads = 3;
+  for (guint i = 0; i < f->n_ads; i++)
+    random_creative (r, &f->ad[i], &f->network);
+  random_plan (r, plan);
+  random_config (r, &f->run->config);
+  if (plan->slate) {
+    SpliceMediaSpec spec = f->ad[0];
     g_autoptr (GByteArray) slate = NULL;
 
     spec.source = 9;
     spec.frames = 13;
     slate = splice_media_make (&spec);
-    splice_run_set_slate (f.run, slate->data, slate->len);
+    splice_run_set_slate (f->run, slate->data, slate->len);
   }
+}
+
+/* Cut into other buffers the same comes out, byte by byte. */
+static void
+check_again (const SpliceFixture * f, guint number)
+{
+  SpliceFixture again;
+  Plan plan;
+
+  make_case (&again, &plan, number);
+  plan.chunk = plan.chunk == 0 ? 777 : 0;
+  run_plan (&again, &plan);
+  g_assert_cmpstr (again.run->reports->str, ==, f->run->reports->str);
+  g_assert_cmpmem (again.run->out->data, again.run->out->len, f->run->out->data, f->run->out->len);
+  fixture_teardown (&again);
+}
+
+static void
+test_case (guint number)
+{
+  SpliceFixture f;
+  Plan plan;
+
+  make_case (&f, &plan, number);
   g_test_message ("case %u (SPLICE_FIRST=%u SPLICE_CASES=1): gop %u b %u frame %.2f nulls %d tracks %u group %u lead %"
       G_GINT64_FORMAT " pcr %u; policy %u out %u, chunk %" G_GSIZE_FORMAT, number, number, f.network.gop,
       f.network.bframes, f.network.frame_90k, f.network.nulls, f.network.audio_tracks, f.network.audio_group,
       f.network.lead_90k, f.network.pcr_pid, f.run->config.return_policy, f.run->config.out_point, plan.chunk);
   run_plan (&f, &plan);
   check_case (&f, &plan);
+  check_again (&f, number);
   fixture_teardown (&f);
 }
 
