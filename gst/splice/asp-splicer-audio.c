@@ -235,6 +235,8 @@ begin_entering (AspSplicer * s, AudioTrack * a)
   AudioPes *p;
 
   a->side = SIDE_NETWORK;
+  /* the network's CC has gone on, even if a silent creative has sent nothing */
+  a->track.shift_valid = FALSE;
   a->entering = TRUE;
   while ((p = g_queue_pop_head (&a->history))) {
     if (!a->entering) {
@@ -418,7 +420,10 @@ bound_90k (AspSplicer * s, const Source * source)
 {
   if (source->end_90k != ASP_NO_TIME)
     return source->end_90k;
-  return MIN (video_limit_90k (s), s->return_90k == ASP_NO_TIME ? G_MAXINT64 : s->return_90k);
+  if (s->return_90k != ASP_NO_TIME)
+    return MIN (video_limit_90k (s), s->return_90k);
+  /* as far as the picture has gone the sound may go */
+  return MAX (video_limit_90k (s), s->left_pts90k + (gint64) network_frame_90k (s));
 }
 
 /* The track has played all of @source that it may. TRUE when there is something behind it. */

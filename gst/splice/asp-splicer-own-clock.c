@@ -6,6 +6,14 @@
 #define OWN_CLOCK_OFF_27M (10 * ASP_SECOND_27M) /* no multiplexer is so far ahead of its clock */
 #define OWN_PCR_STEP_27M (ASP_SECOND_27M * 20 / 1000)   /* half of what TR 101 290 2.3a allows */
 
+/* One frame behind the last picture that left; where the break began when none did. */
+static gint64
+left_end_90k (const AspSplicer * s)
+{
+  return s->left_pts90k != ASP_NO_TIME ? s->left_pts90k + (gint64) network_frame_90k (s) :
+      MAX (s->out_90k, 0);
+}
+
 static gboolean
 ads_are_over (AspSplicer * s)
 {
@@ -65,7 +73,7 @@ own_clock_stop (AspSplicer * s)
 static void
 tell_lost (AspSplicer * s)
 {
-  gint64 end = s->left_pts90k + (gint64) network_frame_90k (s);
+  gint64 end = left_end_90k (s);
 
   s->reason = "input-lost";
   video_flush_until (s, end, G_MAXINT64);
@@ -101,7 +109,7 @@ static void
 open_postroll (AspSplicer * s)
 {
   const AspBreak *b = asp_plan_peek (s->plan);
-  gint64 next = s->left_pts90k + (gint64) network_frame_90k (s);
+  gint64 next = left_end_90k (s);
 
   if (s->phase == BREAK_ARMED || s->left_pts90k == ASP_NO_TIME)
     return;
@@ -194,10 +202,10 @@ void
 asp_splicer_eos_done (AspSplicer * s)
 {
   if (s->phase == BREAK_OUT && s->return_90k == ASP_NO_TIME) {
-    gint64 end = s->left_pts90k + (gint64) network_frame_90k (s);
+    gint64 end = left_end_90k (s);
 
     video_flush_until (s, MIN (end, s->in_90k), G_MAXINT64);
-    break_over (s, s->left_pts90k + (gint64) network_frame_90k (s), s->reason[0] ? s->reason : "eos");
+    break_over (s, left_end_90k (s), s->reason[0] ? s->reason : "eos");
     /* sound of the ads up to the end of their pictures */
     s->own_pcr27m += ASP_SECOND_27M;
     s->moment++;
@@ -211,6 +219,6 @@ asp_splicer_eos_done (AspSplicer * s)
       }
     }
   }
-  break_close (s, s->left_pts90k + (gint64) network_frame_90k (s));
+  break_close (s, left_end_90k (s));
   skip_pending (s);
 }

@@ -456,7 +456,7 @@ planned_90k (AspSplicer * s, const Source * source)
     length = source->creative->max_pts90k - source->creative->first_pts90k +
         (gint64) llround (asp_cadence_frame_90k (&source->creative->cadence, source->frame_90k));
   g_mutex_unlock (&s->hub->lock);
-  return MIN (left, length);
+  return MAX (MIN (left, length), 0);
 }
 
 /* How many creatives this break will have, as far as they are known by now. */

@@ -404,6 +404,7 @@ break_over (AspSplicer * s, gint64 pts90k, const gchar * reason)
   if (!s->ended_told)
     break_end_marks (s, pts90k);
   s->video_side = SIDE_NETWORK;
+  s->video_track.shift_valid = FALSE;
   s->stats.breaks_ended++;
   if (!s->ended_told)
     report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, pts90k, NULL);
