@@ -191,12 +191,14 @@ static gint64
 entry_pts90k (const AspSplicer * s, gint64 pts90k)
 {
   gdouble frame = network_frame_90k (s);
-  gint64 next;
 
   if (s->left_pts90k == ASP_NO_TIME)
     return pts90k;
-  next = s->left_pts90k + (gint64) llround (frame);
-  return ABS (next - pts90k) <= 2 ? pts90k : next;
+  /* The picture that does not leave any more stands there itself, unless leading pictures
+   * or a loss lie between; its own time is exact, a frame is an estimate (fields!). */
+  if (pts90k > s->left_pts90k && (gdouble) (pts90k - s->left_pts90k) < 1.5 * frame)
+    return pts90k;
+  return s->left_pts90k + (gint64) llround (frame);
 }
 
 /* Opens the avail for those who watch the network, spliced or not. */

@@ -460,7 +460,6 @@ test_target_start_time (const Way * way)
   g_assert_cmpfloat (ahead, <=, 9.0);
 }
 
-/* A message comes before the event, or with it: never after the call in which it happened. */
 static void
 test_stats (const Way * way)
 {

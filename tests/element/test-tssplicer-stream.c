@@ -388,7 +388,6 @@ test_duplicates (const Way * way)
   g_autoptr (GByteArray) ts = media_make_network ();
   g_autoptr (GByteArray) doubled = g_byte_array_new ();
   g_autoptr (Fixture) f = fixture_new (way, "schedule=4+3");
-  g_autoptr (Reading) r = NULL;
   guint n = 0, seen = 0;
 
   for (guint at = 0; at < ts->len; at += MEDIA_PACKET) {
