@@ -159,6 +159,24 @@ test_signal_options (const Way * way)
   g_assert_cmpuint (state_u64 (fixture_state (f, "scheduled", 0), "asked-pts-90k"), ==, AT_90K (100));
 }
 
+/* What is no id is not taken for one: the break has its own. */
+static void
+test_signal_bad_id (const Way * way)
+{
+  static const gchar *const bad[] = { "thirteenchars", "with space 1", "slash/slash1", "quote\"quote\"", "" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autoptr (Fixture) f = fixture_new (way, NULL);
+    GstStructure *options = gst_structure_new ("options", "id", G_TYPE_STRING, bad[i], NULL);
+    g_autofree gchar *id = NULL;
+
+    g_signal_emit_by_name (f->element, "insert-ad-break", (guint64) GST_SECOND, options, &id);
+    gst_structure_free (options);
+    check_id (id);
+    g_assert_false (g_str_has_prefix (bad[i], id));
+  }
+}
+
 /* Behind the wrap of the PTS the time is still ahead. */
 static void
 test_signal_over_wrap (const Way * way)
@@ -670,6 +688,7 @@ main (int argc, char **argv)
   fixture_add_tests ("/break/signal", test_signal);
   fixture_add_tests ("/break/signal-before-stream", test_signal_before_stream);
   fixture_add_tests ("/break/signal-options", test_signal_options);
+  fixture_add_test ("/break/signal-bad-id", test_signal_bad_id);
   fixture_add_tests ("/break/signal-over-wrap", test_signal_over_wrap);
   fixture_add_tests ("/break/default-duration", test_default_duration);
   fixture_add_tests ("/break/max-duration", test_max_duration);
