@@ -92,7 +92,7 @@ wait_for_room (AdPad * ad)
   g_mutex_lock (&hub->lock);
   while (!ad->queue->flushing && !ad->queue->discard &&
       asp_ad_queue_bytes_locked (ad->queue) >= ASP_QUEUE_BYTES_MAX)
-    g_cond_wait (&hub->cond, &hub->lock);
+    asp_ad_hub_wait_for_room_locked (hub);
   if (ad->queue->flushing)
     ret = GST_FLOW_FLUSHING;
   else if (ad->queue->discard)
@@ -392,10 +392,7 @@ ts_splicer_wait_for_ads (gpointer user_data, guint64 generation)
   if (ts_splicer_is_live (self))
     return FALSE;
   g_mutex_lock (&hub->lock);
-  while (hub->generation == generation && !hub->flushing)
-    if (!g_cond_wait_until (&hub->cond, &hub->lock, until))
-      break;
-  changed = hub->generation != generation && !hub->flushing;
+  changed = asp_ad_hub_wait_locked (hub, generation, until);
   g_mutex_unlock (&hub->lock);
   return changed;
 }

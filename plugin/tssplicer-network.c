@@ -592,19 +592,15 @@ sink_links (GstPad * pad, GstObject * parent)
   GstPad *networkpad = ts_splicer_ref_network (self);
   GValue value = G_VALUE_INIT;
   GstIterator *it;
-  GList *list = NULL;
 
-  g_value_init (&value, GST_TYPE_PAD);
-  if (!networkpad) {
-    g_value_set_object (&value, self->srcpad);
-    it = gst_iterator_new_single (GST_TYPE_PAD, &value);
-    g_value_unset (&value);
-    return it;
+  if (networkpad) {
+    gst_object_unref (networkpad);
+    return gst_element_iterate_src_pads (GST_ELEMENT (self));
   }
-  (void) list;
-  gst_object_unref (networkpad);
+  g_value_init (&value, GST_TYPE_PAD);
+  g_value_set_object (&value, self->srcpad);
+  it = gst_iterator_new_single (GST_TYPE_PAD, &value);
   g_value_unset (&value);
-  it = gst_element_iterate_src_pads (GST_ELEMENT (self));
   return it;
 }
 

@@ -49,6 +49,7 @@ asp_ad_hub_new (void)
 
   g_mutex_init (&hub->lock);
   g_cond_init (&hub->cond);
+  g_cond_init (&hub->room);
   hub->queues = g_ptr_array_new ();
   return hub;
 }
@@ -61,15 +62,56 @@ asp_ad_hub_free (AspAdHub * hub)
   asp_creative_unref (hub->slate);
   g_ptr_array_unref (hub->queues);
   g_cond_clear (&hub->cond);
+  g_cond_clear (&hub->room);
   g_mutex_clear (&hub->lock);
   g_free (hub);
+}
+
+/* GLib makes a system call of each signal, even when nobody waits. */
+static void
+wake_readers (AspAdHub * hub)
+{
+  hub->freed = 0;
+  if (hub->readers > 0)
+    g_cond_broadcast (&hub->room);
 }
 
 void
 asp_ad_hub_changed_locked (AspAdHub * hub)
 {
   hub->generation++;
-  g_cond_broadcast (&hub->cond);
+  if (hub->takers > 0)
+    g_cond_broadcast (&hub->cond);
+  wake_readers (hub);
+}
+
+void
+asp_ad_hub_taken_locked (AspAdHub * hub, gsize size)
+{
+  hub->freed += size;
+  if (hub->freed >= ASP_ROOM_STEP)
+    wake_readers (hub);
+}
+
+gboolean
+asp_ad_hub_wait_locked (AspAdHub * hub, guint64 generation, gint64 until_us)
+{
+  gboolean in_time = TRUE;
+
+  wake_readers (hub);
+  hub->takers++;
+  while (in_time && hub->generation == generation && !hub->flushing)
+    in_time = g_cond_wait_until (&hub->cond, &hub->lock, until_us);
+  hub->takers--;
+  return hub->generation != generation && !hub->flushing;
+}
+
+void
+asp_ad_hub_wait_for_room_locked (AspAdHub * hub)
+{
+  hub->readers++;
+  g_cond_wait (&hub->room, &hub->lock);
+  hub->readers--;
 }
 
 AspAdQueue *

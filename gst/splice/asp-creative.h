@@ -11,14 +11,17 @@ G_BEGIN_DECLS
  * access units, a queue holds them creative by creative, a hub holds the queues.
  *
  * Threads: a reader belongs to the streaming thread of its pad. What stands in a hub,
- * its queues and their creatives is protected by hub->lock, and hub->cond is signalled
- * when anything of it changes. The lock is innermost: nothing is called under it.
+ * its queues and their creatives is protected by hub->lock. hub->cond is signalled when
+ * there is more to take, or less to hope for; hub->room when units have been taken, in
+ * steps of ASP_ROOM_STEP, because a wake-up costs more than a unit. The lock is innermost:
+ * nothing is called under it.
  * Since: 0.1
  */
 #define ASP_CREATIVE_TRACKS_MAX 16
 #define ASP_CREATIVE_PROBE_90K (2 * ASP_SECOND_90K)     /* DESIGN 4.1: read ahead 2 s ... */
 #define ASP_CREATIVE_PROBE_BYTES (4u << 20)     /* ... or 4 MiB */
 #define ASP_QUEUE_BYTES_MAX (4u << 20)  /* read ahead of one pad */
+#define ASP_ROOM_STEP (256u << 10)      /* what is taken before a pad that waits reads on */
 #define ASP_SLATE_BYTES_MAX (64u << 20)
 
 typedef enum
@@ -78,7 +81,10 @@ typedef struct
 typedef struct
 {
   GMutex lock;
-  GCond cond;
+  GCond cond;                   /* the splicer waits here, as many as `takers` */
+  GCond room;                   /* pads that have read ahead wait here, as many as `readers` */
+  guint takers, readers;
+  gsize freed;                  /* bytes taken since the pads were woken last */
   GPtrArray *queues;            /* AspAdQueue, by number; not owned */
   AspCreative *slate;           /* all of it in memory, never emptied; or NULL */
   gboolean flushing;            /* of the network: waits end */
@@ -87,7 +93,15 @@ typedef struct
 
 AspAdHub *asp_ad_hub_new (void);
 void asp_ad_hub_free (AspAdHub * hub);
+/* Something came, ended or was dropped: whoever waits looks again. */
 void asp_ad_hub_changed_locked (AspAdHub * hub);
+/* @size bytes of units have been taken. */
+void asp_ad_hub_taken_locked (AspAdHub * hub, gsize size);
+/* Waits for what differs from @generation, until @until_us of the monotonic clock.
+ * Returns: FALSE when the time is over or the network is flushing */
+gboolean asp_ad_hub_wait_locked (AspAdHub * hub, guint64 generation, gint64 until_us);
+/* Waits until units have been taken, or anything else has changed. */
+void asp_ad_hub_wait_for_room_locked (AspAdHub * hub);
 
 /* Bytes read ahead: what the pad's limit counts. */
 gsize asp_ad_queue_bytes_locked (const AspAdQueue * q);

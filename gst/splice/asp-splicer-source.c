@@ -379,7 +379,7 @@ source_pop_video (AspSplicer * s, Source * source)
   au = g_queue_pop_head (&source->creative->video.units);
   source->creative->bytes -= au->size;
   source->frame_90k = asp_cadence_frame_90k (&source->creative->cadence, source->frame_90k);
-  asp_ad_hub_changed_locked (s->hub);
+  asp_ad_hub_taken_locked (s->hub, au->size);
   g_mutex_unlock (&s->hub->lock);
   return au;
 }
@@ -393,11 +393,11 @@ distribute_locked (AspSplicer * s, Source * source, guint k)
   if (!au)
     return FALSE;
   source->creative->bytes -= au->size;
+  asp_ad_hub_taken_locked (s->hub, au->size);
   for (guint i = 0; i < s->n_audio; i++)
     if (source->map[i] == (gint) k)
       g_queue_push_tail (&source->audio[i], asp_au_ref (au));
   asp_au_unref (au);
-  asp_ad_hub_changed_locked (s->hub);
   return TRUE;
 }
 
