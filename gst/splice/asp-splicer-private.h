@@ -13,7 +13,8 @@
  *   asp-splicer-packets.c   taking packets apart, with a look ahead
  *   asp-splicer-own-clock.c going on without input: silence and the end
  *   asp-splicer-network.c   what the network is: PSI, roles, clock, cadence, RAPs
- *   asp-splicer-cue.c       SCTE 35 and requests into the plan
+ *   asp-splicer-cue.c       SCTE 35: sections out of the stream, and made ones
+ *   asp-splicer-plan.c      the plan of breaks: requests into it, its actions out of it
  *   asp-splicer-video.c     leaving and returning: where the picture changes sides
  *   asp-splicer-audio.c     the same for sound, by access unit
  *   asp-splicer-source.c    creatives: choosing, mapping, their units into the tracks
@@ -287,6 +288,9 @@ gint64 to_ours (AspSplicer * s, gint64 reference_90k, guint64 pts90k);
 gchar *cue_hex (const guint8 * data, gsize size);
 gchar *cue_made_hex (AspSplicer * s, const AspBreak * b, gboolean out, gint64 pts90k, gint64 duration_90k);
 void cue_packet (AspSplicer * s, guint index, const guint8 * packet);
+
+/* asp-splicer-plan.c */
+void plan_act (AspSplicer * s, const AspCueAction * action);
 void plan_poll (AspSplicer * s, gint64 pts90k);
 void pending_cancelled (AspSplicer * s, AspBreak * b, const gchar * reason);
 gboolean should_arm (AspSplicer * s, gint64 pts90k);
