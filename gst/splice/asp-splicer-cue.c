@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "asp-splicer-private.h"
 
-
 gchar *
 cue_hex (const guint8 * data, gsize size)
 {
