@@ -277,14 +277,20 @@ look_at_head (AspHlsSegmenter * s, Stream * stream, gboolean is_last)
   run->decided = TRUE;
 }
 
+/* The same counter and the same payload, as far as its two ends tell: a whole packet need
+ * not be kept for that. */
 static gboolean
-is_duplicate (Stream * stream, const guint8 * packet, const AspTsPacket * view)
+is_duplicate (Stream * stream, const guint8 * packet, guint payload_offset)
 {
-  gboolean same = stream->has_last && asp_ts_cc (stream->last) == view->cc &&
-      !memcmp (stream->last + view->payload_offset, packet + view->payload_offset,
-      ASP_TS_SIZE - view->payload_offset);
+  guint size = MIN (ASP_TS_SIZE - payload_offset, FINGERPRINT);
+  guint8 ends[2 * FINGERPRINT] = { 0 }, cc = (guint8) asp_ts_cc (packet);
+  gboolean same;
 
-  memcpy (stream->last, packet, ASP_TS_SIZE);
+  memcpy (ends, packet + payload_offset, size);
+  memcpy (ends + FINGERPRINT, packet + ASP_TS_SIZE - size, size);
+  same = stream->has_last && stream->last_cc == cc && !memcmp (stream->last, ends, sizeof ends);
+  memcpy (stream->last, ends, sizeof ends);
+  stream->last_cc = cc;
   stream->has_last = !same;     /* sent twice, not more often: 2.4.3.3 */
   return same;
 }
@@ -295,7 +301,7 @@ stream_packet (AspHlsSegmenter * s, Stream * stream, const guint8 * packet,
 {
   gboolean has_payload = view->payload_offset < ASP_TS_SIZE;
 
-  if (has_payload && is_duplicate (stream, packet, view))
+  if (has_payload && is_duplicate (stream, packet, view->payload_offset))
     return;
   stream->seen_progress_90k = s->progress_90k;
   if (view->scrambling) {
@@ -318,11 +324,31 @@ stream_packet (AspHlsSegmenter * s, Stream * stream, const guint8 * packet,
   asp_hls_sort_push (s, stream->run, packet);
 }
 
+/* Most packets are from the middle of a picture that has been decided about: payload from
+ * end to end. TRUE when this was one. */
+static gboolean
+take_middle (AspHlsSegmenter * s, const guint8 * packet)
+{
+  Stream *lead = s->lead;
+
+  if (!lead || asp_ts_pid (packet) != lead->pid || packet[0] != ASP_TS_SYNC ||
+      (packet[1] & 0xc0) != 0 || (packet[3] & 0xf0) != 0x10 || !lead->run || !lead->run->decided)
+    return FALSE;
+  s->n_packets++;
+  if (!is_duplicate (lead, packet, 4)) {
+    lead->seen_progress_90k = s->progress_90k;
+    asp_hls_sort_push (s, lead->run, packet);
+  }
+  return TRUE;
+}
+
 static void
 take_packet (AspHlsSegmenter * s, const guint8 * packet)
 {
   AspTsPacket view;
 
+  if (take_middle (s, packet))
+    return;
   if (!asp_ts_packet_parse (packet, &view) || view.tei)
     return;
   s->n_packets++;
@@ -337,9 +363,10 @@ take_packet (AspHlsSegmenter * s, const guint8 * packet)
   } else {
     return;
   }
-  if (s->pending.length > ASP_HLS_PENDING_MAX / ASP_TS_SIZE && s->lead)
+  if (s->pending.length > ASP_HLS_PENDING_MAX / ASP_TS_SIZE && s->lead) {
     look_at_head (s, s->lead, TRUE);
-  asp_hls_sort_run (s);
+    asp_hls_sort_run (s);
+  }
 }
 
 /* -- bytes -- */
@@ -357,9 +384,7 @@ to_next_sync (const guint8 * data, gsize size)
 static void
 count_strides (AspHlsSegmenter * s, const guint8 * data, gsize size)
 {
-  if (data[0] == ASP_TS_SYNC)
-    s->stride_204 = 0;
-  else if (size > 16 && data[16] == ASP_TS_SYNC)
+  if (size > 16 && data[16] == ASP_TS_SYNC)
     s->stride_204++;
 }
 
@@ -370,7 +395,9 @@ asp_hls_segmenter_push (AspHlsSegmenter * s, const guint8 * data, gsize size, gi
   while (size > 0) {
     gsize used;
 
-    if (s->carry_size == 0) {
+    if (s->carry_size == 0 && data[0] == ASP_TS_SYNC) {
+      s->stride_204 = 0;
+    } else if (s->carry_size == 0) {
       used = to_next_sync (data, size);
       count_strides (s, data, size);
       data += used;

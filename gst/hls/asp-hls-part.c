@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define SEGMENT_FIRST (1024u * 1024u)   /* bytes made ready when nothing is known of their number */
+
 Part *
 asp_hls_part_newest (AspHlsSegmenter * s)
 {
@@ -25,7 +27,7 @@ asp_hls_part_free (Part * part)
   asp_hls_boundary_free (part->boundary);
   g_clear_pointer (&part->pat, g_byte_array_unref);
   g_clear_pointer (&part->pmt, g_byte_array_unref);
-  g_clear_pointer (&part->data, g_byte_array_unref);
+  g_free (part->bytes);
   g_clear_pointer (&part->early, g_byte_array_unref);
   g_free (part);
 }
@@ -39,18 +41,30 @@ next_cc (AspHlsSegmenter * s, guint pid)
   return cc;
 }
 
+/* Where the next packet of @part goes. */
+static guint8 *
+next_place (Part * part)
+{
+  if (part->room - part->size < ASP_TS_SIZE) {
+    part->room = 2 * part->room;
+    part->bytes = g_realloc (part->bytes, part->room);
+  }
+  part->size += ASP_TS_SIZE;
+  return part->bytes + part->size - ASP_TS_SIZE;
+}
+
 /* A section in packets of its own: pointer_field 0, stuffing behind it (13818-1 2.4.4). */
 static void
-put_section (AspHlsSegmenter * s, GByteArray * out, guint pid, const GByteArray * section)
+put_section (AspHlsSegmenter * s, Part * part, guint pid, const GByteArray * section)
 {
   gsize done = 0;
 
   for (gboolean first = TRUE; first || done < section->len; first = FALSE) {
-    guint8 packet[ASP_TS_SIZE];
+    guint8 *packet = next_place (part);
     guint room = first ? ASP_TS_PAYLOAD_MAX - 1 : ASP_TS_PAYLOAD_MAX;
     gsize take = MIN (section->len - done, room);
 
-    memset (packet, 0xff, sizeof packet);
+    memset (packet, 0xff, ASP_TS_SIZE);
     packet[0] = ASP_TS_SYNC;
     packet[1] = (guint8) ((first ? 0x40 : 0) | (pid >> 8));
     packet[2] = (guint8) pid;
@@ -58,7 +72,6 @@ put_section (AspHlsSegmenter * s, GByteArray * out, guint pid, const GByteArray 
     if (first)
       packet[4] = 0;
     memcpy (packet + (first ? 5 : 4), section->data + done, take);
-    g_byte_array_append (out, packet, sizeof packet);
     done += take;
   }
 }
@@ -97,7 +110,8 @@ asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts9
   part->info.utc_us = s->now_utc_us;
   if (!discard) {
     s->n_segments++;
-    part->data = g_byte_array_sized_new (1024 * 1024);
+    part->room = MAX (s->last_size + s->last_size / 4, SEGMENT_FIRST);
+    part->bytes = g_malloc (part->room);
     part->early = g_byte_array_new ();
     part->pat = g_byte_array_ref (s->pat);
     part->pmt = g_byte_array_ref (s->pmt);
@@ -112,12 +126,11 @@ put_packet (AspHlsSegmenter * s, Part * part, guint pid, const guint8 * packet)
 {
   guint8 *copy;
 
-  if (part->data->len >= ASP_HLS_SEGMENT_MAX) {
+  if (part->size >= ASP_HLS_SEGMENT_MAX) {
     part->info.truncated = TRUE;
     return;
   }
-  g_byte_array_append (part->data, packet, ASP_TS_SIZE);
-  copy = part->data->data + part->data->len - ASP_TS_SIZE;
+  copy = memcpy (next_place (part), packet, ASP_TS_SIZE);
   /* a packet without payload repeats the counter of the one before it (2.4.3.3) */
   asp_ts_set_cc (copy, asp_ts_has_payload (copy) ? next_cc (s, pid) : (s->cc[pid] + 15u) & 0x0f);
 }
@@ -137,8 +150,8 @@ asp_hls_part_put (AspHlsSegmenter * s, Part * part, const Stream * stream, const
   }
   if (!part->has_lead) {
     part->has_lead = TRUE;
-    put_section (s, part->data, ASP_PID_PAT, part->pat);
-    put_section (s, part->data, part->pmt_pid, part->pmt);
+    put_section (s, part, ASP_PID_PAT, part->pat);
+    put_section (s, part, part->pmt_pid, part->pmt);
     put_packet (s, part, pid, packet);
     for (guint i = 0; i + ASP_TS_SIZE <= part->early->len; i += ASP_TS_SIZE)
       put_packet (s, part, asp_ts_pid (part->early->data + i), part->early->data + i);
@@ -151,9 +164,10 @@ asp_hls_part_put (AspHlsSegmenter * s, Part * part, const Stream * stream, const
 static void
 report (AspHlsSegmenter * s, Part * part, Part * next)
 {
-  GBytes *bytes = g_byte_array_free_to_bytes (g_steal_pointer (&part->data));
+  GBytes *bytes = g_bytes_new_take (g_steal_pointer (&part->bytes), part->size);
   GPtrArray *marks = next && next->boundary ? next->boundary->marks : NULL;
 
+  s->last_size = part->size;
   part->info.target_duration_s = s->cut.target_duration_s;
   s->funcs->segment (&part->info, bytes, marks, s->user_data);
 }

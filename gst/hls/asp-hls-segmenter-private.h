@@ -21,6 +21,7 @@ G_BEGIN_DECLS
  */
 #define LEAD_HEAD_MAX (64 * 1024)       /* of an access unit, looked at for its kind */
 #define AUDIO_HEAD_MAX 320      /* of an audio PES: the longest header and a frame header */
+#define FINGERPRINT 16          /* bytes of both ends of a packet's payload that tell it from others */
 #define ENTRY_PATIENCE_90K (5 * ASP_SECOND_90K) /* then a recovery point is an entry too */
 
 /* A segment that is being filled, or a stretch of the stream that is thrown away. */
@@ -35,7 +36,8 @@ typedef struct
   AspHlsBoundary *boundary;     /* that it began with, or NULL */
   GByteArray *pat, *pmt;        /* sections, as they were when it was opened */
   guint16 pmt_pid;
-  GByteArray *data;
+  guint8 *bytes;                /* of the segment so far; `room` are allocated */
+  gsize size, room;
   GByteArray *early;            /* of this segment, but came before its first picture */
   gboolean has_lead;
 } Part;
@@ -55,7 +57,8 @@ typedef struct
   AspCodec codec;
   struct _Run *run;             /* the PES that is coming in */
   GByteArray *head;             /* its first bytes, until they have told enough */
-  guint8 last[ASP_TS_SIZE];     /* the last packet with payload, for duplicates */
+  guint8 last[2 * FINGERPRINT]; /* of the last packet with payload, for duplicates */
+  guint8 last_cc;
   gboolean has_last;
   /* audio */
   Part *part;                   /* where its last PES went; never goes back */
@@ -92,6 +95,13 @@ typedef struct
   Run *run;                     /* NULL: goes where the picture before it went */
   guint8 data[ASP_TS_SIZE];
 } Pending;
+
+/* A ring: most packets do not wait, and those that do come and go without an allocation. */
+typedef struct
+{
+  Pending *slots;
+  guint size, head, length;
+} PendingRing;
 
 struct _AspHlsSegmenter
 {
@@ -131,7 +141,7 @@ struct _AspHlsSegmenter
   gboolean has_params;
 
   /* sort */
-  GQueue pending;               /* Pending */
+  PendingRing pending;
   GQueue parts;                 /* Part, oldest first; the newest one is what the lead is in */
   Part *position;               /* that the last lead packet went into */
   gboolean finishing;
@@ -140,6 +150,7 @@ struct _AspHlsSegmenter
   guint8 cc[ASP_PID_COUNT];     /* the next one */
   gint64 next_at_90k;           /* where the next segment begins */
   guint64 n_segments;           /* opened */
+  gsize last_size;              /* of the last one, as a guess for the next */
 };
 
 /* -- asp-hls-segmenter.c -- */
@@ -159,9 +170,11 @@ gboolean asp_hls_lead_head_complete (AspHlsSegmenter * s, const guint8 * head, g
 /* -- asp-hls-sort.c -- */
 Run *asp_hls_run_new (AspHlsSegmenter * s, Stream * stream);
 void asp_hls_run_unref (Run * run);
+/* Places @packet, and what it is that others have waited for, or lets it wait. */
 void asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet);
 /* Places what can be placed; everything when finishing. */
 void asp_hls_sort_run (AspHlsSegmenter * s);
+void asp_hls_sort_clear (AspHlsSegmenter * s);
 
 /* -- asp-hls-part.c -- */
 Part *asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k);

@@ -80,7 +80,6 @@ asp_hls_segmenter_new (guint target_s, const AspHlsSegmenterFuncs * funcs, gpoin
   asp_section_assembler_init (&s->pat_assembler);
   asp_section_assembler_init (&s->pmt_assembler);
   g_queue_init (&s->boundaries);
-  g_queue_init (&s->pending);
   g_queue_init (&s->parts);
   /* nothing is kept before the first entry */
   s->position = asp_hls_part_open (s, TRUE, JOIN_GOES_ON, ASP_NO_TIME);
@@ -94,10 +93,7 @@ asp_hls_segmenter_free (AspHlsSegmenter * s)
 
   if (!s)
     return;
-  while ((item = g_queue_pop_head (&s->pending)) != NULL) {
-    asp_hls_run_unref (((Pending *) item)->run);
-    g_free (item);
-  }
+  asp_hls_sort_clear (s);
   while ((item = g_queue_pop_head (&s->parts)) != NULL)
     asp_hls_part_free (item);
   while ((item = g_queue_pop_head (&s->boundaries)) != NULL)

@@ -9,6 +9,7 @@
 #define ROUNDING_90K 45
 /* How much earlier than its picture the audio of a source that enters may begin. */
 #define AUDIO_AHEAD_90K (ASP_SECOND_90K / 10)
+#define PENDING_FIRST 256        /* packets, in the beginning */
 
 Run *
 asp_hls_run_new (AspHlsSegmenter * s, Stream * stream)
@@ -27,18 +28,6 @@ asp_hls_run_unref (Run * run)
 {
   if (run && --run->refs == 0)
     g_free (run);
-}
-
-void
-asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet)
-{
-  Pending *p = g_new (Pending, 1);
-
-  p->run = run;
-  if (run)
-    run->refs++;
-  memcpy (p->data, packet, ASP_TS_SIZE);
-  g_queue_push_tail (&s->pending, p);
 }
 
 static gboolean
@@ -185,9 +174,9 @@ static gboolean
 oldest_is_complete (AspHlsSegmenter * s)
 {
   Part *part = g_queue_peek_head (&s->parts);
-  Part *next = asp_hls_part_next (s, part);
+  Part *next;
 
-  if (!next || s->position == part)
+  if (s->position == part || (next = asp_hls_part_next (s, part)) == NULL)
     return FALSE;
   if (s->progress_90k - next->opened_progress_90k > ASP_HLS_LATE_MAX_90K)
     return TRUE;
@@ -201,21 +190,96 @@ oldest_is_complete (AspHlsSegmenter * s)
   return TRUE;
 }
 
+/* -- the packets that wait -- */
+
+static Pending *
+ring_head (const PendingRing * ring)
+{
+  return ring->length > 0 ? &ring->slots[ring->head] : NULL;
+}
+
+static void
+ring_grow (PendingRing * ring)
+{
+  guint size = MAX (2 * ring->size, PENDING_FIRST);
+  guint to_end = MIN (ring->length, ring->size - ring->head);
+  Pending *slots = g_new (Pending, size);
+
+  if (ring->length > 0) {
+    memcpy (slots, ring->slots + ring->head, to_end * sizeof *slots);
+    memcpy (slots + to_end, ring->slots, (ring->length - to_end) * sizeof *slots);
+  }
+  g_free (ring->slots);
+  ring->slots = slots;
+  ring->size = size;
+  ring->head = 0;
+}
+
+static void
+ring_push (PendingRing * ring, Run * run, const guint8 * packet)
+{
+  Pending *p;
+
+  if (ring->length == ring->size)
+    ring_grow (ring);
+  p = &ring->slots[(ring->head + ring->length++) % ring->size];
+  p->run = run;
+  if (run)
+    run->refs++;
+  memcpy (p->data, packet, ASP_TS_SIZE);
+}
+
+static void
+ring_drop_head (PendingRing * ring)
+{
+  asp_hls_run_unref (ring->slots[ring->head].run);
+  ring->head = (ring->head + 1) % ring->size;
+  ring->length--;
+}
+
+static void
+put (AspHlsSegmenter * s, Part * part, const Run * run, const guint8 * packet)
+{
+  asp_hls_part_put (s, part, run ? run->stream : NULL, packet);
+}
+
 void
 asp_hls_sort_run (AspHlsSegmenter * s)
 {
   Pending *p;
 
-  while ((p = g_queue_peek_head (&s->pending)) != NULL) {
+  while ((p = ring_head (&s->pending)) != NULL) {
     Part *part = place (s, p->run);
 
     if (!part)
       break;
-    asp_hls_part_put (s, part, p->run ? p->run->stream : NULL, p->data);
-    g_queue_pop_head (&s->pending);
-    asp_hls_run_unref (p->run);
-    g_free (p);
+    put (s, part, p->run, p->data);
+    ring_drop_head (&s->pending);
     while (oldest_is_complete (s))
       asp_hls_part_close_oldest (s);
   }
+}
+
+void
+asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet)
+{
+  Part *part = s->pending.length == 0 ? place (s, run) : NULL;
+
+  if (!part) {
+    ring_push (&s->pending, run, packet);
+    asp_hls_sort_run (s);
+    return;
+  }
+  put (s, part, run, packet);
+  while (oldest_is_complete (s))
+    asp_hls_part_close_oldest (s);
+}
+
+void
+asp_hls_sort_clear (AspHlsSegmenter * s)
+{
+  while (s->pending.length > 0)
+    ring_drop_head (&s->pending);
+  g_clear_pointer (&s->pending.slots, g_free);
+  s->pending.size = s->pending.head = 0;
 }
