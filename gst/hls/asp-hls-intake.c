@@ -241,6 +241,8 @@ audio_header (AspHlsSegmenter * s, Stream * stream, Run * run, const AspPesHeade
     run->channels = frame.channels;
     stream->frame_90k = asp_audio_samples_to_90k (frame.samples, frame.sample_rate);
     duration_90k = pes_duration (pes, &frame, stream->frame_90k);
+    run->duration_90k = duration_90k;
+    run->pes_size = pes->packet_length > 0 && !pes->scrambling ? 6 + (gsize) pes->packet_length : 0;
   }
   run->pts90k = pes->pts90k;
   if (pes->pts90k == ASP_NO_TIME)

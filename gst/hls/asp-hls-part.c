@@ -176,9 +176,16 @@ report (AspHlsSegmenter * s, Part * part, Part * next)
 void
 asp_hls_part_close_oldest (AspHlsSegmenter * s)
 {
-  Part *part = g_queue_pop_head (&s->parts);
-  Part *next = g_queue_peek_head (&s->parts);
+  Part *part = g_queue_peek_head (&s->parts);
+  Part *next = asp_hls_part_next (s, part);
 
+  for (guint i = 0; i < s->all_streams->len; i++) {
+    Stream *stream = g_ptr_array_index (s->all_streams, i);
+
+    if (stream->splitting && stream->splitting->split->from == part)
+      asp_hls_split_end (s, stream);
+  }
+  g_queue_pop_head (&s->parts);
   for (guint i = 0; i < s->all_streams->len; i++) {
     Stream *stream = g_ptr_array_index (s->all_streams, i);
 

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  *   asp-hls-intake.c   bytes -> packets; PSI; which PES ("run") a packet belongs to
  *   asp-hls-lead.c     each access unit of the leading stream (video): is it cut here?
  *   asp-hls-sort.c     pending packets in the order of the multiplex -> their segments
+ *   asp-hls-split.c    audio PES over which a cut falls
  *   asp-hls-part.c     open segments: counters, bytes, closing
  */
 #define LEAD_HEAD_MAX (64 * 1024)       /* of an access unit, looked at for its kind */
@@ -65,6 +66,7 @@ typedef struct
   gint64 last_pts90k;           /* as it came in */
   gint64 placed_pts90k;         /* as it went into a segment */
   gint64 spacing_90k;           /* from PES to PES */
+  struct _Run *splitting;       /* PES that is being gathered because a cut falls into it */
   gint64 frame_90k;
   guint sample_rate, channels;
   gint64 seen_progress_90k;
@@ -78,6 +80,14 @@ typedef enum
   JOIN_NEW_BASE,                /* the times cannot be compared */
 } Join;
 
+/* An audio PES that goes into two segments. */
+typedef struct
+{
+  Part *from, *into;            /* neighbours; the older one stays open meanwhile */
+  gint64 entry_pts90k;          /* frames from here on enter */
+  GByteArray *pes;
+} Split;
+
 /* One PES, or what came of a PID before its first one. */
 typedef struct _Run
 {
@@ -87,6 +97,10 @@ typedef struct _Run
   Part *part;                   /* lead only */
   gint64 pts90k;                /* 33 bit, or ASP_NO_TIME */
   guint sample_rate, channels;  /* audio: 0 when not read */
+  gint64 duration_90k;          /* audio: as far as its header tells */
+  gsize pes_size;               /* with its header; 0 = not bounded */
+  gboolean placed;              /* a packet of it has gone into a segment */
+  Split *split;                 /* audio, while it is gathered */
   gint64 arrival_progress_90k;
 } Run;
 
@@ -175,6 +189,16 @@ void asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet);
 /* Places what can be placed; everything when finishing. */
 void asp_hls_sort_run (AspHlsSegmenter * s);
 void asp_hls_sort_clear (AspHlsSegmenter * s);
+
+/* -- asp-hls-split.c -- */
+/* FALSE: @run goes whole. Its packets are taken from here on, and asp_hls_split_end() comes
+ * by itself with the last of them. */
+gboolean asp_hls_split_begin (AspHlsSegmenter * s, Run * run, Part * from, Part * into,
+    gint64 entry_pts90k);
+void asp_hls_split_take (AspHlsSegmenter * s, Run * run, const guint8 * packet);
+/* With what has come; nothing when @stream is not splitting. */
+void asp_hls_split_end (AspHlsSegmenter * s, Stream * stream);
+void asp_hls_split_free (Split * split);        /* NULL is allowed */
 
 /* -- asp-hls-part.c -- */
 Part *asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k);

@@ -101,6 +101,7 @@ asp_hls_segmenter_free (AspHlsSegmenter * s)
   for (guint i = 0; i < s->all_streams->len; i++) {
     Stream *stream = g_ptr_array_index (s->all_streams, i);
 
+    asp_hls_run_unref (stream->splitting);
     asp_hls_run_unref (stream->run);
     g_byte_array_unref (stream->head);
     g_free (stream);

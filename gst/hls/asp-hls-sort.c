@@ -26,8 +26,10 @@ asp_hls_run_new (AspHlsSegmenter * s, Stream * stream)
 void
 asp_hls_run_unref (Run * run)
 {
-  if (run && --run->refs == 0)
-    g_free (run);
+  if (!run || --run->refs > 0)
+    return;
+  asp_hls_split_free (run->split);
+  g_free (run);
 }
 
 static gboolean
@@ -42,12 +44,25 @@ boundary_audio (const AspHlsBoundary * b, guint pid, gint64 * pts90k)
   return FALSE;
 }
 
+/* Sound of this PID with a PTS not below this is at home in @part: what the splicer has
+ * said (a prediction may be a tick off, so half a frame is granted), else what sounds while
+ * its first picture is shown, so that a segment can be begun with. */
+static gint64
+entry_pts90k (const Part * part, const Stream * stream, gint64 length_90k)
+{
+  gint64 first_pts90k;
+
+  if (boundary_audio (part->boundary, stream->pid, &first_pts90k))
+    return first_pts90k - stream->frame_90k / 2;
+  return part->start_pts90k - length_90k + ROUNDING_90K + 1;
+}
+
 /* Is an audio PES that could be in the part before @part at home in @part already? */
 static gboolean
 audio_enters (const Part * part, const Run * run)
 {
   const Stream *stream = run->stream;
-  gint64 pts90k = run->pts90k, first_pts90k;
+  gint64 pts90k = run->pts90k;
 
   if (pts90k == ASP_NO_TIME || part->start_pts90k == ASP_NO_TIME)
     return FALSE;
@@ -55,11 +70,7 @@ audio_enters (const Part * part, const Run * run)
       ABS (asp_hls_pts_diff (pts90k, part->start_pts90k)) >
       ABS (asp_hls_pts_diff (pts90k, stream->placed_pts90k)))
     return FALSE;
-  /* said by the splicer; a prediction may be a tick off, so half a frame is granted */
-  if (boundary_audio (part->boundary, stream->pid, &first_pts90k))
-    return asp_hls_pts_diff (pts90k, first_pts90k) >= -stream->frame_90k / 2;
-  /* whatever sounds while the first picture is shown: a segment can be begun with */
-  return asp_hls_pts_diff (pts90k + stream->spacing_90k, part->start_pts90k) > ROUNDING_90K;
+  return asp_hls_pts_diff (pts90k, entry_pts90k (part, stream, stream->spacing_90k)) >= 0;
 }
 
 /* Nothing is waited for any longer. */
@@ -88,15 +99,17 @@ audio_is_certain (const AspHlsSegmenter * s, const Run * run)
   return ahead_90k >= run->stream->spacing_90k + AUDIO_AHEAD_90K;
 }
 
-/* NULL: it is too early to say. */
+/* NULL: it is too early to say. A PES over which a cut falls is at home in the part before
+ * it, and begins to be split. */
 static Part *
-place_audio (AspHlsSegmenter * s, const Run * run)
+place_audio (AspHlsSegmenter * s, Run * run)
 {
   Part *part = run->stream->part ? run->stream->part : g_queue_peek_head (&s->parts);
   Part *next;
 
   while ((next = asp_hls_part_next (s, part)) != NULL) {
-    if (!audio_enters (next, run))
+    if (!audio_enters (next, run) ||
+        asp_hls_split_begin (s, run, part, next, entry_pts90k (next, run->stream, run->stream->frame_90k)))
       return part;
     part = next;
   }
@@ -160,6 +173,8 @@ place (AspHlsSegmenter * s, Run * run)
   }
   if (is_open (s, run))
     return NULL;
+  if (run->stream->splitting != run)
+    asp_hls_split_end (s, run->stream);
   if (run->stream->role == ROLE_OTHER)
     return place_other (s, run);
   part = place_audio (s, run);
@@ -237,10 +252,28 @@ ring_drop_head (PendingRing * ring)
   ring->length--;
 }
 
-static void
-put (AspHlsSegmenter * s, Part * part, const Run * run, const guint8 * packet)
+/* FALSE: it is not known yet where @packet goes. */
+static gboolean
+settle (AspHlsSegmenter * s, Run * run, const guint8 * packet)
 {
-  asp_hls_part_put (s, part, run ? run->stream : NULL, packet);
+  Part *part = run && run->split ? run->split->from : place (s, run);
+
+  if (!part)
+    return FALSE;
+  if (run && run->split)
+    asp_hls_split_take (s, run, packet);
+  else
+    asp_hls_part_put (s, part, run ? run->stream : NULL, packet);
+  if (run)
+    run->placed = TRUE;
+  return TRUE;
+}
+
+static void
+close_parts (AspHlsSegmenter * s)
+{
+  while (oldest_is_complete (s))
+    asp_hls_part_close_oldest (s);
 }
 
 void
@@ -248,31 +281,21 @@ asp_hls_sort_run (AspHlsSegmenter * s)
 {
   Pending *p;
 
-  while ((p = ring_head (&s->pending)) != NULL) {
-    Part *part = place (s, p->run);
-
-    if (!part)
-      break;
-    put (s, part, p->run, p->data);
+  while ((p = ring_head (&s->pending)) != NULL && settle (s, p->run, p->data)) {
     ring_drop_head (&s->pending);
-    while (oldest_is_complete (s))
-      asp_hls_part_close_oldest (s);
+    close_parts (s);
   }
 }
 
 void
 asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet)
 {
-  Part *part = s->pending.length == 0 ? place (s, run) : NULL;
-
-  if (!part) {
-    ring_push (&s->pending, run, packet);
-    asp_hls_sort_run (s);
+  if (s->pending.length == 0 && settle (s, run, packet)) {
+    close_parts (s);
     return;
   }
-  put (s, part, run, packet);
-  while (oldest_is_complete (s))
-    asp_hls_part_close_oldest (s);
+  ring_push (&s->pending, run, packet);
+  asp_hls_sort_run (s);
 }
 
 void

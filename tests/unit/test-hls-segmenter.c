@@ -188,12 +188,12 @@ audio_at (gint64 picture_90k, gint64 audio_start_90k)
 }
 
 static void
-check_plain (gint64 start_90k, gint64 late_90k, gsize chunk)
+check_grouped (gint64 start_90k, gint64 late_90k, gsize chunk, guint frames_per_pes)
 {
   g_autoptr (Sink) sink = sink_new (2);
   Synth s;
 
-  plain_stream (&s, start_90k, late_90k, 1);
+  plain_stream (&s, start_90k, late_90k, frames_per_pes);
   push_all (sink, &s, chunk);
   g_assert_cmpuint (sink->out->len, ==, 5);
   for (guint i = 0; i < 5; i++) {
@@ -210,6 +210,12 @@ check_plain (gint64 start_90k, gint64 late_90k, gsize chunk)
   }
   assert_complete (sink, SYNTH_AUDIO_PID + 1, 1, 0, 470);
   synth_clear (&s);
+}
+
+static void
+check_plain (gint64 start_90k, gint64 late_90k, gsize chunk)
+{
+  check_grouped (start_90k, late_90k, chunk, 1);
 }
 
 static void
@@ -259,23 +265,18 @@ test_chunks (void)
   }
 }
 
-/* Grouped audio: the PES that sounds at the cut goes whole into the segment that begins. */
+/* A PES of several frames over which a cut falls is split: the sound of each segment is what
+ * it would be with a PES for each frame. */
 static void
 test_grouped_audio (void)
 {
-  g_autoptr (Sink) sink = sink_new (2);
-  Synth s;
+  static const guint groups[] = { 2, 3, 8, 17 };
 
-  plain_stream (&s, SECOND, 27000, 17);
-  push_all (sink, &s, 0);
-  for (guint i = 0; i < 5; i++) {
-    guint first = audio_at (i * 2 * SECOND, -500) / 17 * 17;
-    guint last = i == 4 ? 469 : audio_at ((i + 1) * 2 * SECOND, -500) / 17 * 17 - 1;
-
-    assert_run (sink, i, SYNTH_AUDIO_PID, 1, first, last);
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++) {
+    check_grouped (SECOND, 27000, 0, groups[i]);
+    check_grouped (SECOND, -27000, 188, groups[i]);
+    check_grouped (ASP_PTS_MODULUS - 2 * SECOND, 9000, 1316, groups[i]);
   }
-  assert_complete (sink, SYNTH_AUDIO_PID + 1, 1, 0, 470);
-  synth_clear (&s);
 }
 
 static void
