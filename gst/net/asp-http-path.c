@@ -146,6 +146,79 @@ asp_http_etag_listed (const gchar * header, const gchar * etag)
   return FALSE;
 }
 
+/* Is a coding of an Accept-Encoding list ("gzip;q=0.5") gzip, and wanted? */
+static gboolean
+coding_is_gzip (gchar * coding, gboolean * wanted)
+{
+  gchar *weight = strchr (coding, ';');
+
+  if (weight)
+    *weight++ = '\0';
+  g_strstrip (coding);
+  if (g_ascii_strcasecmp (coding, "gzip") && g_ascii_strcasecmp (coding, "x-gzip"))
+    return FALSE;
+  *wanted = TRUE;
+  if (weight) {
+    g_strstrip (weight);
+    /* a weight of nothing but zeros means "not this one" */
+    if (g_ascii_strncasecmp (weight, "q=", 2) == 0)
+      *wanted = strspn (weight + 2, "0.") != strlen (weight + 2);
+  }
+  return TRUE;
+}
+
+gboolean
+asp_http_accepts_gzip (const gchar * header)
+{
+  g_auto (GStrv) codings = NULL;
+  gboolean wanted = FALSE;
+
+  if (!header)
+    return FALSE;
+  codings = g_strsplit (header, ",", 16);
+  for (guint i = 0; codings[i]; i++)
+    if (coding_is_gzip (codings[i], &wanted))
+      return wanted;
+  return FALSE;
+}
+
+gchar *
+asp_http_query_value (const gchar * query, const gchar * name)
+{
+  gsize n = strlen (name);
+
+  for (const gchar * c = query; c && *c; c += *c == '&') {
+    gsize length = strcspn (c, "&");
+
+    if (length >= n && !strncmp (c, name, n) && (length == n || c[n] == '=')) {
+      gsize skip = MIN (n + 1, length);
+
+      return g_uri_unescape_segment (c + skip, c + length, NULL);
+    }
+    c += length;
+  }
+  return NULL;
+}
+
+AspHttpNumber
+asp_http_query_number (const gchar * query, const gchar * name, guint64 * out)
+{
+  g_autofree gchar *value = NULL;
+  const gchar *c;
+  guint64 number;
+
+  if (!query)
+    return ASP_HTTP_NUMBER_ABSENT;
+  value = asp_http_query_value (query, name);
+  if (!value)
+    return ASP_HTTP_NUMBER_ABSENT;
+  c = value;
+  if (!read_number (&c, &number) || *c != '\0')
+    return ASP_HTTP_NUMBER_BAD;
+  *out = number;
+  return ASP_HTTP_NUMBER_GOOD;
+}
+
 /* The literal for what stands before the colon, or NULL. */
 static gchar *
 host_literal (const gchar * host)

@@ -52,6 +52,28 @@ AspHttpRangeResult asp_http_range_parse (const gchar * header, guint64 size, Asp
  * @etag is with its quotes. */
 gboolean asp_http_etag_listed (const gchar * header, const gchar * etag);
 
+/* May the answer be gzip? @header is Accept-Encoding, may be NULL (RFC 9110 12.5.3). */
+gboolean asp_http_accepts_gzip (const gchar * header);
+
+/**
+ * asp_http_query_value:
+ * @query: (nullable): as sent, without '?'
+ *
+ * Returns: (transfer full) (nullable): the decoded value of the first parameter @name, ""
+ * where it has none; NULL when there is no such parameter or it cannot be decoded
+ */
+gchar *asp_http_query_value (const gchar * query, const gchar * name);
+
+typedef enum
+{
+  ASP_HTTP_NUMBER_ABSENT,
+  ASP_HTTP_NUMBER_GOOD,
+  ASP_HTTP_NUMBER_BAD,          /* there, and no decimal number of 64 bits */
+} AspHttpNumber;
+
+/* A parameter that must be a decimal number; @out is set only for GOOD. */
+AspHttpNumber asp_http_query_number (const gchar * query, const gchar * name, guint64 * out);
+
 /**
  * asp_http_address_parse:
  * @address: "HOST:PORT"; HOST is an IPv4 address, an IPv6 address in brackets,
@@ -67,6 +89,8 @@ typedef enum
 {
   ASP_HTTP_ERROR_ADDRESS,       /* HOST:PORT cannot be read */
   ASP_HTTP_ERROR_LISTEN,        /* nobody can listen there: taken, not ours, not allowed */
+  ASP_HTTP_ERROR_TLS,           /* no certificate and key in these files, or no TLS here */
+  ASP_HTTP_ERROR_URL,           /* no URL to upload to */
 } AspHttpError;
 
 #define ASP_HTTP_ERROR (asp_http_error_quark ())

@@ -1,46 +1,79 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <libsoup/soup.h>
+#include <gio/gio.h>
 
+#include "asp-http-files.h"
 #include "asp-http-server.h"
+#include "asp-http-topic-private.h"
 
 G_BEGIN_DECLS
 
-/* Internal to gst/net: what is served where. Immutable once the server runs. */
-typedef struct
-{
-  gchar *prefix;
-  gchar *folder;
-  AspHttpFolder options;
-} AspHttpFolderRoute;
+/* Internal to gst/net: what is served where, and the answer that was chosen. libsoup is
+ * not known here. */
 
 typedef struct
 {
   gchar *path;
-  gchar *type;
-  gchar *etag;
-  GBytes *bytes;
-} AspHttpBytesRoute;
+  gboolean is_prefix;
+  AspHttpBody *body;            /* one of the three: bytes, a folder, a handler */
+  gchar *folder;
+  AspHttpFolder options;
+  AspHttpHandler handler;
+  AspHttpTopic *topic;
+  gpointer user_data;
+} AspHttpRoute;
 
+void asp_http_route_free (AspHttpRoute * route);
+
+/* For g_ptr_array_sort(): in the order in which they are asked. */
+gint asp_http_route_compare (gconstpointer a, gconstpointer b);
+
+typedef enum
+{
+  ASP_HTTP_REPLY_NONE,
+  ASP_HTTP_REPLY_BODY,
+  ASP_HTTP_REPLY_FILE,
+  ASP_HTTP_REPLY_STATUS,
+  ASP_HTTP_REPLY_WAIT,
+  ASP_HTTP_REPLY_PASS,
+} AspHttpReplyKind;
+
+struct _AspHttpReply
+{
+  AspHttpReplyKind kind;
+  AspHttpBody *body;            /* own */
+  AspHttpFile *file;            /* own */
+  const gchar *file_type;       /* static */
+  guint status;
+  AspHttpTopic *topic;          /* WAIT: of the route, not owned */
+  guint64 generation;
+  guint timeout_ms;
+  guint max_age_s;
+  gboolean immutable;
+  GPtrArray *fields;            /* name, value, name, value ...; NULL = none */
+};
+
+/* Leaves an empty one. */
+void asp_http_reply_clear (AspHttpReply * reply);
+
+/* Asks the routes in their order. @request comes without state and generation. @reply is
+ * empty before and has an answer behind it. */
+void asp_http_routes_ask (const GPtrArray * routes, AspHttpFiles * files,
+    const AspHttpRequest * request, AspHttpReply * reply);
+
+/* What all workers of a server share. Only the counters change while it runs. */
 typedef struct
 {
-  GPtrArray *folders;           /* AspHttpFolderRoute */
-  GPtrArray *bytes;             /* AspHttpBytesRoute */
-} AspHttpRoutes;
+  AspHttpLimits limits;         /* without zeros */
+  GPtrArray *routes;            /* AspHttpRoute, sorted */
+  AspHttpFiles *files;
+  GTlsCertificate *certificate; /* NULL = no TLS */
+  GSocketAddress *address;      /* where it listens */
+  gint n_clients, n_waiting;    /* atomic */
+  gsize n_accepted, n_turned_away, n_requests, n_dropped;       /* atomic, as pointers */
+} AspHttpShared;
 
-/* Closes the connection of @msg: for an answer that cannot be finished. */
-typedef void (*AspHttpAbort) (SoupServerMessage * msg, gpointer user_data);
-
-/**
- * asp_http_answer:
- * Sets status, headers and body of @msg from its request and @routes. The body of a file
- * follows piece by piece from the signals of @msg. Server thread only.
- */
-void asp_http_answer (const AspHttpRoutes * routes, SoupServerMessage * msg,
-    AspHttpAbort abort_func, gpointer user_data);
-
-/* FALSE for a request whose body is long or has no announced length. */
-gboolean asp_http_body_is_welcome (SoupServerMessage * msg);
+#define ASP_HTTP_COUNT(counter) ((void) g_atomic_pointer_add (&(counter), 1))
 
 G_END_DECLS

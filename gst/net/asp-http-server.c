@@ -1,74 +1,57 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Threads: the owner's (new, add, start, stop, free) and the server's, which owns
- * everything below "server thread" while it runs. `lock` guards only `address`; nothing
- * is called while it is held. start() opens the port itself, so that an error is an
- * answer and not an event.
+ * Threads: the owner's (new, set, add, start, stop, free), and the first worker's, which
+ * accepts connections and hands them round. `lock` guards `address` and `running`; nothing is
+ * called while it is held but reads of counters. start() opens the port itself, so that an
+ * error is an answer and not an event.
  */
-#include "asp-http-private.h"
+#define _GNU_SOURCE             /* accept4() */
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "asp-http-server.h"
+
+#include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#define DEFAULT_MAX_CLIENTS 256
+#include "asp-http-private.h"
+#include "asp-http-stream.h"
+#include "asp-http-worker.h"
+
+#define DEFAULT_MAX_CLIENTS 4096
 #define DEFAULT_REQUEST_TIMEOUT_S 15
+#define DEFAULT_IDLE_TIMEOUT_S 60
 #define DEFAULT_STALL_TIMEOUT_S 30
 #define DEFAULT_ANSWER_TIMEOUT_S 300
+#define DEFAULT_CACHE_BYTES (32 * 1024 * 1024)
+#define THREADS_MAX 4
+/* What the rest of the process may need of its descriptors. */
+#define DESCRIPTORS_LEFT 128
 #define ACCEPT_RETRY_MS 200     /* after accept() failed: no descriptor left, mostly */
-#define LISTEN_BACKLOG 128
+#define ACCEPT_AT_ONCE 64
+#define LISTEN_BACKLOG 1024
 
 struct _AspHttpServer
 {
   AspHttpLimits limits;
-  AspHttpRoutes routes;
-  GThread *thread;
-  GMainContext *context;
-  GMainLoop *loop;
+  GPtrArray *routes;            /* AspHttpRoute */
+  GTlsCertificate *certificate;
   GSocket *socket;
+  AspHttpShared *shared;        /* while it runs */
+  GPtrArray *workers;           /* AspHttpWorker, while it runs */
+  GSource *accept_source, *retry_source;        /* first worker's thread, while it runs */
 
   GMutex lock;
   gchar *address;
-
-  /* server thread */
-  SoupServer *soup;
-  GSocketListener *listener;
-  GCancellable *cancellable;
-  GSource *retry;
-  GHashTable *clients;          /* GSocketAddress of the peer, by pointer -> Client */
-  gboolean keep_alive;
+  AspHttpShared *running;       /* = shared, for readers */
 };
 
-/* One connection, for as long as libsoup holds its stream. It does not always say when it
- * lets go, so the stream itself is watched. */
-typedef struct
-{
-  AspHttpServer *server;
-  GSocketConnection *stream;    /* not owned */
-  GSocketAddress *peer;         /* the object that libsoup knows too */
-  gint64 deadline_us;           /* monotonic */
-} Client;
-
 static void
-folder_route_free (gpointer data)
+set_default (guint * value, guint fallback)
 {
-  AspHttpFolderRoute *r = data;
-
-  g_free (r->prefix);
-  g_free (r->folder);
-  g_free (r);
-}
-
-static void
-bytes_route_free (gpointer data)
-{
-  AspHttpBytesRoute *r = data;
-
-  g_free (r->path);
-  g_free (r->type);
-  g_free (r->etag);
-  g_bytes_unref (r->bytes);
-  g_free (r);
+  if (*value == 0)
+    *value = fallback;
 }
 
 AspHttpServer *
@@ -78,16 +61,16 @@ asp_http_server_new (const AspHttpLimits * limits)
 
   if (limits)
     s->limits = *limits;
-  if (s->limits.max_clients == 0)
-    s->limits.max_clients = DEFAULT_MAX_CLIENTS;
-  if (s->limits.request_timeout_s == 0)
-    s->limits.request_timeout_s = DEFAULT_REQUEST_TIMEOUT_S;
-  if (s->limits.stall_timeout_s == 0)
-    s->limits.stall_timeout_s = DEFAULT_STALL_TIMEOUT_S;
-  if (s->limits.answer_timeout_s == 0)
-    s->limits.answer_timeout_s = DEFAULT_ANSWER_TIMEOUT_S;
-  s->routes.folders = g_ptr_array_new_with_free_func (folder_route_free);
-  s->routes.bytes = g_ptr_array_new_with_free_func (bytes_route_free);
+  set_default (&s->limits.max_clients, DEFAULT_MAX_CLIENTS);
+  set_default (&s->limits.max_waiting, s->limits.max_clients);
+  set_default (&s->limits.request_timeout_s, DEFAULT_REQUEST_TIMEOUT_S);
+  set_default (&s->limits.idle_timeout_s, DEFAULT_IDLE_TIMEOUT_S);
+  set_default (&s->limits.stall_timeout_s, DEFAULT_STALL_TIMEOUT_S);
+  set_default (&s->limits.answer_timeout_s, DEFAULT_ANSWER_TIMEOUT_S);
+  set_default (&s->limits.threads, MIN (g_get_num_processors (), THREADS_MAX));
+  if (s->limits.cache_bytes == 0)
+    s->limits.cache_bytes = DEFAULT_CACHE_BYTES;
+  s->routes = g_ptr_array_new_with_free_func ((GDestroyNotify) asp_http_route_free);
   g_mutex_init (&s->lock);
   return s;
 }
@@ -98,43 +81,85 @@ asp_http_server_free (AspHttpServer * s)
   if (!s)
     return;
   asp_http_server_stop (s);
-  g_ptr_array_unref (s->routes.folders);
-  g_ptr_array_unref (s->routes.bytes);
+  g_ptr_array_unref (s->routes);
+  g_clear_object (&s->certificate);
   g_mutex_clear (&s->lock);
   g_free (s);
+}
+
+static AspHttpRoute *
+add_route (AspHttpServer * s, const gchar * path)
+{
+  AspHttpRoute *r = g_new0 (AspHttpRoute, 1);
+
+  r->path = g_strdup (path);
+  g_ptr_array_add (s->routes, r);
+  return r;
 }
 
 void
 asp_http_server_add_folder (AspHttpServer * s, const gchar * prefix, const gchar * folder,
     const AspHttpFolder * options)
 {
-  AspHttpFolderRoute *r;
+  AspHttpRoute *r;
 
-  g_return_if_fail (s->thread == NULL);
+  g_return_if_fail (s->workers == NULL);
   g_return_if_fail (g_str_has_prefix (prefix, "/") && g_str_has_suffix (prefix, "/"));
-  r = g_new0 (AspHttpFolderRoute, 1);
-  r->prefix = g_strdup (prefix);
+  r = add_route (s, prefix);
+  r->is_prefix = TRUE;
   r->folder = g_strdup (folder);
   r->options = *options;
-  g_ptr_array_add (s->routes.folders, r);
 }
 
 void
 asp_http_server_add_bytes (AspHttpServer * s, const gchar * path, const gchar * content_type,
     GBytes * bytes)
 {
-  AspHttpBytesRoute *r;
-  g_autofree gchar *sum = NULL;
-
-  g_return_if_fail (s->thread == NULL);
+  g_return_if_fail (s->workers == NULL);
   g_return_if_fail (g_str_has_prefix (path, "/"));
-  sum = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
-  r = g_new0 (AspHttpBytesRoute, 1);
-  r->path = g_strdup (path);
-  r->type = g_strdup (content_type);
-  r->etag = g_strdup_printf ("\"%.16s\"", sum);
-  r->bytes = g_bytes_ref (bytes);
-  g_ptr_array_add (s->routes.bytes, r);
+  add_route (s, path)->body = asp_http_body_new (bytes, content_type, NULL, TRUE);
+}
+
+void
+asp_http_server_add_handler (AspHttpServer * s, const gchar * path, AspHttpTopic * topic,
+    AspHttpHandler handler, gpointer user_data)
+{
+  AspHttpRoute *r;
+
+  g_return_if_fail (s->workers == NULL);
+  g_return_if_fail (g_str_has_prefix (path, "/") && handler);
+  r = add_route (s, path);
+  r->is_prefix = g_str_has_suffix (path, "/");
+  r->topic = topic ? asp_http_topic_ref (topic) : NULL;
+  r->handler = handler;
+  r->user_data = user_data;
+}
+
+gboolean
+asp_http_server_set_tls (AspHttpServer * s, const gchar * certificate_file,
+    const gchar * key_file, GError ** error)
+{
+  g_autoptr (GError) why = NULL;
+  GTlsCertificate *certificate = NULL;
+
+  g_return_val_if_fail (s->workers == NULL, FALSE);
+  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ())) {
+    g_set_error_literal (error, ASP_HTTP_ERROR, ASP_HTTP_ERROR_TLS,
+        "There is no TLS for GIO on this machine; install glib-networking");
+    return FALSE;
+  }
+  certificate = g_tls_certificate_new_from_files (certificate_file,
+      key_file && *key_file ? key_file : certificate_file, &why);
+  if (!certificate) {
+    g_set_error (error, ASP_HTTP_ERROR, ASP_HTTP_ERROR_TLS,
+        "Cannot use the certificate '%s' with the key '%s': %s; both must be PEM files that "
+        "belong together", certificate_file, key_file && *key_file ? key_file : certificate_file,
+        why->message);
+    return FALSE;
+  }
+  g_clear_object (&s->certificate);
+  s->certificate = certificate;
+  return TRUE;
 }
 
 gchar *
@@ -148,272 +173,144 @@ asp_http_server_dup_address (AspHttpServer * s)
   return copy;
 }
 
+static guint64
+counter_value (gsize * counter)
+{
+  return (guint64) (gsize) g_atomic_pointer_get (counter);
+}
+
+void
+asp_http_server_get_stats (AspHttpServer * s, AspHttpStats * stats)
+{
+  memset (stats, 0, sizeof *stats);
+  g_mutex_lock (&s->lock);
+  if (s->running) {
+    stats->clients = (guint) g_atomic_int_get (&s->running->n_clients);
+    stats->waiting = (guint) g_atomic_int_get (&s->running->n_waiting);
+    stats->accepted = counter_value (&s->running->n_accepted);
+    stats->turned_away = counter_value (&s->running->n_turned_away);
+    stats->requests = counter_value (&s->running->n_requests);
+    stats->dropped = counter_value (&s->running->n_dropped);
+  }
+  g_mutex_unlock (&s->lock);
+}
+
 static void
-set_address (AspHttpServer * s, gchar * address)
+set_running (AspHttpServer * s, gchar * address, AspHttpShared * shared)
 {
   gchar *old;
 
   g_mutex_lock (&s->lock);
   old = s->address;
   s->address = address;
+  s->running = shared;
   g_mutex_unlock (&s->lock);
   g_free (old);
 }
 
-/* -- server thread from here to server_main () -- */
-
-static void
-client_set_deadline (Client * c, guint seconds)
-{
-  c->deadline_us = g_get_monotonic_time () + (gint64) seconds * G_USEC_PER_SEC;
-}
-
-static void
-client_free (gpointer data)
-{
-  Client *c = data;
-
-  g_object_unref (c->peer);
-  g_free (c);
-}
-
-static void
-client_gone (gpointer data, GObject * stream)
-{
-  Client *c = data;
-
-  g_hash_table_remove (c->server->clients, c->peer);
-}
-
-/* libsoup sees the end of the stream and lets go of the connection. */
-static void
-client_hang_up (Client * c)
-{
-  g_socket_shutdown (g_socket_connection_get_socket (c->stream), TRUE, TRUE, NULL);
-}
-
-static Client *
-client_of (AspHttpServer * s, SoupServerMessage * msg)
-{
-  GSocketAddress *peer = soup_server_message_get_remote_address (msg);
-
-  return peer ? g_hash_table_lookup (s->clients, peer) : NULL;
-}
-
-static void
-on_abort (SoupServerMessage * msg, gpointer user_data)
-{
-  Client *c = client_of (user_data, msg);
-
-  if (c)
-    client_hang_up (c);
-}
-
-static gboolean
-on_tick (gpointer user_data)
-{
-  AspHttpServer *s = user_data;
-  gint64 now_us = g_get_monotonic_time ();
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, s->clients);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    Client *c = value;
-
-    if (now_us > c->deadline_us)
-      client_hang_up (c);
-  }
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-on_early (SoupServer * soup, SoupServerMessage * msg, const char *path, GHashTable * query,
-    gpointer user_data)
-{
-  soup_message_body_set_accumulate (soup_server_message_get_request_body (msg), FALSE);
-  if (!asp_http_body_is_welcome (msg))
-    on_abort (msg, user_data);
-}
-
-static void
-on_request (SoupServer * soup, SoupServerMessage * msg, const char *path, GHashTable * query,
-    gpointer user_data)
-{
-  AspHttpServer *s = user_data;
-
-  asp_http_answer (&s->routes, msg, on_abort, s);
-}
-
-static void
-on_request_expected (SoupServer * soup, SoupServerMessage * msg, gpointer user_data)
-{
-  AspHttpServer *s = user_data;
-  Client *c = client_of (s, msg);
-
-  if (c)
-    client_set_deadline (c, s->limits.request_timeout_s);
-}
-
-static void
-on_request_read (SoupServer * soup, SoupServerMessage * msg, gpointer user_data)
-{
-  AspHttpServer *s = user_data;
-  Client *c = client_of (s, msg);
-
-  if (c)
-    client_set_deadline (c, s->limits.answer_timeout_s);
-  if (!s->keep_alive)
-    soup_message_headers_replace (soup_server_message_get_response_headers (msg),
-        "Connection", "close");
-}
+/* -- first worker's thread from here to on_retry () -- */
 
 /* One client too many: told so, without a wait, and closed. */
 static void
-turn_away (GSocketConnection * stream)
+turn_away (int fd)
 {
-  static const gchar text[] = "HTTP/1.1 503 Service Unavailable\r\n"
-      "Retry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+  const gchar *text = asp_http_refusal (503);
 
-  g_socket_send (g_socket_connection_get_socket (stream), text, sizeof text - 1, NULL, NULL);
+  send (fd, text, strlen (text), MSG_DONTWAIT | MSG_NOSIGNAL);
+  close (fd);
+}
+
+static AspHttpWorker *
+least_loaded (AspHttpServer * s)
+{
+  AspHttpWorker *best = g_ptr_array_index (s->workers, 0);
+
+  for (guint i = 1; i < s->workers->len; i++) {
+    AspHttpWorker *w = g_ptr_array_index (s->workers, i);
+
+    if (asp_http_worker_load (w) < asp_http_worker_load (best))
+      best = w;
+  }
+  return best;
+}
+
+static gboolean on_connection (GSocket * socket, GIOCondition condition, gpointer user_data);
+
+static void
+start_accepting (AspHttpServer * s)
+{
+  GMainContext *context = asp_http_worker_context (g_ptr_array_index (s->workers, 0));
+
+  s->accept_source = g_socket_create_source (s->socket, G_IO_IN, NULL);
+  g_source_set_callback (s->accept_source, G_SOURCE_FUNC (on_connection), s, NULL);
+  g_source_attach (s->accept_source, context);
 }
 
 static void
-take_client (AspHttpServer * s, GSocketConnection * stream)
+drop_source (GSource ** source)
 {
-  GSocket *socket = g_socket_connection_get_socket (stream);
-  g_autoptr (GSocketAddress) local = NULL;
-  GSocketAddress *peer;
-  Client *c;
-
-  g_socket_set_blocking (socket, FALSE);
-  if (g_hash_table_size (s->clients) >= s->limits.max_clients) {
-    turn_away (stream);
-    return;
+  if (*source) {
+    g_source_destroy (*source);
+    g_clear_pointer (source, g_source_unref);
   }
-  peer = g_socket_connection_get_remote_address (stream, NULL);
-  local = g_socket_connection_get_local_address (stream, NULL);
-  if (!peer || !local) {
-    g_clear_object (&peer);     /* gone already */
-    return;
-  }
-  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
-  g_socket_set_timeout (socket, MAX (s->limits.stall_timeout_s, s->limits.request_timeout_s));
-  c = g_new0 (Client, 1);
-  c->server = s;
-  c->stream = stream;
-  c->peer = peer;
-  client_set_deadline (c, s->limits.request_timeout_s);
-  g_hash_table_insert (s->clients, peer, c);
-  g_object_weak_ref (G_OBJECT (stream), client_gone, c);
-  soup_server_accept_iostream (s->soup, G_IO_STREAM (stream), local, peer, NULL);
 }
-
-static void accept_next (AspHttpServer * s);
 
 static gboolean
 on_retry (gpointer user_data)
 {
   AspHttpServer *s = user_data;
 
-  g_clear_pointer (&s->retry, g_source_unref);
-  accept_next (s);
+  g_clear_pointer (&s->retry_source, g_source_unref);
+  start_accepting (s);
   return G_SOURCE_REMOVE;
 }
 
 static void
-on_accepted (GObject * listener, GAsyncResult * result, gpointer user_data)
+retry_later (AspHttpServer * s)
+{
+  drop_source (&s->accept_source);
+  s->retry_source = g_timeout_source_new (ACCEPT_RETRY_MS);
+  g_source_set_callback (s->retry_source, on_retry, s, NULL);
+  g_source_attach (s->retry_source, asp_http_worker_context (g_ptr_array_index (s->workers, 0)));
+}
+
+/* FALSE when there is nobody left to accept. */
+static gboolean
+accept_one (AspHttpServer * s)
+{
+  struct sockaddr_storage peer;
+  socklen_t size = sizeof peer;
+  int fd = accept4 (g_socket_get_fd (s->socket), (struct sockaddr *) &peer, &size,
+      SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+  if (fd < 0) {
+    if (errno == EINTR || errno == ECONNABORTED)
+      return TRUE;
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
+      retry_later (s);
+    return FALSE;
+  }
+  if (g_atomic_int_add (&s->shared->n_clients, 1) >= (gint) s->shared->limits.max_clients) {
+    g_atomic_int_add (&s->shared->n_clients, -1);
+    ASP_HTTP_COUNT (s->shared->n_turned_away);
+    turn_away (fd);
+    return TRUE;
+  }
+  ASP_HTTP_COUNT (s->shared->n_accepted);
+  asp_http_worker_give (least_loaded (s), fd, (struct sockaddr *) &peer, size);
+  return TRUE;
+}
+
+static gboolean
+on_connection (GSocket * socket, GIOCondition condition, gpointer user_data)
 {
   AspHttpServer *s = user_data;
-  g_autoptr (GSocketConnection) stream =
-      g_socket_listener_accept_finish (G_SOCKET_LISTENER (listener), result, NULL, NULL);
 
-  if (g_cancellable_is_cancelled (s->cancellable))
-    return;
-  if (stream) {
-    take_client (s, stream);
-    accept_next (s);
-  } else {
-    s->retry = g_timeout_source_new (ACCEPT_RETRY_MS);
-    g_source_set_callback (s->retry, on_retry, s, NULL);
-    g_source_attach (s->retry, s->context);
-  }
-}
-
-static void
-accept_next (AspHttpServer * s)
-{
-  g_socket_listener_accept_async (s->listener, s->cancellable, on_accepted, s);
-}
-
-/* The port is listened at here and not by libsoup: 3.2 never frees a socket that it has
- * accepted itself. */
-static void
-server_setup (AspHttpServer * s)
-{
-  s->clients = g_hash_table_new_full (NULL, NULL, NULL, client_free);
-  s->cancellable = g_cancellable_new ();
-  s->listener = g_socket_listener_new ();
-  g_socket_listener_add_socket (s->listener, s->socket, NULL, NULL);
-  /* 3.2 cannot keep a connection: one that the client closes between two requests stays
-   * for ever, descriptor and all (commit d20c6601), and a stream it is given is closed
-   * behind the first answer */
-  s->keep_alive = soup_check_version (3, 4, 0);
-  s->soup = soup_server_new ("server-header", "adsplice", "raw-paths", TRUE, NULL);
-  soup_server_add_early_handler (s->soup, NULL, on_early, s, NULL);
-  soup_server_add_handler (s->soup, NULL, on_request, s, NULL);
-  g_signal_connect (s->soup, "request-started", G_CALLBACK (on_request_expected), s);
-  g_signal_connect (s->soup, "request-read", G_CALLBACK (on_request_read), s);
-  g_signal_connect (s->soup, "request-finished", G_CALLBACK (on_request_expected), s);
-  accept_next (s);
-}
-
-static void
-server_teardown (AspHttpServer * s)
-{
-  GHashTableIter iter;
-  gpointer value;
-
-  g_cancellable_cancel (s->cancellable);
-  if (s->retry) {
-    g_source_destroy (s->retry);
-    g_clear_pointer (&s->retry, g_source_unref);
-  }
-  g_socket_listener_close (s->listener);
-  g_hash_table_iter_init (&iter, s->clients);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    client_hang_up (value);
-  soup_server_disconnect (s->soup);
-  /* operations under way report their end to this context */
-  while (g_main_context_iteration (s->context, FALSE))
-    continue;
-  g_clear_object (&s->soup);
-  while (g_main_context_iteration (s->context, FALSE))
-    continue;
-  g_clear_object (&s->listener);
-  g_clear_object (&s->cancellable);
-  g_hash_table_iter_init (&iter, s->clients);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    g_object_weak_unref (G_OBJECT (((Client *) value)->stream), client_gone, value);
-  g_clear_pointer (&s->clients, g_hash_table_unref);
-}
-
-static gpointer
-server_main (gpointer data)
-{
-  AspHttpServer *s = data;
-  GSource *tick = g_timeout_source_new_seconds (1);
-
-  g_main_context_push_thread_default (s->context);
-  server_setup (s);
-  g_source_set_callback (tick, on_tick, s, NULL);
-  g_source_attach (tick, s->context);
-  g_main_loop_run (s->loop);
-  g_source_destroy (tick);
-  g_source_unref (tick);
-  server_teardown (s);
-  g_main_context_pop_thread_default (s->context);
-  return NULL;
+  for (guint i = 0; i < ACCEPT_AT_ONCE; i++)
+    if (!accept_one (s))
+      break;
+  /* retry_later() may have taken the source away */
+  return s->accept_source ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
 /* -- owner's thread -- */
@@ -428,6 +325,7 @@ open_port (const gchar * host, guint16 port, guint16 * real_port, GError ** erro
       G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, &why);
 
   if (socket) {
+    g_socket_set_blocking (socket, FALSE);
     g_socket_set_listen_backlog (socket, LISTEN_BACKLOG);
     if (g_socket_bind (socket, wanted, TRUE, &why) && g_socket_listen (socket, &why))
       real = g_socket_get_local_address (socket, &why);
@@ -442,48 +340,78 @@ open_port (const gchar * host, guint16 port, guint16 * real_port, GError ** erro
   return g_steal_pointer (&socket);
 }
 
+static guint
+descriptors_allow (guint wanted)
+{
+  struct rlimit limit;
+  rlim_t most;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return wanted;
+  most = limit.rlim_cur > 2 * DESCRIPTORS_LEFT ? limit.rlim_cur - DESCRIPTORS_LEFT :
+      limit.rlim_cur / 2;
+  return MAX ((guint) MIN ((rlim_t) wanted, most), 1);
+}
+
+static AspHttpShared *
+shared_new (AspHttpServer * s)
+{
+  AspHttpShared *shared = g_new0 (AspHttpShared, 1);
+
+  shared->limits = s->limits;
+  shared->limits.max_clients = descriptors_allow (s->limits.max_clients);
+  shared->routes = g_ptr_array_ref (s->routes);
+  g_ptr_array_sort (shared->routes, asp_http_route_compare);
+  shared->files = asp_http_files_new (s->limits.cache_bytes);
+  shared->certificate = s->certificate ? g_object_ref (s->certificate) : NULL;
+  shared->address = g_socket_get_local_address (s->socket, NULL);
+  return shared;
+}
+
+static void
+shared_free (AspHttpShared * shared)
+{
+  g_ptr_array_unref (shared->routes);
+  asp_http_files_free (shared->files);
+  g_clear_object (&shared->certificate);
+  g_clear_object (&shared->address);
+  g_free (shared);
+}
+
 gboolean
 asp_http_server_start (AspHttpServer * s, const gchar * address, GError ** error)
 {
   g_autofree gchar *host = NULL;
   guint16 port = 0;
 
-  g_return_val_if_fail (s->thread == NULL, FALSE);
+  g_return_val_if_fail (s->workers == NULL, FALSE);
   if (!asp_http_address_parse (address, &host, &port, error))
     return FALSE;
   s->socket = open_port (host, port, &port, error);
   if (!s->socket)
     return FALSE;
-  set_address (s, g_strdup_printf (strchr (host, ':') ? "[%s]:%u" : "%s:%u", host, port));
-  s->context = g_main_context_new ();
-  s->loop = g_main_loop_new (s->context, FALSE);
-  s->thread = g_thread_new ("asp-http", server_main, s);
+  s->shared = shared_new (s);
+  s->workers = g_ptr_array_new ();
+  for (guint i = 0; i < s->limits.threads; i++)
+    g_ptr_array_add (s->workers, asp_http_worker_new (s->shared));
+  set_running (s, g_strdup_printf (strchr (host, ':') ? "[%s]:%u" : "%s:%u", host, port),
+      s->shared);
+  start_accepting (s);
   return TRUE;
-}
-
-static gboolean
-on_quit (gpointer loop)
-{
-  g_main_loop_quit (loop);
-  return G_SOURCE_REMOVE;
 }
 
 void
 asp_http_server_stop (AspHttpServer * s)
 {
-  GSource *quit;
-
-  if (!s->thread)
+  if (!s->workers)
     return;
-  /* as a source: a quit before the loop runs would be lost */
-  quit = g_idle_source_new ();
-  g_source_set_priority (quit, G_PRIORITY_HIGH);
-  g_source_set_callback (quit, on_quit, s->loop, NULL);
-  g_source_attach (quit, s->context);
-  g_source_unref (quit);
-  g_thread_join (g_steal_pointer (&s->thread));
-  g_clear_pointer (&s->loop, g_main_loop_unref);
-  g_clear_pointer (&s->context, g_main_context_unref);
+  set_running (s, NULL, NULL);
+  /* the first one accepts: behind its end the others are given nothing more */
+  for (guint i = 0; i < s->workers->len; i++)
+    asp_http_worker_free (g_ptr_array_index (s->workers, i));
+  drop_source (&s->accept_source);
+  drop_source (&s->retry_source);
+  g_clear_pointer (&s->workers, g_ptr_array_unref);
+  g_clear_pointer (&s->shared, shared_free);
   g_clear_object (&s->socket);
-  set_address (s, NULL);
 }

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <asp-http-body.h>
+#include <asp-http-topic.h>
+
+G_BEGIN_DECLS
+
+/*
+ * A handler is a function of a request and a state that was taken once: it looks at
+ * nothing else that changes, waits for nothing and takes no lock of another thread. It may
+ * run in several threads at the same time. What it can say is in the asp_http_reply_*()
+ * functions; exactly one of body, status, wait and pass is called, the last one counts.
+ *
+ * Ranges, conditions (If-None-Match, If-Range), HEAD, OPTIONS, CORS, gzip and Server-Timing
+ * are the server's business and not a handler's. Since: 0.1
+ */
+typedef struct _AspHttpReply AspHttpReply;
+
+typedef struct
+{
+  const gchar *path;            /* as sent, percent-encoded, without the query */
+  const gchar *query;           /* as sent, without '?'; NULL = none. asp_http_query_*() read it */
+  gpointer state;               /* of the route's topic, immutable; NULL = none published (yet) */
+  guint64 generation;           /* of that state */
+  guint64 waited_us;            /* since the request came; 0 at the first call */
+  gboolean expired;             /* its time is over: another wait is answered with 503 */
+  gconstpointer fields;         /* the server's: asp_http_request_header() reads it */
+} AspHttpRequest;
+
+/* The value of a header field of the request, or NULL. Valid during the call. */
+const gchar *asp_http_request_header (const AspHttpRequest * request, const gchar * name);
+
+typedef void (*AspHttpHandler) (const AspHttpRequest * request, AspHttpReply * reply,
+    gpointer user_data);
+
+/* 200 (or 206, 304, 416) with this body, which is referenced. */
+void asp_http_reply_body (AspHttpReply * reply, AspHttpBody * body);
+
+/* No body. For 4xx and 5xx mostly. */
+void asp_http_reply_status (AspHttpReply * reply, guint status);
+
+/**
+ * asp_http_reply_wait:
+ * @generation: of the topic of the route, above the one of the request
+ * @timeout_ms: from when the request came; counted anew by no later call
+ *
+ * The request is held, without a thread, until the topic has this generation or a later
+ * one; then the handler is asked again with the new state. When the time is over before
+ * that it is asked with `expired` set. The server may refuse to hold (its limit: 503).
+ */
+void asp_http_reply_wait (AspHttpReply * reply, guint64 generation, guint timeout_ms);
+
+/* As if this route were not there: the next shorter prefix answers, mostly a folder. */
+void asp_http_reply_pass (AspHttpReply * reply);
+
+/* Cache-Control; without this call it is "no-cache". @immutable: it never changes under
+ * this name. Errors are cached too where a time is set. */
+void asp_http_reply_cache (AspHttpReply * reply, guint max_age_s, gboolean immutable);
+
+/* One more field of the answer; both are copied. */
+void asp_http_reply_header (AspHttpReply * reply, const gchar * name, const gchar * value);
+
+G_END_DECLS
