@@ -74,7 +74,9 @@ answer_options (SoupServerMessage * msg, SoupMessageHeaders * h)
   soup_message_headers_append (h, "Access-Control-Allow-Methods", ALLOWED_METHODS);
   soup_message_headers_append (h, "Access-Control-Allow-Headers", "If-None-Match, Range");
   soup_message_headers_append (h, "Access-Control-Max-Age", "86400");
-  soup_server_message_set_status (msg, SOUP_STATUS_NO_CONTENT, NULL);
+  /* not 204: libsoup closes the connection behind an answer without a length */
+  soup_message_headers_set_content_length (h, 0);
+  soup_server_message_set_status (msg, SOUP_STATUS_OK, NULL);
 }
 
 gboolean

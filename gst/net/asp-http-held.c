@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "asp-http-held.h"
 
-/* A publication may release thousands; between so many of them other clients are served. */
-#define RELEASED_AT_ONCE 64
+/* A publication may release thousands; between so many of them other clients are served. Not
+ * fewer: they ask again at once, and who was not answered yet would wait for that too. */
+#define RELEASED_AT_ONCE 1024
 
 typedef struct
 {

@@ -138,15 +138,16 @@ write_below (AspHttpStream * s, const struct iovec *parts, guint n_parts, GError
 static gboolean
 head_is_short_enough (AspHttpStream * s, const guint8 * data, gsize n)
 {
-  gboolean line_ends = s->first_line && memchr (data, '\n', n) != NULL;
+  if (s->first_line) {
+    const guint8 *end = memchr (data, '\n', n);
 
-  s->head_bytes += n;
-  if (s->first_line && s->head_bytes > ASP_HTTP_REQUEST_LINE_MAX && !line_ends) {
-    asp_http_stream_refuse (s, 414);
-    return FALSE;
+    if (s->head_bytes + (end ? (gsize) (end - data) : n) > ASP_HTTP_REQUEST_LINE_MAX) {
+      asp_http_stream_refuse (s, 414);
+      return FALSE;
+    }
+    s->first_line = end == NULL;
   }
-  if (line_ends)
-    s->first_line = FALSE;
+  s->head_bytes += n;
   if (s->head_bytes <= ASP_HTTP_REQUEST_HEAD_MAX)
     return TRUE;
   asp_http_stream_refuse (s, 431);
@@ -273,6 +274,12 @@ asp_http_stream_ready (AspHttpStream * s, gboolean readable, gboolean writable, 
     s->writable = TRUE;
     source_wake (&s->wants_output);
   }
+}
+
+gboolean
+asp_http_stream_has_left (AspHttpStream * s)
+{
+  return s->left;
 }
 
 /* -- input half -- */

@@ -38,6 +38,8 @@ AspHttpStream *asp_http_stream_new_for_tls (GIOStream * base, int fd,
 void asp_http_stream_ready (AspHttpStream * stream, gboolean readable, gboolean writable,
     gboolean left);
 
+gboolean asp_http_stream_has_left (AspHttpStream * stream);
+
 /* libsoup before 3.4 (commit d20c6601) forgets a connection that ends between two requests,
  * and keeps its memory and descriptor for ever; one that ends within a request it closes. With
  * the mark such an end reads as one byte and then the end. */

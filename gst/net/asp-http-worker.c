@@ -21,7 +21,7 @@
 #include "asp-http-answer.h"
 #include "asp-http-held.h"
 
-#define EVENTS_AT_ONCE 128
+#define EVENTS_AT_ONCE 512
 #define TICK_S 1
 
 struct _AspHttpWorker
@@ -176,6 +176,38 @@ answer (AspHttpWorker * w, SoupServerMessage * msg, AspHttpReply * reply,
   asp_http_answer_apply (msg, reply, times, c ? c->stream : NULL, on_abort, w);
 }
 
+/* The client has left while its request was held: libsoup only finds out by writing. */
+static void
+drop_waiting (Client * c)
+{
+  SoupServerMessage *msg = g_steal_pointer (&c->waiting);
+
+  asp_http_held_remove (c->worker->held, msg);
+  client_hang_up (c);
+  soup_server_message_set_status (msg, SOUP_STATUS_SERVICE_UNAVAILABLE, NULL);
+  soup_server_message_unpause (msg);
+}
+
+/* FALSE when there is no place for it. */
+static gboolean
+hold (AspHttpWorker * w, SoupServerMessage * msg, const AspHttpReply * reply, gint64 came_us)
+{
+  Client *c = client_of (msg);
+
+  if (!asp_http_held_add (w->held, msg, reply->topic, reply->generation, came_us,
+          came_us + (gint64) reply->timeout_ms * 1000))
+    return FALSE;
+  if (!c)
+    return TRUE;
+  c->phase = PHASE_WAITING;
+  c->deadline_us = G_MAXINT64;
+  c->waiting = msg;
+  /* what epoll had to say of that came before */
+  if (c->stream && asp_http_stream_has_left (c->stream))
+    drop_waiting (c);
+  return TRUE;
+}
+
 /* Asks the routes and answers, or holds the request (again). */
 static void
 ask (AspHttpWorker * w, SoupServerMessage * msg, gint64 came_us, gboolean expired,
@@ -184,7 +216,6 @@ ask (AspHttpWorker * w, SoupServerMessage * msg, gint64 came_us, gboolean expire
   AspHttpTimes times = {.came_us = came_us };
   AspHttpRequest request;
   AspHttpReply reply = { 0 };
-  Client *c;
 
   if (was_held)
     times.released_us = g_get_monotonic_time ();
@@ -193,14 +224,7 @@ ask (AspHttpWorker * w, SoupServerMessage * msg, gint64 came_us, gboolean expire
   request.waited_us = was_held ? (guint64) (times.released_us - came_us) : 0;
   asp_http_routes_ask (w->shared->routes, w->shared->files, &request, &reply);
   if (reply.kind == ASP_HTTP_REPLY_WAIT) {
-    if (asp_http_held_add (w->held, msg, reply.topic, reply.generation, came_us,
-            came_us + (gint64) reply.timeout_ms * 1000)) {
-      c = client_of (msg);
-      if (c) {
-        c->phase = PHASE_WAITING;
-        c->deadline_us = G_MAXINT64;
-        c->waiting = msg;
-      }
+    if (hold (w, msg, &reply, came_us)) {
       asp_http_reply_clear (&reply);
       return;
     }
@@ -219,18 +243,6 @@ on_released (SoupServerMessage * msg, gint64 came_us, gboolean expired, gpointer
   if (c)
     c->waiting = NULL;
   ask (user_data, msg, came_us, expired, TRUE);
-}
-
-/* The client has left while its request was held: libsoup only finds out by writing. */
-static void
-drop_waiting (Client * c)
-{
-  SoupServerMessage *msg = g_steal_pointer (&c->waiting);
-
-  asp_http_held_remove (c->worker->held, msg);
-  client_hang_up (c);
-  soup_server_message_set_status (msg, SOUP_STATUS_SERVICE_UNAVAILABLE, NULL);
-  soup_server_message_unpause (msg);
 }
 
 static void

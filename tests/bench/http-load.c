@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A load generator for HTTP/1.1 with kept connections: one thread, epoll. It shares no
+ * code with gst/net.
+ *
+ *   http-load [OPTION...] PORT PATH
+ *     -c N     connections (64)
+ *     -s S     seconds (5)
+ *     -r R     requests a second over all connections, offered whatever the server does; the
+ *              time of an answer counts from when its request was due. Without: each
+ *              connection asks again as soon as it has its answer
+ *     -w N     blocked reloads: N rounds. Each answer says in a line "# next=QUERY" what to
+ *              ask for next and in "# published-ns=TIME" when it was released
+ *              (CLOCK_MONOTONIC); the time of an answer counts from there
+ *     -H TEXT  a header field
+ *
+ * Prints `requests= errors= per-second= p50-us= p99-us= max-us=`; with -w the times are
+ * over all rounds but the first. Exit status 1 when there was an error.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BUFFER_SIZE (64 * 1024)
+#define TIMES_MAX (16 * 1024 * 1024)
+
+typedef struct
+{
+  int fd;
+  bool busy;
+  size_t got;                   /* of this answer */
+  size_t want;                  /* 0 = head not complete */
+  char head[8192];              /* the first bytes of the answer; the body too if it is short */
+  int64_t since_ns;
+  int round;                    /* -w */
+} Connection;
+
+static const char *path = "/";
+static const char *header = "";
+static int port, n_connections = 64, rounds;
+static double seconds = 5, rate;
+static int epoll_fd;
+static Connection *connections;
+static uint32_t *times_us;
+static size_t n_times, n_errors;
+
+static int64_t
+now_ns (void)
+{
+  struct timespec t;
+
+  clock_gettime (CLOCK_MONOTONIC, &t);
+  return (int64_t) t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void
+die (const char *what)
+{
+  fprintf (stderr, "http-load: %s: %s\n", what, strerror (errno));
+  exit (2);
+}
+
+static void
+add_time (int64_t ns)
+{
+  if (n_times < TIMES_MAX)
+    times_us[n_times++] = ns > 0 ? (uint32_t) (ns / 1000) : 0;
+}
+
+static void
+dial (Connection * c)
+{
+  struct sockaddr_in to = {.sin_family = AF_INET,.sin_port = htons ((uint16_t) port) };
+  struct epoll_event e = {.events = EPOLLIN,.data.ptr = c };
+  int one = 1;
+
+  to.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  c->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (c->fd < 0 || connect (c->fd, (struct sockaddr *) &to, sizeof to) != 0)
+    die ("cannot connect");
+  setsockopt (c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  epoll_ctl (epoll_fd, EPOLL_CTL_ADD, c->fd, &e);
+  c->busy = false;
+}
+
+static void
+ask (Connection * c, const char *query, int64_t since_ns)
+{
+  char text[2048];
+  int n = snprintf (text, sizeof text, "GET %s%s HTTP/1.1\r\nHost: load\r\n%s%s\r\n", path, query,
+      header, *header ? "\r\n" : "");
+
+  c->busy = true;
+  c->got = c->want = 0;
+  c->since_ns = since_ns;
+  if (send (c->fd, text, (size_t) n, MSG_NOSIGNAL) != n)
+    n_errors++;
+}
+
+static void
+fail (Connection * c)
+{
+  n_errors++;
+  close (c->fd);
+  dial (c);
+}
+
+/* Length of head and body, or 0 when the head is not complete. */
+static size_t
+answer_size (const Connection * c)
+{
+  size_t n = c->got < sizeof c->head - 1 ? c->got : sizeof c->head - 1;
+  const char *end = memmem (c->head, n, "\r\n\r\n", 4);
+  const char *length = end ? strcasestr (c->head, "\r\nContent-Length:") : NULL;
+
+  if (!end)
+    return 0;
+  return (size_t) (end + 4 - c->head) + (length && length < end ? strtoul (length + 17, NULL, 10) : 0);
+}
+
+/* TRUE when the answer is complete. */
+static bool
+take (Connection * c)
+{
+  static char waste[BUFFER_SIZE];
+  size_t room = sizeof c->head - 1 - (c->got < sizeof c->head ? c->got : sizeof c->head - 1);
+  ssize_t n = recv (c->fd, room ? c->head + c->got : waste, room ? room : sizeof waste, MSG_DONTWAIT);
+
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    return false;
+  if (n <= 0 || !c->busy) {
+    fail (c);
+    return false;
+  }
+  c->got += (size_t) n;
+  if (room)
+    c->head[c->got] = '\0';
+  if (c->want == 0)
+    c->want = answer_size (c);
+  if (c->want == 0 || c->got < c->want)
+    return false;
+  c->busy = false;
+  if (memcmp (c->head, "HTTP/1.1 20", 11) != 0)
+    n_errors++;
+  return true;
+}
+
+static int
+compare (const void *a, const void *b)
+{
+  uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
+
+  return (x > y) - (x < y);
+}
+
+static void
+report (double elapsed_s)
+{
+  qsort (times_us, n_times, sizeof *times_us, compare);
+  printf ("requests=%zu errors=%zu per-second=%.0f p50-us=%u p99-us=%u max-us=%u\n", n_times,
+      n_errors, (double) n_times / elapsed_s, n_times ? times_us[n_times / 2] : 0,
+      n_times ? times_us[n_times * 99 / 100] : 0, n_times ? times_us[n_times - 1] : 0);
+}
+
+static void
+run_closed (void)
+{
+  int64_t start_ns = now_ns (), end_ns = start_ns + (int64_t) (seconds * 1e9);
+  struct epoll_event events[256];
+
+  for (int i = 0; i < n_connections; i++)
+    ask (&connections[i], "", now_ns ());
+  while (now_ns () < end_ns) {
+    int n = epoll_wait (epoll_fd, events, 256, 100);
+
+    for (int i = 0; i < n; i++) {
+      Connection *c = events[i].data.ptr;
+
+      if (take (c))
+        add_time (now_ns () - c->since_ns);
+      if (!c->busy)
+        ask (c, "", now_ns ());
+    }
+  }
+  report ((double) (now_ns () - start_ns) / 1e9);
+}
+
+static void
+run_offered (void)
+{
+  int64_t start_ns = now_ns (), step_ns = (int64_t) (1e9 / rate);
+  int64_t end_ns = start_ns + (int64_t) (seconds * 1e9), due_ns = start_ns;
+  struct epoll_event events[256];
+  int next = 0, n_busy = 0;
+
+  while (due_ns < end_ns || (n_busy > 0 && now_ns () < end_ns + 5000000000)) {
+    int64_t now = now_ns ();
+    int n;
+
+    /* a request that finds no free connection waits, and its time runs */
+    while (due_ns <= now && due_ns < end_ns && n_busy < n_connections) {
+      while (connections[next].busy)
+        next = (next + 1) % n_connections;
+      ask (&connections[next], "", due_ns);
+      next = (next + 1) % n_connections;
+      n_busy++;
+      due_ns += step_ns;
+    }
+    n = epoll_wait (epoll_fd, events, 256, 1);
+    for (int i = 0; i < n; i++) {
+      Connection *c = events[i].data.ptr;
+      bool was_busy = c->busy;
+
+      if (take (c))
+        add_time (now_ns () - c->since_ns);
+      if (was_busy && !c->busy)
+        n_busy--;
+    }
+  }
+  n_errors += (size_t) n_busy;
+  report ((double) (now_ns () - start_ns) / 1e9);
+}
+
+/* What a blocked reload was answered with: asks for what follows. */
+static void
+next_round (Connection * c, bool count, bool again)
+{
+  const char *next = strstr (c->head, "# next=");
+  const char *published = strstr (c->head, "# published-ns=");
+  char query[256] = "";
+
+  if (!next || !published) {
+    n_errors++;
+    return;
+  }
+  if (count)
+    add_time (now_ns () - strtoll (published + 15, NULL, 10));
+  sscanf (next + 7, "%255[^\n]", query);
+  if (again)
+    ask (c, query, now_ns ());
+}
+
+static void
+run_blocked (void)
+{
+  int64_t start_ns = now_ns (), end_ns = start_ns + (int64_t) (seconds * 1e9);
+  size_t left = (size_t) n_connections * (size_t) (rounds + 1);
+  struct epoll_event events[256];
+
+  for (int i = 0; i < n_connections; i++)
+    ask (&connections[i], "", now_ns ());
+  while (left > 0 && now_ns () < end_ns) {
+    int n = epoll_wait (epoll_fd, events, 256, 100);
+
+    for (int i = 0; i < n; i++) {
+      Connection *c = events[i].data.ptr;
+
+      if (!take (c))
+        continue;
+      next_round (c, c->round > 0, c->round < rounds);
+      c->round++;
+      left--;
+    }
+  }
+  n_errors += left;
+  report ((double) (now_ns () - start_ns) / 1e9);
+}
+
+int
+main (int argc, char **argv)
+{
+  int option;
+
+  while ((option = getopt (argc, argv, "c:s:r:w:H:")) != -1) {
+    if (option == 'c')
+      n_connections = atoi (optarg);
+    else if (option == 's')
+      seconds = atof (optarg);
+    else if (option == 'r')
+      rate = atof (optarg);
+    else if (option == 'w')
+      rounds = atoi (optarg);
+    else if (option == 'H')
+      header = optarg;
+    else
+      return 2;
+  }
+  if (argc - optind != 2 || n_connections < 1) {
+    fprintf (stderr, "http-load: needs PORT PATH (see the top of http-load.c)\n");
+    return 2;
+  }
+  port = atoi (argv[optind]);
+  path = argv[optind + 1];
+  epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  connections = calloc ((size_t) n_connections, sizeof *connections);
+  times_us = malloc (TIMES_MAX * sizeof *times_us);
+  if (epoll_fd < 0 || !connections || !times_us)
+    die ("cannot start");
+  for (int i = 0; i < n_connections; i++)
+    dial (&connections[i]);
+  if (rounds > 0)
+    run_blocked ();
+  else if (rate > 0)
+    run_offered ();
+  else
+    run_closed ();
+  return n_errors > 0;
+}
