@@ -121,33 +121,52 @@ ts_splicer_flush_output (GstTsSplicer * self)
   return ret;
 }
 
-/* A buffer, or a part of one, that nothing was done to. */
+static GstBuffer *
+region_of (GstTsSplicer * self, GstBuffer * buffer, gsize offset, gsize size)
+{
+  GstBuffer *part = gst_buffer_copy_region (buffer, GST_BUFFER_COPY_MEMORY | GST_BUFFER_COPY_FLAGS, offset, size);
+
+  GST_BUFFER_FLAG_UNSET (part, GST_BUFFER_FLAG_DISCONT);
+  stamp (self, part);
+  return part;
+}
+
+/* @buffer, or a part of one, of which at most CC were written; with @original as it came in,
+ * for `network`; NULL: nothing was written. Takes both. */
 static GstFlowReturn
-pass_on (GstTsSplicer * self, GstBuffer * buffer)
+pass_on (GstTsSplicer * self, GstBuffer * buffer, GstBuffer * original)
 {
   GstPad *networkpad = ts_splicer_ref_network (self);
-  GstFlowReturn ret;
+  GstFlowReturn ret = GST_FLOW_OK;
 
   if (networkpad) {
-    ret = push_on (self, networkpad, gst_buffer_ref (buffer));
+    ret = push_on (self, networkpad, original ? g_steal_pointer (&original) : gst_buffer_ref (buffer));
     gst_object_unref (networkpad);
-    if (ret != GST_FLOW_OK) {
-      gst_buffer_unref (buffer);
-      return ret;
-    }
+  }
+  gst_clear_buffer (&original);
+  if (ret != GST_FLOW_OK) {
+    gst_buffer_unref (buffer);
+    return ret;
   }
   return push_on (self, self->srcpad, buffer);
+}
+
+/* The bytes of @from, all else as in @part. */
+static GstBuffer *
+original_of (GstBuffer * from, GstBuffer * part, gsize offset, gsize size)
+{
+  GstBuffer *original = gst_buffer_copy_region (from, GST_BUFFER_COPY_MEMORY, offset, size);
+
+  gst_buffer_copy_into (original, part, GST_BUFFER_COPY_METADATA, 0, -1);
+  return original;
 }
 
 static GstFlowReturn
 pass_region (GstTsSplicer * self, gsize offset, gsize size)
 {
-  GstBuffer *part = gst_buffer_copy_region (self->current, GST_BUFFER_COPY_MEMORY | GST_BUFFER_COPY_FLAGS,
-      offset, size);
+  GstBuffer *part = region_of (self, self->current, offset, size);
 
-  GST_BUFFER_FLAG_UNSET (part, GST_BUFFER_FLAG_DISCONT);
-  stamp (self, part);
-  return pass_on (self, part);
+  return pass_on (self, part, self->pristine ? original_of (self->pristine, part, offset, size) : NULL);
 }
 
 /* --- in ------------------------------------------------------------------------- */
@@ -184,7 +203,7 @@ take_apart (GstTsSplicer * self, guint8 * data, gsize size, gsize offset, gboole
         GstBuffer *part = gst_buffer_new_memdup (copy, n);
 
         stamp (self, part);
-        ret = pass_on (self, part);
+        ret = pass_on (self, part, original_of (self->current, part, offset, n));
       }
     } else {
       n = asp_splicer_scan (self->splicer, data + offset, size - offset);
@@ -198,39 +217,53 @@ take_apart (GstTsSplicer * self, guint8 * data, gsize size, gsize offset, gboole
   return ret;
 }
 
+/* What stands in @map of self->current, in this call. @patch: it may be written. TRUE: all of
+ * it passes and has yet to be pushed. */
+static gboolean
+handle_bytes (GstTsSplicer * self, const GstMapInfo * map, gboolean patch, GstFlowReturn * ret)
+{
+  gsize passed = 0;
+
+  if (!asp_splicer_wants_packets (self->splicer))
+    passed = asp_splicer_scan (self->splicer, map->data, map->size);
+  if (has_output (self))
+    *ret = ts_splicer_flush_output (self);
+  if (*ret == GST_FLOW_OK && passed == map->size)
+    return TRUE;
+  if (*ret == GST_FLOW_OK && passed > 0)
+    *ret = pass_region (self, 0, passed);
+  if (*ret == GST_FLOW_OK)
+    *ret = take_apart (self, map->data, map->size, passed, patch);
+  return FALSE;
+}
+
 /* Looks at @buffer; when all of it may pass it passes as it is, in this call. Takes it. */
 static GstFlowReturn
 handle_buffer (GstTsSplicer * self, GstBuffer * buffer)
 {
-  gboolean patch = asp_splicer_needs_patch (self->splicer);
+  gboolean patch = asp_splicer_needs_patch (self->splicer), whole;
   GstFlowReturn ret = GST_FLOW_OK;
   GstMapInfo map;
-  gsize passed = 0;
 
-  if (patch)
+  if (patch) {
+    /* a second reference: what is written is then a copy */
+    self->pristine = g_atomic_int_get (&self->has_network) ? gst_buffer_ref (buffer) : NULL;
     buffer = gst_buffer_make_writable (buffer);
+  }
   if (!gst_buffer_map (buffer, &map, patch ? GST_MAP_READWRITE : GST_MAP_READ)) {
+    gst_clear_buffer (&self->pristine);
     gst_buffer_unref (buffer);
     GST_ELEMENT_ERROR (self, RESOURCE, READ, ("A buffer of the input cannot be read."), (NULL));
     return GST_FLOW_ERROR;
   }
   self->current = buffer;
   self->current_used = FALSE;
-  if (!asp_splicer_wants_packets (self->splicer))
-    passed = asp_splicer_scan (self->splicer, map.data, map.size);
-  if (has_output (self))
-    ret = ts_splicer_flush_output (self);
-  if (ret == GST_FLOW_OK && passed == map.size) {
-    gst_buffer_unmap (buffer, &map);
-    self->current = NULL;
-    return pass_on (self, buffer);
-  }
-  if (ret == GST_FLOW_OK && passed > 0)
-    ret = pass_region (self, 0, passed);
-  if (ret == GST_FLOW_OK)
-    ret = take_apart (self, map.data, map.size, passed, patch);
+  whole = handle_bytes (self, &map, patch, &ret);
   gst_buffer_unmap (buffer, &map);
   self->current = NULL;
+  if (whole)
+    return pass_on (self, buffer, g_steal_pointer (&self->pristine));
+  gst_clear_buffer (&self->pristine);
   gst_buffer_unref (buffer);
   return ret;
 }
@@ -433,7 +466,7 @@ sink_chain_list (GstPad * pad, GstObject * parent, GstBufferList * list)
   if (ret == GST_FLOW_OK && whole == n)
     return pass_list (self, list);
   for (guint i = 0; i < whole && ret == GST_FLOW_OK; i++)
-    ret = pass_on (self, gst_buffer_ref (gst_buffer_list_get (list, i)));
+    ret = pass_on (self, gst_buffer_ref (gst_buffer_list_get (list, i)), NULL);
   if (ret == GST_FLOW_OK && begun)
     ret = finish_buffer (self, gst_buffer_list_get (list, whole++), passed);
   if (ret == GST_FLOW_OK)

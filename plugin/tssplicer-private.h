@@ -114,6 +114,7 @@ struct _GstTsSplicer
   gboolean have_caps;           /* on src: from upstream, or made */
   GstBuffer *current;           /* whose call this is: its timestamps go to what leaves */
   gboolean current_used;        /* its DISCONT has been given on */
+  GstBuffer *pristine;          /* the same as it came, when CC are written in it and `network` is there */
   gint64 clock_offset_ns;       /* running time - DTS, G_MININT64 when not known */
   gint64 asked_keyunit_90k;     /* break for which RAPs have been asked upstream */
   guint keyunit_count;

@@ -273,7 +273,6 @@ pop_packet (AspTrack * t, Chunk * c, AspOutput * o)
 {
   gint64 pcr27m = asp_ts_packet_pcr (c->data);
 
-  t->clock_carried |= pcr27m != ASP_NO_TIME;
   if (pcr27m != ASP_NO_TIME && t->slot > c->slot)
     asp_ts_packet_set_pcr (c->data,
         asp_pcr_wrap (pcr27m + (gint64) ((gdouble) (t->slot - c->slot) * c->slot_27m)));
@@ -347,6 +346,24 @@ asp_track_head_is_pes (const AspTrack * t)
 {
   const Chunk *c = first_media (t);
   return c && c->kind == CHUNK_PES;
+}
+
+void
+asp_track_strip_clock (AspTrack * t)
+{
+  for (const GList * l = t->chunks.head; l; l = l->next) {
+    Chunk *c = l->data;
+
+    if (c->kind == CHUNK_PACKET)
+      asp_ts_packet_strip_pcr (c->data);
+  }
+}
+
+gboolean
+asp_track_head_has_pcr (const AspTrack * t)
+{
+  const Chunk *c = first_media (t);
+  return c && c->kind == CHUNK_PACKET && asp_ts_packet_pcr (c->data) != ASP_NO_TIME;
 }
 
 gboolean

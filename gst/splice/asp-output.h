@@ -47,7 +47,6 @@ typedef struct
   GQueue chunks;
   gsize bytes;                  /* of ES and PES, not of packets */
   guint64 slot;                 /* number of the slot that is being filled */
-  gboolean clock_carried;       /* a PCR has left in a packet that waited */
   gboolean realign;             /* there is room for packets that bring the shift back to 0 */
 } AspTrack;
 
@@ -89,5 +88,9 @@ gboolean asp_track_pop_whole (AspTrack * t, AspOutput * o);
 void asp_track_flush_marks (AspTrack * t, AspOutput * o);
 /* Is the next thing a PES of ours, so that its packet can carry a PCR? */
 gboolean asp_track_head_is_pes (const AspTrack * t);
+/* Takes the PCR out of every packet that waits. */
+void asp_track_strip_clock (AspTrack * t);
+/* Is the next thing a packet with a PCR? */
+gboolean asp_track_head_has_pcr (const AspTrack * t);
 
 G_END_DECLS

@@ -396,7 +396,7 @@ audio_packet (AspSplicer * s, AudioTrack * a, const guint8 * packet)
   pass = a->side == SIDE_NETWORK && !a->entering && (!a->pes || a->pes->passed);
   if (parsed && a->pes)
     pes_append (a, packet, &view);
-  if (pass && asp_track_is_empty (&a->track) && !slot_wants_realign (s, &a->track)) {
+  if (pass && asp_track_is_empty (&a->track) && slot_may_pass (s, &a->track)) {
     slot_pass (s, &a->track, packet);
   } else {
     if (a->pes && pes_is_whole (a->pes))
@@ -441,7 +441,8 @@ advance_source (AspSplicer * s, AudioTrack * a, const Source * source)
   return FALSE;
 }
 
-/* Units of one PES of the creative go out together, as long as they may. */
+/* Units of one PES of the creative go out together, as long as they may; and as many as the
+ * network puts into one of its own, for each PES costs the better part of a packet. */
 static void
 push_units (AspSplicer * s, guint index, Source * source, gint64 bound)
 {
@@ -454,10 +455,11 @@ push_units (AspSplicer * s, guint index, Source * source, gint64 bound)
   gsize size;
   AspAu *au;
 
-  while ((au = g_queue_peek_head (&source->audio[index]))) {
+  while ((au = source_next_audio (s, source, index))) {
     gint64 start = au->pts90k + source->delta_90k;
 
-    if (first != ASP_NO_TIME && (au->pes_serial != serial || es->len + au->size > AUDIO_PES_BYTES_MAX))
+    if (first != ASP_NO_TIME && (es->len + au->size > AUDIO_PES_BYTES_MAX ||
+            (au->pes_serial != serial && start + au->duration_90k > first + a->pes_90k)))
       break;
     if (start + au->duration_90k / 2 > bound)
       break;

@@ -43,6 +43,13 @@ network_now_90k (const AspSplicer * s)
   return s->pcr_90k + (gint64) ((gdouble) (s->packet - s->pcr_packet) * network_packet_27m (s) / 300);
 }
 
+/* With a constant rate, what a clock reading of the current packet would be; unwrapped. */
+gint64
+network_clock_27m (const AspSplicer * s)
+{
+  return s->pcr27m + (gint64) ((gdouble) (s->packet - s->pcr_packet) * network_packet_27m (s));
+}
+
 /* A constant rate is known by its clock, which is exact, and by its stuffing. What only
  * looks like one is treated as variable, which does no harm. */
 gboolean
@@ -67,6 +74,16 @@ margin_min_90k (const Margin * m)
     if (least == ASP_NO_TIME || m->lead_90k[i] < least)
       least = m->lead_90k[i];
   return least;
+}
+
+gint64
+margin_max_90k (const Margin * m)
+{
+  gint64 most = ASP_NO_TIME;
+
+  for (guint i = 0; i < MIN (m->count, MARGIN_WINDOW); i++)
+    most = MAX (most, m->lead_90k[i]);
+  return most;
 }
 
 void
@@ -125,7 +142,9 @@ network_reset (AspSplicer * s)
   s->rap_interval_90k = 0;
   s->rap_regular = 0;
   s->reorder_90k = 0;
-  s->video_margin.count = 0;
+  s->video_margin.count = s->video_end_margin.count = 0;
+  s->gop_end_90k = ASP_NO_TIME;
+  s->pcr_step_27m = 0;
   g_byte_array_set_size (s->parameter_sets, 0);
   g_byte_array_set_size (s->collect, 0);
 }
@@ -327,7 +346,8 @@ time_base_jump (AspSplicer * s, gint64 jump_90k)
 {
   s->offset_90k += jump_90k;
   s->offset_is_rough = TRUE;
-  s->video_margin.count = 0;
+  s->video_margin.count = s->video_end_margin.count = 0;
+  s->gop_end_90k = ASP_NO_TIME;
   for (guint i = 0; i < s->n_audio; i++)
     s->audio[i].margin.count = 0;
   restart_rate (s, 0, 0);
@@ -343,7 +363,6 @@ network_clock (AspSplicer * s, const guint8 * packet)
 
   if (pcr27m == ASP_NO_TIME)
     return;
-  s->pcr_count++;
   if (s->pcr27m == ASP_NO_TIME) {
     gint64 reference = any_reference_90k (s);
 
@@ -364,7 +383,10 @@ network_clock (AspSplicer * s, const guint8 * packet)
     restart_rate (s, 0, 0);
   } else {
     measure_rate (s, step_27m);
+    s->pcr_step_27m = MAX (s->pcr_step_27m, step_27m);
   }
+  if (!s->packet_mode)
+    s->pcr_out_packet = s->packet;
   s->pcr27m = unwrapped;
   /* a reading a little behind the last one is a bad multiplexer, not another time */
   s->pcr_90k = MAX (unwrapped / 300 - s->offset_90k, step_27m < 0 && step_27m >= -JUMP_90K * 300 ? s->pcr_90k : G_MININT64);
@@ -452,13 +474,29 @@ note_rap (AspSplicer * s, gint64 pts90k, gint64 dts90k)
   s->pictures_since_rap = 0;
 }
 
+/* Another picture begins, so the last one has ended: with a constant rate it is known when. */
+static void
+note_picture_end (AspSplicer * s)
+{
+  gint64 end;
+
+  if (!network_is_cbr (s) || s->advancing || s->newest_dts90k == ASP_NO_TIME || s->pcr_90k == ASP_NO_TIME)
+    return;
+  end = s->pcr_90k + (gint64) (((gdouble) s->video_packet - (gdouble) s->pcr_packet) * network_packet_27m (s) / 300);
+  s->gop_end_90k = s->gop_end_90k == ASP_NO_TIME ? s->newest_dts90k - end : MIN (s->gop_end_90k, s->newest_dts90k - end);
+}
+
 /* @kind as far as it is known: in passing only the first packet has been read. */
 void
 network_picture (AspSplicer * s, gint64 pts90k, gint64 dts90k, AspPictureKind kind)
 {
   gint64 now = network_now_90k (s);
 
+  note_picture_end (s);
   if (asp_picture_is_rap (kind)) {
+    if (s->gop_end_90k != ASP_NO_TIME)
+      margin_push (&s->video_end_margin, s->gop_end_90k);
+    s->gop_end_90k = ASP_NO_TIME;
     note_rap (s, pts90k, dts90k);
     if (now != ASP_NO_TIME)
       margin_push (&s->video_margin, dts90k - now);

@@ -55,7 +55,7 @@ own_clock_begin (const AspSplicer * s)
 
   if (s->pcr27m == ASP_NO_TIME || ABS (s->pcr27m - by_pictures_27m) > OWN_CLOCK_OFF_27M)
     return by_pictures_27m;
-  return s->pcr27m;
+  return network_is_cbr (s) ? network_clock_27m (s) : s->pcr27m;
 }
 
 /* The input is there again: its clock counts. */
@@ -91,6 +91,7 @@ asp_splicer_advance (AspSplicer * s, gint64 step_27m)
   if (!s->advancing) {
     s->advancing = TRUE;
     s->own_pcr27m = own_clock_begin (s);
+    slot_strip_clock (s);
   }
   while (step_27m > 0 && !s->ended_told) {
     gint64 step = MIN (step_27m, OWN_PCR_STEP_27M);
@@ -173,7 +174,7 @@ asp_splicer_eos (AspSplicer * s)
     }
   }
   if (!asp_splicer_in_break (s))
-    slot_drain (s);
+    slot_finish (s);
 }
 
 static void

@@ -155,6 +155,7 @@ media_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
     else if (!info)
       collect_more (s, packet);
     video_packet (s, packet, info);
+    s->video_packet = s->packet;
   } else if (role >= ROLE_AUDIO) {
     scan_cc (s, &s->audio[role - ROLE_AUDIO].last_cc, packet);
     audio_packet (s, &s->audio[role - ROLE_AUDIO], packet);

@@ -166,14 +166,16 @@ struct _AspSplicer
   guint8 pmt_packet[ASP_TS_SIZE];       /* the PMT in force, when one packet holds it */
   gboolean pmt_waits;           /* another PMT came in a break: adopted at the return */
   guint pcr_pid;
-  guint64 pcr_count;
   guint pcr_cc;                 /* of the last packet with a PCR */
   gboolean pcr_any;             /* PMT names none: the first PID with a PCR has it */
   AspCodec video_codec;
   guint video_pid;
   AspTrack video_track;
   gint video_cc;
-  Margin video_margin;
+  Margin video_margin;          /* where RAPs begin */
+  Margin video_end_margin;      /* where pictures end: the least of a GOP */
+  gint64 gop_end_90k;           /* the least since the last RAP; ASP_NO_TIME: none yet */
+  guint64 video_packet;         /* number of the last packet on the video PID */
   AudioTrack audio[AUDIO_MAX];
   guint n_audio;
 
@@ -183,6 +185,8 @@ struct _AspSplicer
   gint64 pcr27m;                /* last, unwrapped in stream time */
   gint64 pcr_90k;               /* on our timeline */
   guint64 pcr_packet;           /* its number */
+  guint64 pcr_out_packet;       /* slot of the last one that left */
+  gint64 pcr_step_27m;          /* longest interval of the network's */
   gint64 run_step_27m, run_packets;     /* intervals in a row with the same rate, added up */
   guint steady;                 /* how many they are */
   guint64 packet;               /* number of the current one */
@@ -277,10 +281,12 @@ void network_picture (AspSplicer * s, gint64 pts90k, gint64 dts90k, AspPictureKi
 void network_collect (AspSplicer * s, const guint8 * es, gsize size, gboolean start);
 void network_audio_start (AspSplicer * s, AudioTrack * a, const guint8 * packet);
 gint64 network_now_90k (const AspSplicer * s);
+gint64 network_clock_27m (const AspSplicer * s);
 gboolean network_is_cbr (const AspSplicer * s);
 gdouble network_frame_90k (const AspSplicer * s);
 gdouble network_packet_27m (const AspSplicer * s);
 gint64 margin_min_90k (const Margin * m);
+gint64 margin_max_90k (const Margin * m);
 void margin_push (Margin * m, gint64 lead_90k);
 gint64 to_ours (AspSplicer * s, gint64 reference_90k, guint64 pts90k);
 
@@ -331,6 +337,7 @@ Source *source_at (AspSplicer * s, guint index);
 AspAu *source_peek_video (AspSplicer * s, Source * source, gboolean * over);
 AspAu *source_pop_video (AspSplicer * s, Source * source);
 AspAu *source_peek_audio (AspSplicer * s, Source * source, guint track, gboolean * over);
+AspAu *source_next_audio (AspSplicer * s, Source * source, guint track);
 AspAu *source_pop_audio (AspSplicer * s, Source * source, guint track);
 void video_flush_until (AspSplicer * s, gint64 pts90k, gint64 dts90k);
 gint64 ads_end_90k (AspSplicer * s);
@@ -344,6 +351,9 @@ void slot_queue_late (AspSplicer * s, AspTrack * track, const guint8 * packet, g
 void slot_free (AspSplicer * s, const guint8 * packet);
 AspTrack *slot_track_of_pid (AspSplicer * s, guint pid);
 void slot_drain (AspSplicer * s);
-gboolean slot_wants_realign (AspSplicer * s, AspTrack * track);
+void slot_finish (AspSplicer * s);
+void slot_strip_clock (AspSplicer * s);
+gboolean slot_may_pass (AspSplicer * s, AspTrack * track);
 gboolean slot_idle (const AspSplicer * s);
+gint64 slot_video_horizon_90k (AspSplicer * s);
 gint64 slot_horizon_90k (const AspSplicer * s, const Margin * margin, gint64 newest_90k);

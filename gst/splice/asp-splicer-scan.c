@@ -116,6 +116,7 @@ scan_packet (AspSplicer * s, guint8 * packet)
         return FALSE;
       scan_cc (s, &s->video_cc, packet);
       s->spliced_packets++;
+      s->video_packet = s->packet;
       note_cc (&s->video_track, packet);
       break;
     case ROLE_CUE:

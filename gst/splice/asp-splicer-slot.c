@@ -10,9 +10,19 @@
  */
 
 #define CAPACITY_GRACE_90K (ASP_SECOND_90K / 4) /* late for so long is a picture that sticks; less heals */
-#define CATCH_UP_90K (2 * ASP_SECOND_90K)
 #define OWN_LEAD_90K (ASP_SECOND_90K / 2)
-#define NULLS_SHARE 50          /* one null packet in so many is room for fifteen more packets soon */
+#define NULLS_SHARE 50          /* one null packet in so many is room for fifteen more packets soon ... */
+#define REALIGN_SHARE 4         /* ... when all that waits takes no more than this part of the lead */
+#define REALIGN_PACKETS 15
+#define RUN_AHEAD_90K (3 * ASP_SECOND_90K)      /* a creative runs ahead so long before the return */
+#define PCR_INTERVAL_27M (ASP_SECOND_27M * 40 / 1000)   /* TR 101 290 2.3a */
+#define PCR_INTERVAL_MAX_27M (ASP_SECOND_27M / 10)      /* 13818-1 2.7.2 */
+
+static gboolean
+may_insert (const AspSplicer * s)
+{
+  return !network_is_cbr (s) || s->advancing || s->eos || s->config.drop_nulls;
+}
 
 /* The latest DTS that may leave now. */
 gint64
@@ -26,6 +36,22 @@ slot_horizon_90k (const AspSplicer * s, const Margin * margin, gint64 newest_90k
   if (s->advancing)
     return by_clock != ASP_NO_TIME ? by_clock : now + OWN_LEAD_90K;
   return MAX (by_clock, newest_90k);
+}
+
+/* The same for pictures. The slots of a constant rate are the network's own again when it is
+ * back, so a creative should have left by then: before a return whose place is known it goes
+ * as far ahead as the network ever does, and by a quarter more, which at 80 % of its rate
+ * takes no more of a decoder's buffer. */
+gint64
+slot_video_horizon_90k (AspSplicer * s)
+{
+  gint64 horizon = slot_horizon_90k (s, &s->video_margin, s->newest_dts90k);
+  gint64 now = network_now_90k (s), most = margin_max_90k (&s->video_margin);
+
+  if (may_insert (s) || s->rap_regular < 1 || now == ASP_NO_TIME || most == ASP_NO_TIME ||
+      video_limit_90k (s) - now > RUN_AHEAD_90K)
+    return horizon;
+  return MAX (horizon, now + most + most / 4);
 }
 
 /* Fills the tracks with what may leave now. */
@@ -70,20 +96,34 @@ slot_track_of_pid (AspSplicer * s, guint pid)
   return NULL;
 }
 
-static gboolean
-may_insert (const AspSplicer * s)
-{
-  return !network_is_cbr (s) || s->advancing || s->eos || s->config.drop_nulls;
-}
-
-static gboolean
-tracks_are_empty (const AspSplicer * s)
+static gsize
+waiting_bytes (const AspSplicer * s)
 {
   gsize bytes = s->video_track.bytes;
 
   for (guint i = 0; i < s->n_audio; i++)
     bytes += s->audio[i].track.bytes;
-  return bytes == 0;
+  return bytes;
+}
+
+static gboolean
+tracks_are_empty (const AspSplicer * s)
+{
+  return waiting_bytes (s) == 0;
+}
+
+/* A few more packets, by which the CC comes back to what the input has, find room soon:
+ * always with a variable rate, in null packets else. */
+static gboolean
+has_room_to_realign (const AspSplicer * s)
+{
+  gint64 lead = margin_min_90k (&s->video_end_margin);
+  gsize packets = waiting_bytes (s) / ASP_TS_PAYLOAD_MAX + REALIGN_PACKETS;
+
+  if (may_insert (s))
+    return TRUE;
+  return s->stats.null_packets * NULLS_SHARE > s->packet && lead != ASP_NO_TIME &&
+      (gdouble) packets * network_packet_27m (s) / 300 < (gdouble) lead / REALIGN_SHARE;
 }
 
 /* Variable rate: everything that may leave does. */
@@ -98,6 +138,7 @@ slot_drain (AspSplicer * s)
     refill (s);
   s->drained_moment = s->moment;
   while ((t = most_urgent (s))) {
+    t->realign = TRUE;
     asp_track_pop_whole (t, &s->out);
     s->stats.slots_filled++;
     if (asp_track_is_empty (t))
@@ -105,13 +146,16 @@ slot_drain (AspSplicer * s)
   }
 }
 
-/* The next packet of the network on @track can bring the CC back to what the input has,
- * if a few more packets find room: always with a variable rate, in null packets else. */
+/* May a packet of the network on @track, which is empty, go out in its own slot? Not when it
+ * brings back the CC of the input, and with a constant rate not before what waits on
+ * another track: who is late is late on all of them, a little. */
 gboolean
-slot_wants_realign (AspSplicer * s, AspTrack * track)
+slot_may_pass (AspSplicer * s, AspTrack * track)
 {
-  track->realign = may_insert (s) || s->stats.null_packets * NULLS_SHARE > s->packet;
-  return track->realign && !track->shift_valid && track->cc_valid;
+  track->realign = has_room_to_realign (s);
+  if (track->realign && !track->shift_valid && track->cc_valid)
+    return FALSE;
+  return may_insert (s) || tracks_are_empty (s);
 }
 
 gboolean
@@ -126,22 +170,29 @@ slot_idle (const AspSplicer * s)
   return TRUE;
 }
 
-/* The clock reading of a packet that does not go out itself. */
+/* A clock reading that leaves now, in a packet of @pid that was to go anyway, if there is one and
+ * it can take it along, or in one of its own. */
 static void
-keep_pcr (AspSplicer * s, const guint8 * packet, gint64 pcr27m)
+write_clock (AspSplicer * s, guint pid, guint cc, gint64 pcr27m)
 {
-  guint pid = asp_ts_pid (packet);
   AspTrack *t = slot_track_of_pid (s, pid);
 
-  slot_drain (s);
-  if (!may_insert (s))
-    refill (s);
-  /* the next packet of the PID takes it along, if there is one and it can */
+  s->pcr_out_packet = s->packet;
   if (t && asp_track_head_is_pes (t) && asp_track_pop (t, &s->out, &pcr27m))
     s->stats.slots_filled++;
   if (pcr27m == ASP_NO_TIME)
     return;
-  asp_ts_packet_write_pcr (asp_output_packet (&s->out), pid, t ? t->cc : asp_ts_cc (packet), (guint64) pcr27m);
+  asp_ts_packet_write_pcr (asp_output_packet (&s->out), pid, t ? t->cc : cc, (guint64) pcr27m);
+}
+
+/* The clock reading of a packet that does not go out itself. */
+static void
+keep_pcr (AspSplicer * s, const guint8 * packet, gint64 pcr27m)
+{
+  slot_drain (s);
+  if (!may_insert (s))
+    refill (s);
+  write_clock (s, asp_ts_pid (packet), asp_ts_cc (packet), pcr27m);
 }
 
 /* A constant rate leaves only so many slots: what is to be decoded by now and has not
@@ -156,39 +207,81 @@ check_deadline (AspSplicer * s, const AspTrack * t)
     break_abandon (s, "capacity");
 }
 
-/* The network's own packets that wait behind a creative must not wait for ever: what is
- * due leaves even if that is one packet too many. */
-static void
-pop_overdue (AspSplicer * s)
+/* A packet with a clock reading may have to wait, and the next one not yet have come. */
+static gboolean
+clock_is_due (const AspSplicer * s)
 {
-  gint64 now = network_now_90k (s), none = ASP_NO_TIME;
-  AspTrack *t;
+  gint64 longest = CLAMP (s->pcr_step_27m, PCR_INTERVAL_27M, PCR_INTERVAL_MAX_27M);
 
-  if (s->video_side == SIDE_AD || now == ASP_NO_TIME)
-    return;
-  while ((t = most_urgent (s)) && asp_track_head_dts90k (t) < now && asp_track_pop (t, &s->out, &none))
-    s->stats.slots_filled++;
+  if (s->pcr27m == ASP_NO_TIME || s->pcr_floor_27m != G_MININT64 || tracks_are_empty (s))
+    return FALSE;
+  return (gdouble) (s->packet + 1 - s->pcr_out_packet) * network_packet_27m (s) > (gdouble) longest;
+}
+
+static gboolean
+pop_into_slot (AspSplicer * s, AspTrack * t)
+{
+  gint64 none = ASP_NO_TIME;
+  guint at = s->out.bytes->len;
+
+  if (!t)
+    return FALSE;
+  t->realign = has_room_to_realign (s);
+  if (!asp_track_pop (t, &s->out, &none))
+    return FALSE;
+  s->stats.slots_filled++;
+  if (t->pid == s->pcr_pid && asp_ts_packet_pcr (s->out.bytes->data + at) != ASP_NO_TIME)
+    s->pcr_out_packet = s->packet;
+  return TRUE;
+}
+
+/* What waits with a clock reading knows in which slot it leaves. */
+static void
+set_slot (AspSplicer * s)
+{
+  s->video_track.slot = s->packet;
+  for (guint i = 0; i < s->n_audio; i++)
+    s->audio[i].track.slot = s->packet;
 }
 
 /* One packet into a slot of a constant rate. */
 static void
 fill (AspSplicer * s)
 {
-  gint64 none = ASP_NO_TIME;
-  AspTrack *t;
+  AspTrack *t, *clock = slot_track_of_pid (s, s->pcr_pid);
 
-  s->video_track.slot = s->packet;
-  for (guint i = 0; i < s->n_audio; i++)
-    s->audio[i].track.slot = s->packet;
+  set_slot (s);
   refill (s);
   t = most_urgent (s);
   check_deadline (s, t);
-  if (t && asp_track_pop (t, &s->out, &none)) {
-    s->stats.slots_filled++;
-    pop_overdue (s);
-  } else if (!s->config.drop_nulls) {
+  if (clock && clock_is_due (s)) {
+    if (asp_track_head_has_pcr (clock))
+      pop_into_slot (s, clock);
+    else
+      write_clock (s, s->pcr_pid, clock->cc, (gint64) asp_pcr_wrap (network_clock_27m (s)));
+  } else if (!pop_into_slot (s, t) && !s->config.drop_nulls) {
     asp_ts_packet_write_null (asp_output_packet (&s->out));
   }
+}
+
+/* No slot will come any more: what waits takes those that would have been next. */
+void
+slot_finish (AspSplicer * s)
+{
+  while (network_is_cbr (s) && !s->config.drop_nulls && !tracks_are_empty (s)) {
+    fill (s);
+    s->packet++;
+  }
+  slot_drain (s);
+}
+
+/* From here on our own clock counts: no reading of the network's leaves after it. */
+void
+slot_strip_clock (AspSplicer * s)
+{
+  asp_track_strip_clock (&s->video_track);
+  for (guint i = 0; i < s->n_audio; i++)
+    asp_track_strip_clock (&s->audio[i].track);
 }
 
 /* The place of @packet is free: it was the network's and does not go out. */
@@ -210,55 +303,48 @@ slot_free (AspSplicer * s, const guint8 * packet)
 void
 slot_pass (AspSplicer * s, AspTrack * track, const guint8 * packet)
 {
-  if (asp_ts_has_adaptation (packet) && asp_ts_packet_pcr (packet) != ASP_NO_TIME)
+  if (asp_ts_has_adaptation (packet) && asp_ts_packet_pcr (packet) != ASP_NO_TIME) {
     slot_drain (s);
+    if (asp_ts_pid (packet) == s->pcr_pid)
+      s->pcr_out_packet = s->packet;
+  }
   if (track)
     asp_track_pass (track, packet, &s->out);
   else
     asp_output_bytes (&s->out, packet, ASP_TS_SIZE);
 }
 
-/* Behind a return the network waits behind what the creative left. A clock reading in a
- * packet of its own costs a slot each time: with little stuffing the track would never
- * catch up. */
-static gboolean
-lags (const AspSplicer * s)
-{
-  if (may_insert (s) || s->video_side == SIDE_AD || s->return_90k == ASP_NO_TIME)
-    return FALSE;
-  return s->stats.null_packets < 3 * s->pcr_count || s->newest_pts90k - s->return_90k > CATCH_UP_90K;
-}
-
-/* @packet must wait in its track, and its slot is for what is due. Its clock reading does
- * not wait, unless the track lags: with a constant rate it can be set on when it leaves,
- * exactly. */
-void
-slot_queue (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k)
+static void
+push_stripped (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k)
 {
   guint8 copy[ASP_TS_SIZE];
 
-  if (lags (s)) {
-    asp_track_push_packet (track, packet, dts90k, s->packet, network_packet_27m (s));
-    /* until the first reading that goes this way has left, the other way goes on */
-    if (track->clock_carried)
-      fill (s);
-    else
-      slot_free (s, packet);
-    return;
-  }
   memcpy (copy, packet, sizeof copy);
   asp_ts_packet_strip_pcr (copy);
   asp_track_push_packet (track, copy, dts90k, s->packet, 0);
-  slot_free (s, packet);
+}
+
+/* @packet must wait in its track, and its slot is for what is due. With a constant rate its
+ * clock reading waits with it and is set on when it leaves, exactly: one in a packet of its
+ * own costs a slot each time. A PES of ours that leaves now takes it along all the same. */
+void
+slot_queue (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k)
+{
+  if (may_insert (s)) {
+    push_stripped (s, track, packet, dts90k);
+    slot_free (s, packet);
+    return;
+  }
+  asp_track_push_packet (track, packet, dts90k, s->packet, network_packet_27m (s));
+  if (asp_track_head_is_pes (track))
+    slot_free (s, packet);
+  else
+    fill (s);
 }
 
 /* The same for a packet whose slot was given away before: it brings no new one. */
 void
 slot_queue_late (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k)
 {
-  guint8 copy[ASP_TS_SIZE];
-
-  memcpy (copy, packet, sizeof copy);
-  asp_ts_packet_strip_pcr (copy);
-  asp_track_push_packet (track, copy, dts90k, s->packet, 0);
+  push_stripped (s, track, packet, dts90k);
 }

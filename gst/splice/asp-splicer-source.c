@@ -431,6 +431,20 @@ source_peek_audio (AspSplicer * s, Source * source, guint track, gboolean * over
   return k < 0 ? NULL : g_queue_peek_head (&source->audio[track]);
 }
 
+/* The next sound as far as it has been read, without a wait. */
+AspAu *
+source_next_audio (AspSplicer * s, Source * source, guint track)
+{
+  gint k = source->map[track];
+
+  if (k >= 0 && g_queue_is_empty (&source->audio[track])) {
+    g_mutex_lock (&s->hub->lock);
+    distribute_locked (s, source, (guint) k);
+    g_mutex_unlock (&s->hub->lock);
+  }
+  return g_queue_peek_head (&source->audio[track]);
+}
+
 AspAu *
 source_pop_audio (AspSplicer * s, Source * source, guint track)
 {
@@ -654,7 +668,7 @@ video_next (AspSplicer * s)
   if (!within_limit (s, au->pts90k + source->delta_90k))
     return cut_at_limit (s, source, au->pts90k + source->delta_90k);
   dts = map_dts (s, source, au);
-  if (dts > slot_horizon_90k (s, &s->video_margin, s->newest_dts90k))
+  if (dts > slot_video_horizon_90k (s))
     return FALSE;
   au = source_pop_video (s, source);
   push_picture (s, source, au, dts);

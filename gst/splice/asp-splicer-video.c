@@ -228,11 +228,8 @@ start_sources (AspSplicer * s, Source * source)
   g_ptr_array_add (s->sources, source);
   s->video_source = 0;
   s->video_side = SIDE_AD;
-  s->video_track.clock_carried = FALSE;
-  for (guint i = 0; i < s->n_audio; i++) {
+  for (guint i = 0; i < s->n_audio; i++)
     s->audio[i].left = FALSE;
-    s->audio[i].track.clock_carried = FALSE;
-  }
   s->stats.breaks_started++;
 }
 
@@ -615,7 +612,7 @@ send_packet (AspSplicer * s, const guint8 * packet, gint64 dts90k)
 {
   if (s->video_side == SIDE_AD) {
     slot_free (s, packet);
-  } else if (s->video_track.chunks.length == 0 && !slot_wants_realign (s, &s->video_track)) {
+  } else if (s->video_track.chunks.length == 0 && slot_may_pass (s, &s->video_track)) {
     slot_pass (s, &s->video_track, packet);
   } else if (asp_ts_has_payload (packet)) {
     slot_queue (s, &s->video_track, packet, dts90k);

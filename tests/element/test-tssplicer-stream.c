@@ -184,6 +184,21 @@ test_little_stuffing (const Way * way)
   g_assert_cmpuint (reading_find (out->pictures, 1, 275)->offset, ==, reading_find (in->pictures, 1, 275)->offset);
 }
 
+/* Fewer null packets than clock readings: even so a backlog must not stay for ever, nor be
+ * taken for the next creative's. */
+static void
+test_tight_rate (const Way * way)
+{
+  MediaSpec spec = media_network ();
+  g_autoptr (Run) run = NULL;
+
+  spec.muxrate = 200000;
+  run = run_new (way, &spec, "");
+  g_assert_cmpuint (run->in->n_null, <, run->in->n_packets / 30);
+  check_run (run, spec.muxrate);
+  g_assert_cmpuint (run->out->n_packets, ==, run->in->n_packets);
+}
+
 static void
 test_null_packets_dropped (const Way * way)
 {
@@ -438,6 +453,7 @@ main (int argc, char **argv)
   fixture_add_tests ("/stream/constant-rate", test_constant_rate);
   fixture_add_tests ("/stream/much-stuffing", test_much_stuffing);
   fixture_add_tests ("/stream/little-stuffing", test_little_stuffing);
+  fixture_add_tests ("/stream/tight-rate", test_tight_rate);
   fixture_add_tests ("/stream/null-packets-dropped", test_null_packets_dropped);
   fixture_add_tests ("/stream/grouped-audio", test_grouped_audio);
   fixture_add_test ("/stream/single-audio", test_single_audio);

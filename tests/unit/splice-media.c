@@ -15,6 +15,7 @@ typedef struct
   guint8 stream_id;
   gboolean random_access;
   gint64 pts90k, dts90k;        /* as written */
+  gint64 begin_90k;             /* it may be sent from then on */
   gint64 due_90k;               /* DTS without a jump: what the multiplex goes by */
   GByteArray *es;
 } Pes;
@@ -91,8 +92,9 @@ make_picture (const SpliceMediaSpec * spec, guint index, guint in_gop)
   /* slice_type I, P, B; the rest of the headers is never read */
   guint8 idr[] = { 0, 0, 1, 0x65, 0x88, 0x84 }, p[] = { 0, 0, 1, 0x41, 0x9b, 0x84 }, b[] = { 0, 0, 1, 0x01, 0x9e, 0x84 };
   gboolean is_b = spec->bframes > 0 && in_gop % 3 != 0;
+  guint special = in_gop == 0 ? spec->idr_bytes : is_b ? spec->b_bytes : 0;
+  guint bytes = special > 0 ? special : spec->video_bytes, at;
   GByteArray *es = g_byte_array_new ();
-  guint at;
 
   g_byte_array_append (es, aud, sizeof aud);
   if (in_gop == 0 && (index == 0 || !spec->sets_once))
@@ -100,8 +102,8 @@ make_picture (const SpliceMediaSpec * spec, guint index, guint in_gop)
   g_byte_array_append (es, in_gop == 0 ? idr : is_b ? b : p, sizeof idr);
   put_number (es, spec->source, index);
   at = es->len;
-  g_byte_array_set_size (es, at + spec->video_bytes);
-  memset (es->data + at, 0x55, spec->video_bytes);
+  g_byte_array_set_size (es, at + bytes);
+  memset (es->data + at, 0x55, bytes);
   put_number (es, spec->source, index);
   return es;
 }
@@ -135,6 +137,7 @@ add_pes (Mux * m, guint16 pid, guint8 stream_id, gint64 pts90k, gint64 dts90k, G
   pes->pts90k = pts90k + jump;
   pes->dts90k = dts90k + jump;
   pes->due_90k = dts90k;
+  pes->begin_90k = dts90k - (stream_id == 0xe0 || spec->audio_mux_90k == 0 ? spec->lead_90k : spec->audio_mux_90k);
   pes->es = es;
   g_ptr_array_add (m->pes, pes);
   return pes;
@@ -383,6 +386,8 @@ pick_pid (Mux * m)
 
     if (pes && pes->due_90k - spec->lead_90k > now_90k)
       break;
+    if (pes && pes->begin_90k > now_90k)
+      continue;
     if (pes && !m->sending[pes->pid]) {
       open_pes (m, pes);
       pes_free (pes);
@@ -505,12 +510,13 @@ typedef struct
   GByteArray *pes[1 + SPLICE_AUDIO_MAX];
   gint64 pcr_90k[1 + SPLICE_AUDIO_MAX]; /* when the last packet of the open PES came */
   gint64 reference_90k;
+  guint last_packet[1 + SPLICE_AUDIO_MAX];
 } Reader;
 
 static void
 read_picture (Reader * r, const guint8 * es, gsize size, gint64 pts90k, gint64 dts90k)
 {
-  SpliceUnit u = { 0, 0, pts90k, dts90k };
+  SpliceUnit u = { 0, 0, pts90k, dts90k, r->last_packet[0] };
   guint tail_source, tail_index;
 
   for (gsize i = 0; i + 6 < size; i++) {
@@ -531,7 +537,7 @@ read_frames (Reader * r, guint track, const guint8 * es, gsize size, gint64 pts9
   gsize pos = 0;
 
   while (pos < size) {
-    SpliceUnit u = { 0, 0, pts90k, pts90k };
+    SpliceUnit u = { 0, 0, pts90k, pts90k, r->last_packet[1 + track] };
     guint tail_source, tail_index;
     gsize n;
 
@@ -618,13 +624,14 @@ read_packet (Reader * r, const guint8 * p, guint16 video_pid, guint16 audio_pid,
   if (view.pusi)
     end_pes (r, (guint) index);
   g_byte_array_append (r->pes[index], p + view.payload_offset, ASP_TS_SIZE - view.payload_offset);
+  r->last_packet[index] = c->n_packets - 1;
   r->pcr_90k[index] = *last_pcr27m == ASP_NO_TIME ? ASP_NO_TIME : *last_pcr27m / 300;
 }
 
 SpliceContent *
 splice_content_read (const guint8 * data, gsize size, guint16 video_pid, guint16 audio_pid)
 {
-  Reader r = { g_new0 (SpliceContent, 1), {NULL}, {0}, ASP_NO_TIME };
+  Reader r = { g_new0 (SpliceContent, 1), {NULL}, {0}, ASP_NO_TIME, {0} };
   gint *last_cc = g_new (gint, ASP_PID_COUNT);
   gint64 last_pcr27m = ASP_NO_TIME;
 

@@ -30,6 +30,7 @@ typedef struct
   guint bframes;                /* 0 or 2; GOPs are closed */
   gint64 first_pts90k;          /* unwrapped */
   guint video_bytes;            /* of a picture's slice */
+  guint idr_bytes, b_bytes;     /* the same of an IDR and of a B picture; 0: video_bytes */
   gboolean fields;              /* every picture is two PES, the second one without PTS */
   gboolean sets_once;           /* parameter sets stand before the first IDR only */
   guint audio_tracks;
@@ -37,7 +38,8 @@ typedef struct
   guint audio_bytes;            /* of a frame */
   gint64 audio_lead_90k;        /* what the first frame is ahead of the first picture */
   gint64 audio_end_90k;         /* sound ends so long before the last picture does */
-  gint64 lead_90k;              /* DTS - PCR at the first byte of a unit, at least */
+  gint64 lead_90k;              /* DTS - PCR at the first byte of a unit, at most */
+  gint64 audio_mux_90k;         /* the same for sound; 0: lead_90k */
   guint packets_per_s;          /* of the multiplex at its constant rate */
   gboolean nulls;               /* FALSE: without its null packets, so the rate varies */
   guint16 pmt_pid, video_pid, audio_pid;        /* audio_pid: of the first track, then + 1 */
@@ -62,6 +64,7 @@ typedef struct
 {
   guint source, index;
   gint64 pts90k, dts90k;        /* unwrapped along the stream */
+  guint last_packet;            /* number of the packet in which it, or its PES, ends */
 } SpliceUnit;
 
 /* What a stream holds, read back. */

@@ -123,6 +123,19 @@ test_passing_garbage (void)
   }
 }
 
+/* Packets may stand elsewhere. */
+static void
+check_same_units (const GArray * a, const GArray * b)
+{
+  g_assert_cmpuint (a->len, ==, b->len);
+  for (guint i = 0; i < a->len; i++) {
+    const SpliceUnit *x = &g_array_index (a, SpliceUnit, i), *y = &g_array_index (b, SpliceUnit, i);
+
+    g_assert_true (x->source == y->source && x->index == y->index);
+    g_assert_true (x->pts90k == y->pts90k && x->dts90k == y->dts90k);
+  }
+}
+
 static void
 check_same_content (const SpliceRun * run, const GByteArray * in, const SpliceMediaSpec * spec)
 {
@@ -133,11 +146,9 @@ check_same_content (const SpliceRun * run, const GByteArray * in, const SpliceMe
   g_assert_cmpuint (a->n_pcr, ==, b->n_pcr);
   if (spec->nulls)
     g_assert_cmpuint (a->n_packets, ==, b->n_packets);
-  g_assert_cmpmem (a->video->data, a->video->len * sizeof (SpliceUnit), b->video->data,
-      b->video->len * sizeof (SpliceUnit));
+  check_same_units (a->video, b->video);
   for (guint t = 0; t < spec->audio_tracks; t++)
-    g_assert_cmpmem (a->audio[t]->data, a->audio[t]->len * sizeof (SpliceUnit), b->audio[t]->data,
-        b->audio[t]->len * sizeof (SpliceUnit));
+    check_same_units (a->audio[t], b->audio[t]);
 }
 
 /* Without a creative the programme plays. An audio PES may have waited until it was clear that

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* gst/splice at a constant rate with little stuffing: every unit is there in time (rule 5 of
+ * DESIGN 6), packets in = packets out, and the clock says where it stands. Always the same cases;
+ * SPLICE_FIRST=N SPLICE_CASES=M runs others. */
+#include "splice-fixture.h"
+
+#include <asp-ts-packet.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CASES 60
+#define PCR_OFF_MAX_27M 27      /* 1 us */
+
+/* A constant rate whose slots are known: of a stream as splice_media_make() makes it. */
+typedef struct
+{
+  gint64 begin_27m;             /* clock at packet 0 */
+  gdouble packet_27m;
+} Slots;
+
+typedef struct
+{
+  gint64 video_90k, audio_90k;  /* least DTS - clock at the last packet of a unit */
+  SpliceUnit worst_video, worst_audio;
+} Leads;
+
+typedef struct
+{
+  gdouble null_share, ad_share; /* of all packets; of the network's video rate */
+  gdouble start_s, duration_s;
+  guint n_breaks;
+} Case;
+
+static void
+find_slots (const SpliceFixture * f, Slots * slots)
+{
+  const SpliceMediaSpec *spec = &f->network;
+
+  for (gsize at = 0; at < f->in->len; at += ASP_TS_SIZE) {
+    gint64 pcr = asp_ts_packet_pcr (f->in->data + at);
+
+    if (pcr == ASP_NO_TIME)
+      continue;
+    slots->packet_27m = (gdouble) ASP_SECOND_27M / spec->packets_per_s;
+    slots->begin_27m = pcr - (gint64) ((gdouble) (at / ASP_TS_SIZE) * slots->packet_27m);
+    return;
+  }
+  g_assert_not_reached ();
+}
+
+static gint64
+least_lead_90k (const GArray * units, const Slots * slots, SpliceUnit * worst)
+{
+  gint64 least = G_MAXINT64;
+
+  for (guint i = 0; i < units->len; i++) {
+    const SpliceUnit *u = &g_array_index (units, SpliceUnit, i);
+    gint64 now_27m = slots->begin_27m + (gint64) (u->last_packet * slots->packet_27m);
+    gint64 lead = asp_pts_diff (asp_pts_wrap (u->dts90k), asp_pts_wrap (now_27m / 300));
+
+    if (g_getenv ("RATE_DUMP"))
+      g_print ("%u:%u %.1f\n", u->source, u->index, lead / 90.0);
+    if (lead >= least)
+      continue;
+    least = lead;
+    *worst = *u;
+  }
+  return least;
+}
+
+/* Of sound only a PES as a whole has a DTS: that of its first frame, which is the earliest. */
+static void
+find_leads (const SpliceContent * c, const Slots * slots, guint tracks, Leads * leads)
+{
+  leads->video_90k = least_lead_90k (c->video, slots, &leads->worst_video);
+  leads->audio_90k = G_MAXINT64;
+  for (guint i = 0; i < tracks; i++) {
+    SpliceUnit worst;
+    gint64 lead = least_lead_90k (c->audio[i], slots, &worst);
+
+    if (lead < leads->audio_90k) {
+      leads->audio_90k = lead;
+      leads->worst_audio = worst;
+    }
+  }
+}
+
+static void
+check_clock (const SpliceFixture * f, const Slots * slots)
+{
+  for (gsize at = 0; at < f->run->out->len; at += ASP_TS_SIZE) {
+    gint64 pcr = asp_ts_packet_pcr (f->run->out->data + at);
+    gdouble due = slots->begin_27m + (gdouble) (at / ASP_TS_SIZE) * slots->packet_27m;
+    gint64 off;
+
+    if (pcr == ASP_NO_TIME)
+      continue;
+    off = asp_pcr_unwrap ((gint64) due, (guint64) pcr) - (gint64) due;
+    if (ABS (off) > PCR_OFF_MAX_27M)
+      g_error ("the clock reading in packet %" G_GSIZE_FORMAT " is %" G_GINT64_FORMAT " of 27 MHz off its slot",
+          at / ASP_TS_SIZE, off);
+  }
+}
+
+/* --- cases ------------------------------------------------------------------------ */
+
+static guint
+one_of (GRand * r, const guint * values, guint n)
+{
+  return values[g_rand_int_range (r, 0, (gint32) n)];
+}
+
+#define ONE_OF(r, ...) one_of (r, (const guint[]) { __VA_ARGS__ }, G_N_ELEMENTS (((const guint[]) { __VA_ARGS__ })))
+
+static gdouble
+null_share_of (const SpliceMediaSpec * spec)
+{
+  g_autoptr (GByteArray) ts = splice_media_make (spec);
+  g_autoptr (SpliceContent) c = splice_content_read (ts->data, ts->len, spec->video_pid, spec->audio_pid);
+
+  return (gdouble) c->n_null / c->n_packets;
+}
+
+/* A rate of which @share is stuffing. Clock readings take more packets at a higher rate, so that
+ * it takes some steps to find it. */
+static void
+settle_rate (SpliceMediaSpec * spec, gdouble share)
+{
+  gdouble got;
+
+  spec->nulls = TRUE;
+  spec->packets_per_s = 4000;
+  spec->packets_per_s = (guint) (4000 * (1 - null_share_of (spec)) / (1 - share));
+  for (guint i = 0; i < 8 && (got = null_share_of (spec)) < share; i++)
+    spec->packets_per_s = (guint) ceil (spec->packets_per_s * (1 - got) / (1 - share)) + 1;
+}
+
+static void
+random_network (GRand * r, SpliceMediaSpec * spec, gdouble null_share)
+{
+  spec->bframes = ONE_OF (r, 0, 2);
+  spec->gop = ONE_OF (r, 13, 25, 40);
+  spec->frames = spec->gop * (400 / spec->gop);
+  spec->frame_90k = g_rand_boolean (r) ? 3600 : 3003;
+  spec->video_bytes = ONE_OF (r, 300, 700, 2000, 6000);
+  spec->idr_bytes = spec->video_bytes * ONE_OF (r, 1, 3, 6);
+  spec->b_bytes = spec->video_bytes / ONE_OF (r, 1, 2, 3);
+  spec->audio_tracks = ONE_OF (r, 0, 1, 1, 2);
+  spec->audio_bytes = ONE_OF (r, 40, 120);
+  spec->audio_group = ONE_OF (r, 1, 3, 8);
+  spec->lead_90k = ONE_OF (r, 36000, 45000, 63000);
+  spec->audio_mux_90k = ONE_OF (r, 27000, 36000);
+  spec->pcr_ms = ONE_OF (r, 20, 30, 38);
+  spec->pcr_pid = (guint16) ONE_OF (r, 0, 0, 0, 0x1f0);
+  settle_rate (spec, null_share);
+}
+
+/* At @share of the network's video rate, with no picture larger than its largest. */
+static void
+random_creative (GRand * r, SpliceMediaSpec * spec, const SpliceMediaSpec * network, gdouble share)
+{
+  gdouble shape = g_rand_double_range (r, 0.3, 1);
+  guint gop = ONE_OF (r, 13, 25);
+
+  spec->frame_90k = network->frame_90k;
+  spec->bframes = network->bframes;
+  spec->gop = gop;
+  spec->frames = gop * 8;
+  /* @shape 1 has the network's proportion of picture sizes; with less it is flatter */
+  spec->idr_bytes = (guint) (share * (shape * network->idr_bytes + (1 - shape) * network->video_bytes));
+  spec->video_bytes = (guint) (share * network->video_bytes);
+  spec->b_bytes = (guint) (share * network->b_bytes);
+  spec->audio_tracks = network->audio_tracks;
+  spec->audio_bytes = network->audio_bytes;
+  spec->audio_group = ONE_OF (r, 1, 3, 6);
+  spec->audio_lead_90k = ONE_OF (r, 0, 900, 1920);
+  spec->lead_90k = ONE_OF (r, 9000, 45000, 63000);
+  spec->packets_per_s = 4 * network->packets_per_s;
+}
+
+static void
+make_case (SpliceFixture * f, Case * c, guint number)
+{
+  g_autoptr (GRand) r = g_rand_new_with_seed (number);
+
+  c->null_share = g_rand_double_range (r, 0.04, 0.1);
+  c->ad_share = g_rand_double_range (r, 0.4, 0.8);
+  c->start_s = g_rand_double_range (r, 2, 4);
+  c->duration_s = g_rand_double_range (r, 1, 4);
+  fixture_setup (f, 0);
+  random_network (r, &f->network, c->null_share);
+  f->n_ads = 2;
+  for (guint i = 0; i < f->n_ads; i++)
+    random_creative (r, &f->ad[i], &f->network, c->ad_share);
+}
+
+static void
+check_case (const SpliceFixture * f, guint number)
+{
+  g_autoptr (SpliceContent) in = splice_content_read (f->in->data, f->in->len, f->network.video_pid,
+      f->network.audio_pid);
+  Leads before, after;
+  Slots slots;
+  gboolean late;
+
+  g_assert_cmpuint (f->got->broken, ==, 0);
+  g_assert_cmpuint (f->got->cc_errors, ==, 0);
+  g_assert_cmpuint (f->got->pcr_backwards, ==, 0);
+  find_slots (f, &slots);
+  find_leads (in, &slots, f->network.audio_tracks, &before);
+  find_leads (f->got, &slots, f->network.audio_tracks, &after);
+  late = after.video_90k < before.video_90k / 2 || (f->network.audio_tracks > 0 && after.audio_90k < before.audio_90k / 2);
+  g_print ("# case %u %s: video %.1f of %.1f (%u:%u), audio %.1f of %.1f (%u:%u), pcr %.1f of %.1f\n", number,
+      late ? "LATE" : "ok", after.video_90k / 90.0, before.video_90k / 90.0, after.worst_video.source,
+      after.worst_video.index, after.audio_90k / 90.0, before.audio_90k / 90.0, after.worst_audio.source,
+      after.worst_audio.index, f->got->pcr_gap_max_27m / 27e3, in->pcr_gap_max_27m / 27e3);
+  check_clock (f, &slots);
+  g_assert_cmpuint (f->got->n_packets, ==, in->n_packets);
+}
+
+static void
+test_case (guint number)
+{
+  SpliceFixture f;
+  Case c;
+
+  make_case (&f, &c, number);
+  fixture_start (&f);
+  g_print ("# case %u: nulls %.1f %%, creative %.0f %%, %u packets/s, gop %u b %u bytes %u/%u/%u, lead %" G_GINT64_FORMAT
+      ", break %.2f+%.2f ad gop %u %u/%u/%u pcr %x\n", number, 100 * c.null_share, 100 * c.ad_share, f.network.packets_per_s,
+      f.network.gop, f.network.bframes, f.network.idr_bytes, f.network.video_bytes, f.network.b_bytes,
+      f.network.lead_90k, c.start_s, c.duration_s, f.ad[0].gop, f.ad[0].idr_bytes, f.ad[0].video_bytes, f.ad[0].b_bytes, f.network.pcr_pid);
+  asp_splicer_schedule (f.run->s, (gint64) (c.start_s * 90000), (gint64) (c.duration_s * 90000));
+  splice_run_feed_chunks (f.run, f.in->data, f.in->len, 0, FALSE);
+  fixture_finish (&f);
+  g_print ("# %s\n", f.video);
+  check_case (&f, number);
+  fixture_teardown (&f);
+}
+
+static guint
+number_from_environment (const gchar * name, guint otherwise)
+{
+  const gchar *value = g_getenv (name);
+
+  return value ? (guint) g_ascii_strtoull (value, NULL, 10) : otherwise;
+}
+
+static void
+test_cases (void)
+{
+  guint first = number_from_environment ("SPLICE_FIRST", 0), n = number_from_environment ("SPLICE_CASES", CASES);
+
+  for (guint i = 0; i < n; i++)
+    test_case (first + i);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/splice/rate/random", test_cases);
+  return g_test_run ();
+}
