@@ -263,21 +263,46 @@ keep_history (AudioTrack * a, AudioPes * p)
 
 /* --- packets -------------------------------------------------------------------- */
 
+/* Sound that ends behind this may yet have the out point in it. The RAP at which it will be is
+ * known ahead where they are regular; leading pictures may take it back by the reordering. */
+static gint64
+undecided_from_90k (const AspSplicer * s)
+{
+  gint64 frame = (gint64) network_frame_90k (s), before, rap;
+  gint64 from = MAX (s->left_pts90k, s->brk->asked_90k - frame);
+
+  if (s->config.out_point == ASP_OUT_IDR && predict_raps (s, s->brk->asked_90k, &before, &rap))
+    from = MAX (from, rap - MAX (s->reorder_90k, 0) - frame);
+  return from;
+}
+
+/* Sound that would come too late if it waited any longer goes: at half of what the network is
+ * ahead with it. Should the out point fall into it the creative's sound begins behind it. */
+static gboolean
+is_due (const AspSplicer * s, const AudioTrack * a, const AudioPes * p)
+{
+  gint64 now = network_now_90k (s), lead = margin_min_90k (&a->margin), least;
+
+  if (now == ASP_NO_TIME || lead == ASP_NO_TIME || p->pts90k == ASP_NO_TIME)
+    return FALSE;
+  least = MAX (lead / 2, MIN (s->pcr_step_27m / 300, lead));
+  if (network_is_cbr (s))       /* each of its packets takes a slot */
+    least += (gint64) (2.0 * p->packets->len / ASP_TS_SIZE * network_packet_27m (s) / 300);
+  return p->pts90k - now <= least;
+}
+
 /* Is it still open whether @p belongs to the network, because the picture that decides
  * has not come? */
 static gboolean
 is_undecided (const AspSplicer * s, const AudioTrack * a, const AudioPes * p)
 {
-  gint64 end;
-
   if (a->held.length > HELD_PES_MAX)
     return FALSE;
   if (preroll_is_possible (s))
     return !s->eos;
   if (s->phase != BREAK_ARMED || p->passed || p->n_units == 0)
     return FALSE;
-  end = unit_end (p, p->n_units - 1);
-  return end > s->left_pts90k && end > s->brk->asked_90k - (gint64) network_frame_90k (s);
+  return unit_end (p, p->n_units - 1) > undecided_from_90k (s) && !is_due (s, a, p);
 }
 
 /* What is held goes where it belongs, as far as that is known. */
@@ -303,6 +328,23 @@ audio_settle (AspSplicer * s)
 {
   for (guint i = 0; i < s->n_audio; i++)
     settle (s, &s->audio[i]);
+}
+
+/* While a break is armed, before each packet: nothing of the network's sound waits too long. */
+void
+audio_check_due (AspSplicer * s)
+{
+  for (guint i = 0; i < s->n_audio; i++) {
+    AudioTrack *a = &s->audio[i];
+
+    settle (s, a);
+    if (!a->pes || a->pes->passed || a->held.length > 0 || a->side == SIDE_AD || a->entering ||
+        preroll_is_possible (s) || !is_due (s, a, a->pes))
+      continue;
+    push_whole (s, a, a->pes);
+    a->pes->passed = TRUE;
+  }
+  slot_drain (s);
 }
 
 static void
@@ -338,8 +380,7 @@ must_hold (const AspSplicer * s, const AudioTrack * a, gint64 pts90k)
     return TRUE;
   if (boundary != ASP_NO_TIME)
     return end > boundary;
-  return s->phase == BREAK_ARMED && end > s->left_pts90k &&
-      end > s->brk->asked_90k - (gint64) network_frame_90k (s);
+  return s->phase == BREAK_ARMED && end > undecided_from_90k (s);
 }
 
 static void

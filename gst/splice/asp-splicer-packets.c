@@ -180,6 +180,8 @@ take_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
     for (guint i = 0; i < s->n_cue; i++)
       if (s->cue_pid[i] == pid)
         cue_packet (s, i, packet);
+  if (s->phase == BREAK_ARMED)
+    audio_check_due (s);
   if (is_behind_floor (s, packet, pid)) {
     memcpy (stripped, packet, sizeof stripped);
     asp_ts_packet_strip_pcr (stripped);

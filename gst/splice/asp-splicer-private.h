@@ -311,6 +311,7 @@ void break_end_marks (AspSplicer * s, gint64 pts90k);
 void break_close (AspSplicer * s, gint64 pts90k);
 void break_skip (AspSplicer * s, const gchar * reason, gchar * detail, gint64 pts90k);
 gint64 video_limit_90k (AspSplicer * s);
+gboolean predict_raps (const AspSplicer * s, gint64 at_90k, gint64 * before, gint64 * after);
 void break_begin (AspSplicer * s, gint64 start_90k, gint64 reorder_90k);
 void break_abandon (AspSplicer * s, const gchar * reason);
 void report_break (AspSplicer * s, AspBreakState state, const gchar * reason, gint64 asked_90k,
@@ -325,6 +326,7 @@ void audio_packet (AspSplicer * s, AudioTrack * a, const guint8 * packet);
 gboolean audio_next (AspSplicer * s, guint index);
 void audio_release (AspSplicer * s);
 void audio_settle (AspSplicer * s);
+void audio_check_due (AspSplicer * s);
 gint64 audio_predict_90k (const AudioTrack * a, gint64 boundary_90k);
 
 /* asp-splicer-source.c */

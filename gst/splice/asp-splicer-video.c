@@ -96,12 +96,22 @@ ads_sound_end_90k (AspSplicer * s, guint track, gint64 boundary_90k)
   return end == ASP_NO_TIME || end < boundary_90k - a->unit_90k ? boundary_90k : end;
 }
 
+/* Up to where the network's sound has gone out and cannot be taken back. */
+static gint64
+network_sound_end_90k (const AudioTrack * a)
+{
+  if (a->side == SIDE_AD)
+    return ASP_NO_TIME;
+  return a->pes && a->pes->passed ? MAX (a->end_90k, a->newest_pts90k + a->pes_90k) : a->end_90k;
+}
+
 /* The first sound of the entering side for each PID: @source, or the network (NULL). */
 void
 mark_add_audio (AspSplicer * s, AspMark * mark, const Source * source, gint64 boundary_90k)
 {
   for (guint i = 0; i < s->n_audio; i++) {
-    gint64 from = source ? boundary_90k : ads_sound_end_90k (s, i, boundary_90k);
+    gint64 from = source ? MAX (boundary_90k, network_sound_end_90k (&s->audio[i])) :
+        ads_sound_end_90k (s, i, boundary_90k);
     gint64 pts = audio_predict_90k (&s->audio[i], from);
 
     if (!source && s->audio[i].left && s->audio[i].entry_90k != ASP_NO_TIME)
@@ -306,7 +316,7 @@ consider_out (AspSplicer * s, gint64 pts90k, gint64 dts90k, const AspAuInfo * in
 /* --- returning ------------------------------------------------------------------ */
 
 /* Where the RAPs of a regular stream will be. FALSE when it is not regular. */
-static gboolean
+gboolean
 predict_raps (const AspSplicer * s, gint64 at_90k, gint64 * before, gint64 * after)
 {
   gint64 n;

@@ -511,12 +511,13 @@ typedef struct
   gint64 pcr_90k[1 + SPLICE_AUDIO_MAX]; /* when the last packet of the open PES came */
   gint64 reference_90k;
   guint last_packet[1 + SPLICE_AUDIO_MAX];
+  gint64 lead_90k;              /* of the PES that is being read */
 } Reader;
 
 static void
 read_picture (Reader * r, const guint8 * es, gsize size, gint64 pts90k, gint64 dts90k)
 {
-  SpliceUnit u = { 0, 0, pts90k, dts90k, r->last_packet[0] };
+  SpliceUnit u = { 0, 0, pts90k, dts90k, r->last_packet[0], r->lead_90k };
   guint tail_source, tail_index;
 
   for (gsize i = 0; i + 6 < size; i++) {
@@ -537,7 +538,7 @@ read_frames (Reader * r, guint track, const guint8 * es, gsize size, gint64 pts9
   gsize pos = 0;
 
   while (pos < size) {
-    SpliceUnit u = { 0, 0, pts90k, pts90k, r->last_packet[1 + track] };
+    SpliceUnit u = { 0, 0, pts90k, pts90k, r->last_packet[1 + track], r->lead_90k };
     guint tail_source, tail_index;
     gsize n;
 
@@ -577,9 +578,9 @@ end_pes (Reader * r, guint index)
     gint64 pts = asp_pts_unwrap (dts, (guint64) h.pts90k);
 
     r->reference_90k = dts;
-    if (r->pcr_90k[index] != ASP_NO_TIME)
-      r->content->least_lead_90k = MIN (r->content->least_lead_90k,
-          asp_pts_diff ((guint64) h.dts90k, (guint64) r->pcr_90k[index] & ASP_PTS_MASK));
+    r->lead_90k = r->pcr_90k[index] == ASP_NO_TIME ? G_MAXINT64 :
+        asp_pts_diff ((guint64) h.dts90k, (guint64) r->pcr_90k[index] & ASP_PTS_MASK);
+    r->content->least_lead_90k = MIN (r->content->least_lead_90k, r->lead_90k);
     if (index == 0)
       read_picture (r, pes->data + h.header_size, pes->len - h.header_size, pts, dts);
     else
@@ -631,7 +632,7 @@ read_packet (Reader * r, const guint8 * p, guint16 video_pid, guint16 audio_pid,
 SpliceContent *
 splice_content_read (const guint8 * data, gsize size, guint16 video_pid, guint16 audio_pid)
 {
-  Reader r = { g_new0 (SpliceContent, 1), {NULL}, {0}, ASP_NO_TIME, {0} };
+  Reader r = { g_new0 (SpliceContent, 1), {NULL}, {0}, ASP_NO_TIME, {0}, 0 };
   gint *last_cc = g_new (gint, ASP_PID_COUNT);
   gint64 last_pcr27m = ASP_NO_TIME;
 

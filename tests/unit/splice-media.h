@@ -65,6 +65,7 @@ typedef struct
   guint source, index;
   gint64 pts90k, dts90k;        /* unwrapped along the stream */
   guint last_packet;            /* number of the packet in which it, or its PES, ends */
+  gint64 lead_90k;              /* DTS of its PES less the PCR last seen there */
 } SpliceUnit;
 
 /* What a stream holds, read back. */

@@ -39,8 +39,7 @@ random_network (GRand * r, SpliceMediaSpec * spec)
   spec->audio_tracks = ONE_OF (r, 0, 1, 1, 2);
   spec->audio_group = ONE_OF (r, 1, 3, 8);
   spec->audio_lead_90k = (gint64) ONE_OF (r, 0, 700, 1920, 4000) - 1000;
-  /* sound may wait for the length of a PES (rule 9): the multiplex must be further ahead than that */
-  spec->lead_90k = (gint64) ONE_OF (r, 18000, 45000, 63000) + (spec->audio_group == 8 ? 18000 : 0);
+  spec->lead_90k = ONE_OF (r, 18000, 45000, 63000);
   spec->pcr_ms = ONE_OF (r, 20, 30, 38);
   spec->pcr_pid = (guint16) ONE_OF (r, 0, 0, 0, 0x1f0, ASP_PID_NULL);
   spec->first_pts90k = g_rand_boolean (r) ? 10 * ASP_SECOND_90K :
