@@ -122,6 +122,9 @@ has_room_to_realign (const AspSplicer * s)
 
   if (may_insert (s))
     return TRUE;
+  for (guint i = 0; i < s->n_audio; i++)
+    if (s->audio[i].margin.count > 0)
+      lead = MIN (lead, margin_min_90k (&s->audio[i].margin));
   return s->stats.null_packets * NULLS_SHARE > s->packet && lead != ASP_NO_TIME &&
       (gdouble) packets * network_packet_27m (s) / 300 < (gdouble) lead / REALIGN_SHARE;
 }
