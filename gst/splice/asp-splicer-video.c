@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#define ANCHOR_PICTURES_MIN 8
+
 static gint64
 half_frame_90k (const AspSplicer * s)
 {
@@ -179,7 +181,8 @@ no_hole (const AspSplicer * s)
 {
   gdouble span;
 
-  if (s->rap_pts90k == ASP_NO_TIME)
+  /* in the first pictures the distance of two may be that of I and P, with B between them */
+  if (s->rap_pts90k == ASP_NO_TIME || s->cadence.count < ANCHOR_PICTURES_MIN)
     return FALSE;
   span = (gdouble) (s->newest_pts90k - s->rap_pts90k) / network_frame_90k (s);
   return s->pictures_since_rap == (guint) llround (span);

@@ -3,6 +3,7 @@
  * frame by frame. The rules are those of DESIGN 6. */
 #include "splice-fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <asp-ts-packet.h>
@@ -334,6 +335,28 @@ test_anchor (void)
   fixture_teardown (&f);
 }
 
+/* In the first frames the distance of I and P is all that is known of the cadence: that B pictures
+ * lie between them must not be overlooked. */
+static void
+test_early_anchor (void)
+{
+  for (guint frame = 1; frame <= 14; frame++) {
+    SpliceFixture f;
+    guint first_of_ad;
+
+    fixture_setup (&f, 250);
+    f.network.bframes = 2;
+    f.run->config.out_point = ASP_OUT_ANCHOR;
+    fixture_splice (&f, frame / 25.0, 1.84);
+    g_assert_cmpint (sscanf (f.video, "1:0-%u 2:0-", &first_of_ad), ==, 1);
+    g_assert_cmpuint (first_of_ad + 1, >=, frame);
+    /* eight pictures, and the ones that belong to them */
+    g_assert_cmpuint (first_of_ad, <, MAX (frame, 8) + 3);
+    fixture_check_all (&f);
+    fixture_teardown (&f);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -357,5 +380,6 @@ main (int argc, char **argv)
   g_test_add_func ("/splice/break/eos", test_eos_in_break);
   g_test_add_func ("/splice/break/preroll", test_preroll);
   g_test_add_func ("/splice/break/anchor", test_anchor);
+  g_test_add_func ("/splice/break/early-anchor", test_early_anchor);
   return g_test_run ();
 }

@@ -141,8 +141,9 @@ static void
 random_network (GRand * r, SpliceMediaSpec * spec, gdouble null_share)
 {
   spec->bframes = ONE_OF (r, 0, 2);
-  spec->gop = ONE_OF (r, 13, 25, 40);
+  spec->gop = ONE_OF (r, 13, 25, 40, 100);
   spec->frames = spec->gop * (400 / spec->gop);
+  spec->sets_once = g_getenv ("RATE_SETS") && g_rand_boolean (r);
   spec->frame_90k = g_rand_boolean (r) ? 3600 : 3003;
   spec->video_bytes = ONE_OF (r, 300, 700, 2000, 6000);
   spec->idr_bytes = spec->video_bytes * ONE_OF (r, 1, 3, 6);
@@ -157,21 +158,38 @@ random_network (GRand * r, SpliceMediaSpec * spec, gdouble null_share)
   settle_rate (spec, null_share);
 }
 
+/* TS packets of video a second, without those that carry a clock reading only. */
+static gdouble
+video_packets_per_s (const SpliceMediaSpec * spec)
+{
+  const guint bytes[] = { MAX (spec->idr_bytes, 1), spec->video_bytes, MAX (spec->b_bytes, 1) };
+  guint b = spec->bframes > 0 ? (spec->gop - 1) * 2 / 3 : 0, n[] = { 1, spec->gop - 1 - b, b }, packets = 0;
+
+  /* PES header, delimiter and what stands around a slice; parameter sets before an IDR */
+  for (guint i = 0; i < G_N_ELEMENTS (n); i++)
+    packets += n[i] * ((bytes[i] + 42 + (i == 0 ? 20 : 0) + ASP_TS_PAYLOAD_MAX - 1) / ASP_TS_PAYLOAD_MAX);
+  return packets * 90000.0 / spec->frame_90k / spec->gop;
+}
+
 /* At @share of the network's video rate, with no picture larger than its largest. */
 static void
 random_creative (GRand * r, SpliceMediaSpec * spec, const SpliceMediaSpec * network, gdouble share)
 {
-  gdouble shape = g_rand_double_range (r, 0.3, 1);
-  guint gop = ONE_OF (r, 13, 25);
+  gdouble shape = g_rand_double (r), most = share * video_packets_per_s (network);
 
   spec->frame_90k = network->frame_90k;
   spec->bframes = network->bframes;
-  spec->gop = gop;
-  spec->frames = gop * 8;
-  /* @shape 1 has the network's proportion of picture sizes; with less it is flatter */
-  spec->idr_bytes = (guint) (share * (shape * network->idr_bytes + (1 - shape) * network->video_bytes));
-  spec->video_bytes = (guint) (share * network->video_bytes);
-  spec->b_bytes = (guint) (share * network->b_bytes);
+  spec->gop = ONE_OF (r, 13, 25, 40);
+  spec->frames = spec->gop * (200 / spec->gop);
+  spec->video_bytes = network->video_bytes;
+  spec->b_bytes = network->b_bytes;
+  /* with @shape 1 its IDR are as large as the network's, with 0 as its other pictures */
+  do {
+    spec->video_bytes = MAX (spec->video_bytes * 19 / 20, 20);
+    spec->b_bytes = MAX (spec->b_bytes * 19 / 20, 20);
+    spec->idr_bytes = (guint) (shape * network->idr_bytes + (1 - shape) * spec->video_bytes);
+    shape *= 0.98;
+  } while (video_packets_per_s (spec) > most && spec->video_bytes > 20);
   spec->audio_tracks = network->audio_tracks;
   spec->audio_bytes = network->audio_bytes;
   spec->audio_group = ONE_OF (r, 1, 3, 6);
@@ -185,8 +203,8 @@ make_case (SpliceFixture * f, Case * c, guint number)
 {
   g_autoptr (GRand) r = g_rand_new_with_seed (number);
 
-  c->null_share = g_rand_double_range (r, 0.04, 0.1);
-  c->ad_share = g_rand_double_range (r, 0.4, 0.8);
+  c->null_share = g_rand_double_range (r, g_getenv ("RATE_NULL") ? g_ascii_strtod (g_getenv ("RATE_NULL"), NULL) : 0.04, 0.1);
+  c->ad_share = g_getenv ("RATE_SHARE") ? g_ascii_strtod (g_getenv ("RATE_SHARE"), NULL) : g_rand_double_range (r, 0.6, 0.8);
   c->start_s = g_rand_double_range (r, 2, 4);
   c->duration_s = g_rand_double_range (r, 1, 4);
   fixture_setup (f, 0);
@@ -228,8 +246,9 @@ test_case (guint number)
 
   make_case (&f, &c, number);
   fixture_start (&f);
-  g_print ("# case %u: nulls %.1f %%, creative %.0f %%, %u packets/s, gop %u b %u bytes %u/%u/%u, lead %" G_GINT64_FORMAT
-      ", break %.2f+%.2f ad gop %u %u/%u/%u pcr %x\n", number, 100 * c.null_share, 100 * c.ad_share, f.network.packets_per_s,
+  g_print ("# %s%s", f.run->reports->str, "");
+  g_print ("# case %u: sets %d nulls %.1f %%, creative %.0f %%, %u packets/s, gop %u b %u bytes %u/%u/%u, lead %" G_GINT64_FORMAT
+      ", break %.2f+%.2f ad gop %u %u/%u/%u pcr %x\n", number, f.network.sets_once, 100 * c.null_share, 100 * c.ad_share, f.network.packets_per_s,
       f.network.gop, f.network.bframes, f.network.idr_bytes, f.network.video_bytes, f.network.b_bytes,
       f.network.lead_90k, c.start_s, c.duration_s, f.ad[0].gop, f.ad[0].idr_bytes, f.ad[0].video_bytes, f.ad[0].b_bytes, f.network.pcr_pid);
   asp_splicer_schedule (f.run->s, (gint64) (c.start_s * 90000), (gint64) (c.duration_s * 90000));
