@@ -14,6 +14,10 @@
  * `AdBreakStart`, `AdCreativeStart`, `AdCreativeEnd` and `AdBreakEnd` go downstream, and
  * element messages `ad-break-state-change` to the bus. When in doubt the programme plays.
  *
+ * Every SCTE-35 cue of the programme is an element message `scte35-cue`: `pid` (guint),
+ * `pts-90k` (guint64: the PTS on air when it came; missing before the first one), `text` (one
+ * line for people), `json` (an object, see gst/scte35/asp-scte35-json.h), `base64` (the section).
+ *
  * ## Example launch line
  * |[
  * gst-launch-1.0 tssplicer name=s schedule=12+10 ! filesink location=out.ts filesrc location=live.ts ! s.sink filesrc location=ad.ts ! s.ad_0

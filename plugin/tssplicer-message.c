@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tssplicer-private.h"
 
+#include <asp-scte35-json.h>
+
 static const gchar *
 roll_type_name (AspRollType type)
 {
@@ -258,6 +260,23 @@ ts_splicer_warn (gpointer user_data, const gchar * reason, const gchar * text)
   GstTsSplicer *self = user_data;
 
   GST_ELEMENT_WARNING (self, STREAM, FORMAT, ("%s: %s.", reason, text), ("%s", reason));
+}
+
+/* Every cue, whether something follows from it or not. */
+void
+ts_splicer_cue (gpointer user_data, guint16 pid, gint64 pts90k, const AspScte35Section * section,
+    const guint8 * data, gsize size)
+{
+  GstTsSplicer *self = user_data;
+  g_autofree gchar *text = asp_scte35_to_string (section), *json = asp_scte35_to_json (section);
+  g_autofree gchar *base64 = g_base64_encode (data, size);
+  GstStructure *s = gst_structure_new ("scte35-cue", "pid", G_TYPE_UINT, (guint) pid, NULL);
+
+  set_pts (s, "pts-90k", pts90k);
+  gst_structure_set (s, "text", G_TYPE_STRING, text, "json", G_TYPE_STRING, json,
+      "base64", G_TYPE_STRING, base64, NULL);
+  GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT, s);
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
 }
 
 /* A break that was not even accepted. */

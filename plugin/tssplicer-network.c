@@ -705,7 +705,8 @@ ts_splicer_add_network_pad (GstTsSplicer * self, GstPadTemplate * templ)
 void
 ts_splicer_network_start (GstTsSplicer * self)
 {
-  AspSplicerFuncs funcs = { ts_splicer_wait_for_ads, ts_splicer_report, ts_splicer_warn, on_picture };
+  AspSplicerFuncs funcs = { ts_splicer_wait_for_ads, ts_splicer_report, ts_splicer_warn, on_picture,
+    ts_splicer_cue };
   AspSplicerConfig config;
   g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (ScheduleEntry));
   g_autofree gchar *schedule = NULL;

@@ -176,6 +176,8 @@ typedef struct
 GstEvent *ts_splicer_event_from_mark (GstTsSplicer * self, const AspMark * mark);
 void ts_splicer_report (gpointer user_data, const AspReport * report);
 void ts_splicer_warn (gpointer user_data, const gchar * reason, const gchar * text);
+void ts_splicer_cue (gpointer user_data, guint16 pid, gint64 pts90k, const AspScte35Section * section,
+    const guint8 * data, gsize size);
 void ts_splicer_add_records (GstTsSplicer * self, GstStructure * stats);
 void ts_splicer_post_refusal (GstTsSplicer * self, const gchar * id, const gchar * reason, const gchar * text);
 

@@ -47,6 +47,9 @@ on_cue (const guint8 * data, gsize size, gpointer user_data)
   hex = cue_hex (data, size);
   /* before the first picture the clock tells what time it is */
   now = s->newest_pts90k != ASP_NO_TIME ? s->newest_pts90k : s->pcr_90k;
+  if (s->funcs.cue)
+    s->funcs.cue (s->user_data, s->cue_pid[s->cue_now], now == ASP_NO_TIME ? now : now + s->offset_90k,
+        &section, data, size);
   asp_plan_cue (s->plan, &section, hex, s->config.channel, now, s->offset_90k, &action);
   plan_act (s, &action);
   asp_scte35_clear (&section);
@@ -55,5 +58,6 @@ on_cue (const guint8 * data, gsize size, gpointer user_data)
 void
 cue_packet (AspSplicer * s, guint index, const guint8 * packet)
 {
+  s->cue_now = index;
   asp_section_assembler_push (&s->cue[index], packet, on_cue, s);
 }

@@ -158,7 +158,7 @@ struct _AspSplicer
   guint8 role[ASP_PID_COUNT];
   AspSectionAssembler pat, pmt, cue[4];
   guint16 cue_pid[4];
-  guint n_cue;
+  guint n_cue, cue_now;         /* cue_now: the one that is being read */
   gint pmt_pid;
   guint program_number;
   gboolean have_pmt;

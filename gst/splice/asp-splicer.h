@@ -65,6 +65,11 @@ typedef struct
   /* A picture at @pts90k (unwrapped, splicer's timeline) left the stream; @dts90k likewise. Only for
    * pictures that are seen in passing; may be NULL. */
   void (*picture) (gpointer user_data, gint64 pts90k, gint64 dts90k);
+  /* A cue that could be read came on @pid, before anything follows from it. @pts90k: highest PTS of a
+   * picture so far, as in the stream and unwrapped; before the first one the clock, or ASP_NO_TIME.
+   * All is valid in the call only. May be NULL. */
+  void (*cue) (gpointer user_data, guint16 pid, gint64 pts90k, const AspScte35Section * section,
+      const guint8 * data, gsize size);
 } AspSplicerFuncs;
 
 typedef struct
