@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "asp-creative-fit.h"
 #include "asp-splicer-private.h"
 
 #include <math.h>
@@ -20,84 +21,25 @@ note_refusal (AspSplicer * s, const AspCreative * c, const gchar * reason, const
   g_ptr_array_add (s->refused, r);
 }
 
-static gboolean
-same_layout (const AudioTrack * a, const AspCreativeTrack * t)
-{
-  return a->codec == t->codec && a->sample_rate == t->sample_rate && a->channels == t->channels;
-}
-
-/* By codec, then language, then order (rule 7); what is left over is repeated when it is
- * of the same form, or stays silent. */
-static gboolean
-map_audio (AspSplicer * s, const AspCreative * c, gint map[AUDIO_MAX])
-{
-  gboolean used[ASP_CREATIVE_TRACKS_MAX] = { FALSE };
-  gboolean any = FALSE;
-
-  for (guint i = 0; i < s->n_audio; i++)
-    map[i] = -1;
-  for (guint pass = 0; pass < 2; pass++) {
-    for (guint i = 0; i < s->n_audio; i++) {
-      for (guint k = 0; k < c->n_audio && map[i] < 0; k++) {
-        if (used[k] || c->audio[k].codec != s->audio[i].codec)
-          continue;
-        if (pass == 0 && (s->audio[i].language[0] == '\0' ||
-                strcmp (s->audio[i].language, c->audio[k].language)))
-          continue;
-        map[i] = (gint) k;
-        used[k] = any = TRUE;
-      }
-    }
-  }
-  for (guint i = 0; i < s->n_audio && s->config.repeat_tracks; i++)
-    for (guint k = 0; k < c->n_audio && map[i] < 0; k++)
-      if (used[k] && same_layout (&s->audio[i], &c->audio[k]))
-        map[i] = (gint) k;
-  return any;
-}
-
-/* With a constant rate a creative must fit what the network leaves free: its own
- * pictures and sound, and the null packets (rule 5). */
-static gboolean
-exceeds_capacity (AspSplicer * s, const AspCreative * c)
-{
-  gint64 span = c->max_pts90k - c->first_pts90k;
-  gdouble packets, free_packets;
-
-  if (!network_is_cbr (s) || s->free_share <= 0 || span < ASP_SECOND_90K)
-    return FALSE;
-  packets = (gdouble) c->bytes / ASP_TS_PAYLOAD_MAX * 90000.0 / (gdouble) span;
-  free_packets = 27e6 / network_packet_27m (s) * s->free_share;
-  return packets > free_packets;
-}
+G_STATIC_ASSERT (AUDIO_MAX <= ASP_CREATIVE_TRACKS_MAX);
 
 static const gchar *
 misfit (AspSplicer * s, const AspCreative * c, gint map[AUDIO_MAX], gchar ** detail)
 {
-  if (c->eos && c->broken) {
-    *detail = g_strdup ("its end is cut off in the middle of a packet; the whole file would be right");
-    return "truncated";
+  AspNetworkForm form = { s->video_codec, s->params, s->n_audio };
+
+  for (guint i = 0; i < s->n_audio; i++) {
+    const AudioTrack *a = &s->audio[i];
+
+    form.audio[i].codec = a->codec;
+    memcpy (form.audio[i].language, a->language, sizeof a->language);
+    form.audio[i].sample_rate = a->sample_rate;
+    form.audio[i].channels = a->channels;
   }
-  if (c->video.codec != s->video_codec) {
-    *detail = g_strdup_printf ("its video is %s, the programme's is %s; both must be the same",
-        asp_codec_name (c->video.codec), asp_codec_name (s->video_codec));
-    return "video-codec";
-  }
-  if (c->video.codec == ASP_CODEC_MPEG2 && s->params.width > 0 && c->params.width > 0 &&
-      c->params.low_delay != s->params.low_delay) {
-    *detail = g_strdup ("low_delay of its sequence header differs from the programme's");
-    return "low-delay";
-  }
-  if (!map_audio (s, c, map) && c->n_audio > 0 && s->n_audio > 0) {
-    *detail = g_strdup_printf ("its audio is %s, the programme's is %s; both must be the same",
-        asp_codec_name (c->audio[0].codec), asp_codec_name (s->audio[0].codec));
-    return "audio-codec";
-  }
-  if (exceeds_capacity (s, c)) {
-    *detail = g_strdup ("its bit rate is higher than what the programme's constant rate leaves free");
-    return "capacity";
-  }
-  return NULL;
+  form.repeat_tracks = s->config.repeat_tracks;
+  if (network_is_cbr (s))
+    form.free_packets = 27e6 / network_packet_27m (s) * s->free_share;
+  return asp_creative_misfit (c, &form, map, detail);
 }
 
 typedef enum
