@@ -40,4 +40,9 @@ typedef struct
 const gchar *asp_creative_misfit (const AspCreative * c, const AspNetworkForm * form,
     gint map[ASP_CREATIVE_TRACKS_MAX], gchar ** detail);
 
+/* As the one before, for who wants all reasons: @next is 0 for the first one, and is set so
+ * that another call goes on behind it. */
+const gchar *asp_creative_misfit_next (const AspCreative * c, const AspNetworkForm * form,
+    gint map[ASP_CREATIVE_TRACKS_MAX], guint * next, gchar ** detail);
+
 G_END_DECLS
