@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writes the seeds of fuzz-creative and fuzz-splicer: small streams of tests/unit/splice-media, and
+ * Writes the seeds of fuzz-creative, fuzz-check and fuzz-splicer: small streams of tests/unit/splice-media, and
  * lists of edits. The seeds are kept in the tree; this is how they came about.
  *
  *   make-splice-seeds FOLDER      tests/fuzz/corpus
@@ -61,6 +61,34 @@ creative_seeds (const gchar * corpus)
   keep (folder, "two-tracks", &chunk_3, 1, two);
 }
 
+/* With the splice_insert of SCTE 35 14.2, and with none. */
+static void
+check_seeds (const gchar * corpus)
+{
+  static const guint8 cue[] = {
+    0xfc, 0x30, 0x2f, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xf0, 0x14, 0x05, 0x48,
+    0x00, 0x00, 0x8f, 0x7f, 0xef, 0xfe, 0x73, 0x69, 0xc0, 0x2e, 0xfe, 0x00, 0x52, 0xcc, 0xf5, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x0a, 0x00, 0x08, 0x43, 0x55, 0x45, 0x49, 0x00, 0x00, 0x01, 0x35, 0x62,
+    0xdb, 0xa3, 0x0a
+  };
+  g_autofree gchar *folder = g_build_filename (corpus, "check", NULL);
+  g_autoptr (GBytes) section = g_bytes_new_static (cue, sizeof cue);
+  SpliceSection sections[] = { {10, 0x130, section}, {20, 0x130, section} };
+  SpliceMediaSpec spec = tiny_spec (8);
+  g_autoptr (GByteArray) plain = splice_media_make (&spec), cues = NULL;
+
+  g_mkdir_with_parents (folder, 0755);
+  keep (folder, "plain", NULL, 0, plain);
+  spec.bframes = 2;
+  spec.nulls = TRUE;
+  spec.cue_pid = 0x130;
+  spec.sections = sections;
+  spec.n_sections = G_N_ELEMENTS (sections);
+  spec.first_pts90k = 0x17369c02e - 90000;
+  cues = splice_media_make (&spec);
+  keep (folder, "cues", NULL, 0, cues);
+}
+
 static void
 splicer_seeds (const gchar * corpus)
 {
@@ -98,6 +126,7 @@ main (int argc, char **argv)
     return 2;
   }
   creative_seeds (argv[1]);
+  check_seeds (argv[1]);
   splicer_seeds (argv[1]);
   return 0;
 }

@@ -139,6 +139,19 @@ raps_of (JsonObject * fact, guint64 * recovery_points)
   return raps;
 }
 
+/* Two fields are one picture: as many as the time from first to last has room for, but for
+ * those that reordering, the beginning and losses leave out. */
+static void
+compare_picture_count (const AspCheckVideo * v)
+{
+  gdouble room;
+
+  if (v->pictures < 10 || v->frame_90k <= 0)
+    return;
+  room = (gdouble) (v->last_pts90k - v->first_pts90k) / v->frame_90k + 1;
+  g_assert_cmpfloat (fabs (room - (gdouble) v->pictures), <=, 3 + room / 50);
+}
+
 /* A check begins with the first PMT: what stood before it is not counted. */
 static void
 compare_raps (const Case * c)
@@ -173,6 +186,7 @@ compare_raps (const Case * c)
       g_assert_cmpint (v->longest_without_rap_90k, >=, max);
     }
     g_assert_cmpuint (v->pictures, <=, (guint64) json_object_get_int_member (fact, "video_pes"));
+    compare_picture_count (v);
   }
 }
 
