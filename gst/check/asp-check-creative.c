@@ -111,8 +111,8 @@ judge_alone (GPtrArray * f, const AspCreativeCheck * c)
   gint64 end_90k = cr->first_pts90k + asp_creative_check_duration_90k (c);
 
   if (facts->cc_errors > 0)
-    findings_add (f, ASP_FINDING_WARN, "losses", g_strdup_printf ("Packets of it are missing in %" G_GUINT64_FORMAT
-            " places (continuity counter): its pictures show damage", facts->cc_errors), g_strdup ("make the file anew"));
+    findings_add (f, ASP_FINDING_WARN, "losses", g_strdup_printf ("Places where packets are missing (continuity "
+            "counter), so that its pictures show damage: %" G_GUINT64_FORMAT, facts->cc_errors), g_strdup ("make the file anew"));
   if (cr->n_audio == 0)
     findings_add (f, ASP_FINDING_NOTE, "silent", g_strdup ("It has no sound"), NULL);
   for (guint i = 0; i < cr->n_audio; i++) {

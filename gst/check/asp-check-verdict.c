@@ -328,18 +328,18 @@ judge_stream (GPtrArray * f, const AspCheckFacts * facts)
   else if (facts->n_programs == 0)
     findings_add (f, ASP_FINDING_STOP, "no-pat", g_strdup ("It has no PAT, so no programme can be found"), NULL);
   if (facts->sync_losses > 0)
-    findings_add (f, ASP_FINDING_WARN, "sync", g_strdup_printf ("Between its packets stand %" G_GUINT64_FORMAT
-            " foreign bytes, in %" G_GUINT64_FORMAT " places", facts->garbage_bytes, facts->sync_losses), NULL);
+    findings_add (f, ASP_FINDING_WARN, "sync", g_strdup_printf ("Places where something else stands between its packets: %"
+            G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT " bytes)", facts->sync_losses, facts->garbage_bytes), NULL);
   if (facts->cc_errors > 0)
     findings_add (f, ASP_FINDING_WARN, "losses",
-        g_strdup_printf ("Packets were lost in %" G_GUINT64_FORMAT " places (continuity counter)", facts->cc_errors),
+        g_strdup_printf ("Places where packets were lost (continuity counter): %" G_GUINT64_FORMAT, facts->cc_errors),
         g_strdup ("on UDP: a larger receive buffer (udpsrc buffer-size), or SRT or FEC on the way"));
   if (facts->transport_errors > 0)
-    findings_add (f, ASP_FINDING_WARN, "transport-errors", g_strdup_printf ("%" G_GUINT64_FORMAT
-            " packets are marked as damaged by a receiver before us", facts->transport_errors), NULL);
+    findings_add (f, ASP_FINDING_WARN, "transport-errors", g_strdup_printf ("Packets that a receiver before us marked as "
+            "damaged: %" G_GUINT64_FORMAT, facts->transport_errors), NULL);
   if (facts->damaged_tables > 0)
-    findings_add (f, ASP_FINDING_WARN, "damaged-tables", g_strdup_printf ("%" G_GUINT64_FORMAT
-            " PAT or PMT sections are damaged", facts->damaged_tables), NULL);
+    findings_add (f, ASP_FINDING_WARN, "damaged-tables", g_strdup_printf ("PAT or PMT sections that are damaged: %"
+            G_GUINT64_FORMAT, facts->damaged_tables), NULL);
   if (facts->pat_27m.count > 0 && facts->pat_27m.max > PAT_INTERVAL_27M)
     findings_add (f, ASP_FINDING_NOTE, "pat-interval",
         g_strdup_printf ("The PAT comes up to %.1f s apart: so long a receiver waits to begin; 0.5 s is the limit",
