@@ -3,8 +3,8 @@
 #
 # Runs what the documentation shows: test-docs.sh BUILD-DIR DOCUMENT.md...
 #
-# Every ```sh block with a gst-launch-1.0 line, or with one of examples/*.sh, has a line
-# before it that says how it is run and judged (and that no reader sees):
+# Every ```sh block with a gst-launch-1.0 line, one of examples/*.sh or of build/examples/, has a
+# line before it that says how it is run and judged (and that no reader sees):
 #
 #   <!-- run: KEY=VALUE... -->    or   <!-- not run: WHY -->
 #
@@ -67,7 +67,7 @@ cut_blocks ()
     !inside && /^```sh/ { inside = 1; text = ""; shown = FNR; next }
     inside && /^```/ {
       inside = 0
-      if (how !~ /^not run/ && text ~ /gst-launch-1.0|examples\/[a-z-]*\.sh/) {
+      if (how !~ /^not run/ && text ~ /gst-launch-1.0|examples\/[a-z-]*\.sh|build\/examples\//) {
         n++
         printf "%s", text > (out "/" n ".sh")
         print (how == "" ? "missing" : how) > (out "/" n ".how")
@@ -212,7 +212,7 @@ while [ "$n" -lt "$blocks" ]; do
   n=$((n + 1))
   script=$tmp/$n.sh
   how=$tmp/$n.how
-  name="$(sed 's,.*/,,' "$tmp/$n.where") $(grep -o -m 1 'gst-launch-1.0\|examples/[a-z-]*\.sh' "$script" | head -n 1)"
+  name="$(sed 's,.*/,,' "$tmp/$n.where") $(grep -o -m 1 'gst-launch-1.0\|examples/[a-z-]*\(\.sh\)\?' "$script" | head -n 1)"
   rm -f "$tmp/wrong" "$tmp/output"
   case $(cat "$how") in
     missing)
@@ -222,6 +222,7 @@ while [ "$n" -lt "$blocks" ]; do
       mkdir "$tmp/run"
       cp "$tmp"/media/* "$tmp/run"
       ln -s "$top/examples" "$tmp/run/examples"
+      ln -s "$build_dir" "$tmp/run/build"
       cd "$tmp/run"
       run_block
       cd "$tmp"
