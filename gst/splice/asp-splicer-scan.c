@@ -251,7 +251,7 @@ asp_splicer_scan (AspSplicer * s, guint8 * data, gsize size)
 {
   gsize pos = 0;
 
-  if (s->carried > 0)
+  if (s->carried > 0 && size > 0)
     pos = scan_carry (s, data, size);
   /* sound that comes before the first picture may belong to neither side yet */
   if (preroll_is_possible (s))
