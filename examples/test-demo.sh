@@ -25,8 +25,11 @@ first=
 second=
 cleanup ()
 {
+  # demo.sh ends when its programme does, and only then writes nobody into $tmp any more
   for pid in $first $second; do
+    pkill -KILL -P "$pid" 2> /dev/null || true
     kill -TERM "$pid" 2> /dev/null || true
+    wait "$pid" || true
   done
   rm -rf "$tmp"
 }
@@ -66,17 +69,28 @@ wait_for ()
   done
 }
 
-# watch N: the playlist that demo N names has a break and a segment that is there.
+fetch ()
+{
+  curl -fsS --max-time 20 "$@"
+}
+
+# watch N: the playlist that demo N names has a break, as soon as its segments are written,
+# and a segment that is there.
 watch ()
 {
   url=$(sed -n 's/^ *Playlist: *//p' "$tmp/$1.log")
-  curl -fsS "$url" > "$tmp/$1.m3u8" || die "no playlist at $url"
-  grep -q '^#EXT-X-DISCONTINUITY$' "$tmp/$1.m3u8" || die "no discontinuity in $(cat "$tmp/$1.m3u8")"
+  left=10
+  while fetch "$url" > "$tmp/$1.m3u8" || die "no playlist at $url"; do
+    if grep -q '^#EXT-X-DISCONTINUITY$' "$tmp/$1.m3u8"; then break; fi
+    [ "$left" -gt 0 ] || die "no discontinuity in $(cat "$tmp/$1.m3u8")"
+    left=$((left - 1))
+    sleep 1
+  done
   segment=$(grep -v '^#' "$tmp/$1.m3u8" | tail -n 1)
-  curl -fsS -o "$tmp/$1.ts" "${url%/*}/$segment" || die "no segment $segment"
+  fetch -o "$tmp/$1.ts" "${url%/*}/$segment" || die "no segment $segment"
   head -c 1 "$tmp/$1.ts" | grep -q G || die "no transport stream at $segment"
   page=$(sed -n 's/^ *Watch: *//p' "$tmp/$1.log")
-  curl -fsS -o "$tmp/$1.page" "$page" || die "nothing to watch at $page"
+  fetch -o "$tmp/$1.page" "$page" || die "nothing to watch at $page"
 }
 
 ended ()
@@ -94,10 +108,9 @@ wait_for 2 60 'Playlist:'
 grep -q "is taken" "$tmp/2.log" || die "demo 2 did not find port $port taken"
 started=$first
 wait_for 1 30 'ended'
+watch 1
 started=$second
 wait_for 2 30 'ended'
-sleep 4
-watch 1
 watch 2
 status=0
 wait "$first" || status=$?

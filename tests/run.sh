@@ -70,7 +70,8 @@ done
 
 # Results that are not a Meson test (a build, a fuzz target, a figure) in Meson's form.
 own_log=$(mktemp)
-trap 'rm -f "$own_log"' EXIT
+test_tmp=$(mktemp -d)
+trap 'rm -rf "$own_log" "$test_tmp"' EXIT
 trap 'exit 130' INT TERM
 record ()
 {
@@ -101,6 +102,7 @@ names ()
 }
 
 # run_tests BUILD-DIR LOG MESON-TEST-OPTION...: the verdict is in the log, not in the status.
+# What a test that was killed leaves in its TMPDIR goes with the run.
 # With a --wrapper Meson puts its name behind that of the log, so LOG says -valgrind there.
 run_tests ()
 {
@@ -114,7 +116,7 @@ run_tests ()
     set -- "$@" $chosen
   fi
   rm -f "$dir/meson-logs/$log.json"
-  meson test -C "$dir" --no-rebuild --num-processes "$jobs" --print-errorlogs \
+  TMPDIR=$test_tmp meson test -C "$dir" --no-rebuild --num-processes "$jobs" --print-errorlogs \
       --logbase "${log%-valgrind}" "$@" || true
   if [ -f "$dir/meson-logs/$log.json" ]; then
     logs="$logs $dir/meson-logs/$log.json"
@@ -178,7 +180,7 @@ run_sanitize ()
   elif prepare build "" $werror; then
     export G_SLICE=always-malloc
     run_tests build testlog-valgrind --timeout-multiplier 20 --suite unit \
-        --wrapper "valgrind -q --error-exitcode=99 --leak-check=full \
+        --wrapper "valgrind -q --vgdb=no --error-exitcode=99 --leak-check=full \
 --errors-for-leak-kinds=definite --suppressions='$support/valgrind.supp'"
     unset G_SLICE
   fi

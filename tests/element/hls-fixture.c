@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "hls-fixture.h"
+#include "scratch.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -12,7 +13,7 @@ hls_fixture_new (const gchar * properties)
 {
   HlsFixture *f = g_new0 (HlsFixture, 1);
   g_auto (GStrv) words = g_strsplit (properties ? properties : "", " ", -1);
-  g_autofree gchar *top = g_dir_make_tmp ("adsplice-hls-XXXXXX", NULL);
+  g_autofree gchar *top = scratch_folder_new ("hls");
 
   f->folder = g_build_filename (top, "out", NULL);
   f->feed = HLS_FEED_DATAGRAMS;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "http-fixture.h"
+#include "scratch.h"
 
 #include <glib/gstdio.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ setup_with (Fixture * f, const AspHttpLimits * limits)
   g_autoptr (GBytes) page = g_bytes_new_static ("<p>page</p>", 11);
   g_autofree gchar *media = NULL;
 
-  f->top = g_dir_make_tmp ("adsplice-net-XXXXXX", NULL);
+  f->top = scratch_folder_new ("net");
   f->folder = g_build_filename (f->top, "out", NULL);
   g_assert_cmpint (g_mkdir (f->folder, 0755), ==, 0);
   put_file (f->top, "secret.ts", "secret");

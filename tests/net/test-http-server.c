@@ -4,6 +4,7 @@
  * misbehave: requests are written as bytes.
  */
 #include "http-fixture.h"
+#include "scratch.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -276,7 +277,7 @@ test_refused (Fixture * f, gconstpointer data)
     "//live/m/a.ts", "/live//m/a.ts", "/live/m/a.ts/", "/live/m/a.ts%00.m3u8", "/etc/passwd",
     "/live//etc/passwd", "/live/%2fetc/passwd", "/page", "/x",
   };
-  g_autofree gchar *outside = g_dir_make_tmp ("adsplice-out-XXXXXX", NULL);
+  g_autofree gchar *outside = scratch_folder_new ("outside");
   g_autofree gchar *secret = g_build_filename (outside, "secret.ts", NULL);
   g_autofree gchar *link_file = g_build_filename (f->folder, "link.ts", NULL);
   g_autofree gchar *link_folder = g_build_filename (f->folder, "linked", NULL);

@@ -4,7 +4,8 @@
  * is found and named, by ts-check, pattern-read or tick-read. Without ffmpeg only what needs
  * no coded stream is run.
  */
-#include <glib.h>
+#include "scratch.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -353,14 +354,6 @@ test_ticks_are_missing (void)
       "sed -i 's/^2 /1 /' $D/gd.runs; " READ_TICKS ("gd"), "tone");
 }
 
-static void
-remove_folder (void)
-{
-  g_autofree gchar *script = g_strdup_printf ("rm -rf '%s'", folder);
-
-  run (script, NULL);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -372,8 +365,7 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   g_test_set_nonfatal_assertions ();
-  folder = g_dir_make_tmp ("adsplice-judge-XXXXXX", NULL);
-  g_assert_nonnull (folder);
+  folder = scratch_folder_new ("judge");
   g_setenv ("D", folder, TRUE);
   have_media = run (". \"$SUPPORT_SOURCE/media.sh\"; ! media_missing", NULL) == 0;
 
@@ -406,7 +398,6 @@ main (int argc, char **argv)
   g_test_add_func ("/judge/ticks/off", test_ticks_are_off);
   g_test_add_func ("/judge/ticks/missing", test_ticks_are_missing);
   rc = g_test_run ();
-  remove_folder ();
   g_free (folder);
   return rc;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "hlc-synth.h"
+#include "scratch.h"
 #include "tsc-edit.h"
 
 #define PLAIN HLC_SYNTH_PLAIN
@@ -556,11 +557,9 @@ main (int argc, char **argv)
     {"plain", PLAIN}, {"low-latency", LL}, {"renditions", TWO}, {"cues", CUES},
     {"everything", LL | TWO | CUES}
   };
-  g_autofree gchar *command = NULL;
-  int rc;
 
   g_test_init (&argc, &argv, NULL);
-  folder = g_dir_make_tmp ("adsplice-hls-lint-XXXXXX", NULL);
+  folder = scratch_folder_new ("hls-lint");
   for (guint i = 0; i < G_N_ELEMENTS (clean); i++) {
     g_autofree gchar *path = g_strdup_printf ("/hls-lint/clean/%s", clean[i].name);
 
@@ -580,7 +579,5 @@ main (int argc, char **argv)
   g_test_add_func ("/hls-lint/truncated", test_truncated);
   g_test_add_func ("/hls-lint/no-capture", test_no_capture);
   g_test_add_func ("/hls-recorder/form", test_recorder);
-  rc = g_test_run ();
-  command = g_strdup_printf ("rm -rf %s", folder);
-  return system (command) == 0 ? rc : 1;
+  return g_test_run ();
 }

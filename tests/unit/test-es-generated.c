@@ -6,9 +6,8 @@
 
 #include <string.h>
 
-#include <glib/gstdio.h>
-
 #include "es-check.h"
+#include "scratch.h"
 #include "unit-support.h"
 
 static gchar *work_dir;
@@ -63,14 +62,6 @@ read_file (const gchar * name)
 
   g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
   return g_byte_array_new_take ((guint8 *) bytes, size);
-}
-
-static void
-remove_file (const gchar * name)
-{
-  g_autofree gchar *path = g_build_filename (work_dir, name, NULL);
-
-  g_unlink (path);
 }
 
 typedef struct
@@ -367,8 +358,7 @@ main (int argc, char **argv)
   int result;
 
   g_test_init (&argc, &argv, NULL);
-  work_dir = g_dir_make_tmp ("adsplice-test-XXXXXX", NULL);
-  g_assert_nonnull (work_dir);
+  work_dir = scratch_folder_new ("es");
   for (guint i = 0; i < G_N_ELEMENTS (video_cases); i++) {
     g_autofree gchar *name = g_strdup_printf ("/es/generated/%s", video_cases[i].name);
 
@@ -380,9 +370,6 @@ main (int argc, char **argv)
     g_test_add_data_func (name, &audio_cases[i], test_audio);
   }
   result = g_test_run ();
-  remove_file ("video.ts");
-  remove_file ("audio.es");
-  g_rmdir (work_dir);
   g_free (work_dir);
   return result;
 }

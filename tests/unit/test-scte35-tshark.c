@@ -13,6 +13,7 @@
 #include <asp-scte35.h>
 #include <asp-ts-packet.h>
 
+#include "scratch.h"
 #include "scte35-corpus.h"
 #include "scte35-vectors.h"
 #include "unit-support.h"
@@ -387,12 +388,11 @@ compare_sections (GPtrArray * sections)
 {
   GByteArray *ts = make_stream (sections);
   GError *error = NULL;
-  gchar *file, *out, **lines;
+  g_autofree gchar *folder = scratch_folder_new ("scte35");
+  gchar *file = g_build_filename (folder, "sections.ts", NULL);
+  gchar *out, **lines;
   guint n_fields = 0;
-  gint fd = g_file_open_tmp ("scte35-XXXXXX.ts", &file, &error);
 
-  g_assert_no_error (error);
-  g_close (fd, NULL);
   g_file_set_contents (file, (const gchar *) ts->data, ts->len, &error);
   g_assert_no_error (error);
   out = run_tshark (file);
