@@ -5,7 +5,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define PATIENCE (10 * GST_SECOND)
 #define SEGMENT_SOURCES_MAX 256
 
 HlsFixture *
@@ -220,7 +219,7 @@ hls_finish (HlsFixture * f)
   GstMessage *m;
 
   g_assert_true (gst_harness_push_event (f->h, gst_event_new_eos ()));
-  m = hls_wait_message (f, GST_MESSAGE_EOS, PATIENCE);
+  m = hls_wait_message (f, GST_MESSAGE_EOS, HLS_PATIENCE);
   if (!m)
     return FALSE;
   g_assert_true (GST_MESSAGE_SRC (m) == GST_OBJECT (f->element));
@@ -247,14 +246,14 @@ hls_playlist (HlsFixture * f)
 void
 hls_wait_segments (HlsFixture * f, guint n)
 {
-  for (guint i = 0; i < 1000; i++) {
+  for (guint i = 0; i < PATIENCE * 1000; i++) {
     g_autoptr (HlsPlaylist) list = hls_playlist (f);
 
     if (list && list->msn + list->segments->len >= n)
       return;
     g_usleep (10000);
   }
-  g_error ("no %u segments after ten seconds", n);
+  g_error ("no %u segments after %u seconds", n, PATIENCE * 10);
 }
 
 GBytes *

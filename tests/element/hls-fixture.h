@@ -5,6 +5,7 @@
 
 #include "../unit/hls-read.h"
 #include "hls-synth.h"
+#include "patience.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,9 @@ typedef enum
   HLS_FEED_1,
   HLS_N_FEEDS,
 } HlsFeed;
+
+/* For what must come; a timeout of hls_wait_message(). */
+#define HLS_PATIENCE (PATIENCE * 10 * GST_SECOND)
 
 typedef struct
 {

@@ -363,7 +363,7 @@ expect_warnings (HlsFixture * f, guint n)
 {
   for (guint i = 0; i < n; i++) {
     GstMessage *m = hls_wait_message (f, GST_MESSAGE_WARNING | GST_MESSAGE_ERROR,
-        10 * GST_SECOND);
+        HLS_PATIENCE);
 
     g_assert_nonnull (m);
     g_assert_cmpint (GST_MESSAGE_TYPE (m), ==, GST_MESSAGE_WARNING);
@@ -756,7 +756,7 @@ test_release_pad (void)
   gst_pad_unlink (f->h->srcpad, pad);
   gst_element_release_request_pad (f->element, pad);
   gst_object_unref (pad);
-  m = hls_wait_message (f, GST_MESSAGE_EOS, 10 * GST_SECOND);
+  m = hls_wait_message (f, GST_MESSAGE_EOS, HLS_PATIENCE);
   g_assert_nonnull (m);
   gst_message_unref (m);
   list = hls_playlist (f);

@@ -133,21 +133,10 @@ test_eos_twice (const Way * way)
 
 /* --- silence ---------------------------------------------------------------------- */
 
-static guint
-bytes_out (Fixture * f)
-{
-  guint n;
-
-  g_mutex_lock (&f->out.lock);
-  n = f->out.bytes->len;
-  g_mutex_unlock (&f->out.lock);
-  return n;
-}
-
 static gboolean
-wait_for_state (Fixture * f, const gchar * state, guint limit_ms)
+wait_for_state (Fixture * f, const gchar * state)
 {
-  gint64 until = now_ms () + limit_ms;
+  gint64 until = now_ms () + PATIENCE * 5000;
 
   while (now_ms () < until) {
     if (fixture_state (f, state, 0))
@@ -167,20 +156,22 @@ test_silence (const Way * way)
   gsize at = reading_offset_of (ts, 1, 125);
   g_autoptr (Reading) r = NULL;
   gint64 begin, lasted;
-  guint before;
+  guint before, came;
 
   fixture_add_creative (f, "ad_0", 2, 75);
   fixture_feed_part (f, ts, 0, at);
   begin = now_ms ();
   before = bytes_out (f);
   g_usleep (150 * 1000);
-  /* not yet */
-  g_assert_cmpuint (bytes_out (f), ==, before);
-  g_assert_true (wait_for_state (f, "ended", 5000));
+  /* not yet; a busy machine may come back too late to see that */
+  came = bytes_out (f) - before;
+  if (now_ms () - begin < 250)
+    g_assert_cmpuint (came, ==, 0);
+  g_assert_true (wait_for_state (f, "ended"));
   lasted = now_ms () - begin;
   /* 2 s of it were to come; how far it was ahead is for the mux delay to say */
   g_assert_cmpint (lasted, >=, 1500);
-  g_assert_cmpint (lasted, <=, 3500);
+  g_assert_cmpint (lasted, <=, 2500 + PROMPT_MS);
   g_mutex_lock (&f->out.lock);
   r = fixture_read (&f->out);
   g_mutex_unlock (&f->out.lock);
@@ -210,7 +201,7 @@ test_silence_clock (const Way * way)
 
   fixture_add_creative (f, "ad_0", 2, 50);
   fixture_feed_part (f, ts, 0, at);
-  g_assert_true (wait_for_state (f, "ended", 5000));
+  g_assert_true (wait_for_state (f, "ended"));
   g_mutex_lock (&f->out.lock);
   r = fixture_read (&f->out);
   g_mutex_unlock (&f->out.lock);

@@ -22,6 +22,17 @@ now_ms (void)
   return g_get_monotonic_time () / 1000;
 }
 
+guint
+bytes_out (Fixture * f)
+{
+  guint n;
+
+  g_mutex_lock (&f->out.lock);
+  n = f->out.bytes->len;
+  g_mutex_unlock (&f->out.lock);
+  return n;
+}
+
 /* --- record ----------------------------------------------------------------------- */
 
 static void

@@ -3,6 +3,7 @@
 
 #include <gst/check/gstharness.h>
 
+#include "patience.h"
 #include "ts-reading.h"
 
 G_BEGIN_DECLS
@@ -139,5 +140,10 @@ guint64 state_u64 (const GstStructure * s, const gchar * field);
 
 /* Milliseconds since some moment, for limits on waiting. */
 gint64 now_ms (void);
+/* What a call takes that waits for nothing. */
+#define PROMPT_MS (PATIENCE * 1000)
+
+/* How much has come out so far. Thread: any. */
+guint bytes_out (Fixture * f);
 
 G_END_DECLS

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CLIENT_TIMEOUT_S 10
+#define CLIENT_TIMEOUT_S (PATIENCE * 10)
 
 void
 put_file (const gchar * folder, const gchar * name, const gchar * text)

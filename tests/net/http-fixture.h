@@ -5,6 +5,8 @@
 
 #include <gio/gio.h>
 
+#include "patience.h"
+
 G_BEGIN_DECLS
 
 /*
@@ -13,6 +15,9 @@ G_BEGIN_DECLS
  * fails the test.
  */
 #define BIG_BYTES (8 * 1024 * 1024)
+
+/* What takes that waits for nobody. */
+#define PROMPT_US (PATIENCE * G_USEC_PER_SEC)
 
 typedef struct
 {
