@@ -725,6 +725,9 @@ asp_creative_reader_deliver_locked (AspCreativeReader * r)
     for (guint i = 1; i < r->n_streams; i++)
       deliver_track (r, i, &c->audio[i - 1]);
     c->n_audio = r->n_streams - 1;
+  }
+  /* from then on they stay as they are: the splicer reads them without the lock */
+  if (c->state == ASP_CREATIVE_PROBING && r->n_streams > 0) {
     c->first_pts90k = r->first_pts90k;
     c->first_dts90k = r->first_dts90k;
     c->params = r->params;

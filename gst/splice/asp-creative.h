@@ -54,6 +54,7 @@ typedef struct
   AspCreativeTrack video;
   AspCreativeTrack audio[ASP_CREATIVE_TRACKS_MAX];
   guint n_audio;
+  /* these three do not change once it is READY: no lock is needed then */
   AspVideoParams params;        /* width 0 when unknown */
   gint64 first_pts90k;          /* of the first picture; ASP_NO_TIME while PROBING */
   gint64 first_dts90k;
