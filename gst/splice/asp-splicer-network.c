@@ -132,7 +132,8 @@ network_reset (AspSplicer * s)
   s->run_step_27m = s->run_packets = 0;
   s->rap_packet = s->packet;
   s->rap_spliced = s->spliced_packets;
-  s->free_share = 0;
+  s->rap_sound = s->sound_packets;
+  s->free_share = s->sound_share = 0;
   s->pcr_floor_27m = G_MININT64;
   s->first_pts90k = s->newest_pts90k = s->newest_dts90k = ASP_NO_TIME;
   s->left_pts90k = s->left_dts90k = ASP_NO_TIME;
@@ -464,10 +465,16 @@ note_rap (AspSplicer * s, gint64 pts90k, gint64 dts90k)
     s->rap_regular = ABS (interval - s->rap_interval_90k) <= 2 ? s->rap_regular + 1 : 0;
     s->rap_interval_90k = interval;
   }
-  if (s->packet > s->rap_packet)
-    s->free_share = (gdouble) (s->spliced_packets - s->rap_spliced) / (gdouble) (s->packet - s->rap_packet);
+  /* before the first one there may be as little as a table */
+  if (s->rap_pts90k != ASP_NO_TIME && s->packet > s->rap_packet) {
+    gdouble packets = (gdouble) (s->packet - s->rap_packet);
+
+    s->free_share = (gdouble) (s->spliced_packets - s->rap_spliced) / packets;
+    s->sound_share = (gdouble) (s->sound_packets - s->rap_sound) / packets;
+  }
   s->rap_packet = s->packet;
   s->rap_spliced = s->spliced_packets;
+  s->rap_sound = s->sound_packets;
   s->rap_pts90k = pts90k;
   s->rap_dts90k = dts90k;
   s->reorder_90k = pts90k - dts90k;

@@ -148,6 +148,7 @@ media_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
   guint role = s->role[asp_ts_pid (packet)];
 
   s->spliced_packets += role == ROLE_VIDEO || role >= ROLE_AUDIO || role == ROLE_NULL;
+  s->sound_packets += role >= ROLE_AUDIO;
   if (role == ROLE_VIDEO) {
     scan_cc (s, &s->video_cc, packet);
     if (info && asp_picture_is_rap (info->kind))

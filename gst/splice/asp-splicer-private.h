@@ -191,8 +191,10 @@ struct _AspSplicer
   guint steady;                 /* how many they are */
   guint64 packet;               /* number of the current one */
   guint64 spliced_packets;      /* of them of video, audio and null packets */
-  guint64 rap_packet, rap_spliced;      /* the same at the last RAP */
+  guint64 sound_packets;        /* of these of audio */
+  guint64 rap_packet, rap_spliced, rap_sound;   /* the same at the last RAP */
   gdouble free_share;           /* of all packets, what a break leaves free; 0 = not known */
+  gdouble sound_share;          /* of all packets, the network's audio */
   guint64 moment;               /* +1 when something came that may let a unit leave */
   guint64 drained_moment;
   gint64 pcr_floor_27m;         /* no PCR below our own clock's last one, after a silence */
@@ -358,4 +360,6 @@ void slot_strip_clock (AspSplicer * s);
 gboolean slot_may_pass (AspSplicer * s, AspTrack * track);
 gboolean slot_idle (const AspSplicer * s);
 gint64 slot_video_horizon_90k (AspSplicer * s);
+gboolean slot_exceeds_capacity (AspSplicer * s, gsize size, gint64 dts90k);
+gboolean slot_delays_return (AspSplicer * s, gsize size);
 gint64 slot_horizon_90k (const AspSplicer * s, const Margin * margin, gint64 newest_90k);

@@ -137,6 +137,7 @@ scan_packet (AspSplicer * s, guint8 * packet)
 
         scan_cc (s, &a->last_cc, packet);
         s->spliced_packets++;
+        s->sound_packets++;
         if (asp_ts_pusi (packet))
           network_audio_start (s, a, packet);
         note_cc (&a->track, packet);

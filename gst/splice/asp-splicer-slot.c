@@ -198,8 +198,54 @@ keep_pcr (AspSplicer * s, const guint8 * packet, gint64 pcr27m)
   write_clock (s, asp_ts_pid (packet), asp_ts_cc (packet), pcr27m);
 }
 
-/* A constant rate leaves only so many slots: what is to be decoded by now and has not
- * left comes too late, and so will the rest of that creative. */
+/* How long it takes until a picture of @size bytes has left behind what waits, with the slots
+ * of the network's pictures and null packets; -1: not known, or as much as one likes. */
+static gint64
+sending_90k (const AspSplicer * s, gsize size)
+{
+  gdouble share = s->free_share - s->sound_share;
+  gdouble packets = (gdouble) (s->video_track.bytes + size) / ASP_TS_PAYLOAD_MAX + 1;
+
+  if (may_insert (s) || share <= 0)
+    return -1;
+  return (gint64) (packets / share * network_packet_27m (s) / 300);
+}
+
+/* How late the network's own pictures may be behind a return: they are so much ahead. */
+static gint64
+bearable_90k (const AspSplicer * s)
+{
+  gint64 lead = margin_min_90k (&s->video_end_margin);
+
+  return MAX (lead == ASP_NO_TIME ? 0 : lead * 3 / 4, (gint64) network_frame_90k (s));
+}
+
+/* A constant rate leaves only so many slots. Would a picture of a creative, if it left now, come
+ * too late, or take slots that the network needs when it is back? Then so would the rest. */
+gboolean
+slot_exceeds_capacity (AspSplicer * s, gsize size, gint64 dts90k)
+{
+  gint64 now = network_now_90k (s), sending = sending_90k (s, size), before, rap;
+  gint64 least = margin_min_90k (&s->video_end_margin), lead = margin_min_90k (&s->video_margin);
+
+  if (sending < 0 || now == ASP_NO_TIME || least == ASP_NO_TIME || lead == ASP_NO_TIME)
+    return FALSE;
+  /* an eighth for what else takes slots: clock readings, sound in smaller pieces */
+  if (now + sending + sending / 8 > dts90k - MIN (least, 0))
+    return TRUE;
+  return s->config.return_policy == ASP_RETURN_NEAREST && !s->end_now && predict_raps (s, s->in_90k, &before, &rap) &&
+      rap > s->rap_pts90k && now + sending > rap - s->reorder_90k - lead + bearable_90k (s);
+}
+
+/* The network is back: can a picture of @size bytes that is left still go before it? */
+gboolean
+slot_delays_return (AspSplicer * s, gsize size)
+{
+  return sending_90k (s, size) > bearable_90k (s);
+}
+
+/* Whatever has been thought before: what is to be decoded by now and has not left sticks, and
+ * so will the rest of that creative. */
 static void
 check_deadline (AspSplicer * s, const AspTrack * t)
 {

@@ -571,7 +571,7 @@ within_limit (AspSplicer * s, gint64 pts90k)
   /* Behind the planned return there may be none as late as the network's own newest
    * picture: the RAP that comes next has a higher PTS than that. */
   return s->return_90k == ASP_NO_TIME && s->config.return_policy != ASP_RETURN_HOLD &&
-      pts90k <= s->newest_dts90k && !s->end_now && pts90k >= s->in_90k - half_frame_90k (s);
+      pts90k <= s->newest_pts90k && !s->end_now && pts90k >= s->in_90k - half_frame_90k (s);
 }
 
 /* The creative has more than the break: what is behind the planned return is slate or
@@ -612,6 +612,10 @@ video_next (AspSplicer * s)
   dts = map_dts (s, source, au);
   if (dts > slot_video_horizon_90k (s))
     return FALSE;
+  if (slot_exceeds_capacity (s, au->size, dts)) {
+    break_abandon (s, "capacity");
+    return FALSE;
+  }
   au = source_pop_video (s, source);
   push_picture (s, source, au, dts);
   asp_au_unref (au);
@@ -644,6 +648,10 @@ video_flush_until (AspSplicer * s, gint64 pts90k, gint64 dts90k)
     dts = map_dts (s, source, au);
     if (dts >= dts90k)
       break;
+    if (slot_delays_return (s, au->size)) {
+      s->reason = "capacity";
+      break;
+    }
     au = source_pop_video (s, source);
     push_picture (s, source, au, dts);
     asp_au_unref (au);
