@@ -183,6 +183,18 @@ print_stream_line (const gchar * place, const AspCheckFacts * facts)
 
 /* --- verdict -------------------------------------------------------------------- */
 
+/* One change often helps against several things: it is told once. */
+static gboolean
+is_told_before (const GPtrArray * findings, guint index)
+{
+  const AspFinding *f = g_ptr_array_index (findings, index);
+
+  for (guint i = 0; i < index; i++)
+    if (!g_strcmp0 (((const AspFinding *) g_ptr_array_index (findings, i))->advice, f->advice))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 print_findings (const GPtrArray * findings)
 {
@@ -193,7 +205,7 @@ print_findings (const GPtrArray * findings)
     g_autofree gchar *text = g_strdup_printf ("%s.", f->text);
 
     wrap_text (marks[f->level], "    ", text);
-    if (f->advice)
+    if (f->advice && !is_told_before (findings, i))
       wrap_text ("      -> ", "         ", f->advice);
   }
 }

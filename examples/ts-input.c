@@ -85,7 +85,7 @@ run_file (const gchar * place, TsInputFunc func, gpointer user_data, GError ** e
   TsInputResult result;
 
   if (fd < 0)
-    return file_error (place, errno, error);
+    return interrupted ? TS_INPUT_INTERRUPTED : file_error (place, errno, error);
   result = read_all (fd, place, func, user_data, error);
   close (fd);
   return result;

@@ -41,6 +41,15 @@ advice_cue_pictures (const AspCheckStream * video)
 }
 
 gchar *
+advice_headers (AspCodec codec)
+{
+  if (codec == ASP_CODEC_MPEG2)
+    return g_strdup ("let the encoder send a sequence header with each GOP");
+  return g_strdup_printf ("let the encoder repeat its headers: %s repeat-headers=1, %s config-interval=-1",
+      codec == ASP_CODEC_HEVC ? "x265" : "x264", codec == ASP_CODEC_HEVC ? "h265parse" : "h264parse");
+}
+
+gchar *
 advice_pcr (void)
 {
   return g_strdup ("send a PCR at least every 40 ms: ffmpeg -pcr_period 20, mpegtsmux pcr-interval=1800");

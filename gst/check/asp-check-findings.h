@@ -16,6 +16,7 @@ void findings_sort (GPtrArray * findings);
 /* asp-check-advice.c: how encoders are told. All (transfer full). */
 gchar *advice_closed_gop (const AspCheckStream * video, gdouble seconds);
 gchar *advice_cue_pictures (const AspCheckStream * video);
+gchar *advice_headers (AspCodec codec);
 gchar *advice_pcr (void);
 gchar *advice_audio_grouping (void);
 gchar *advice_mux_delay (void);

@@ -140,7 +140,7 @@ judge_gops (GPtrArray * f, const AspCheckStream * s)
     findings_add (f, ASP_FINDING_NOTE, "parameter-sets",
         g_strdup_printf ("Random access points without parameter sets: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
             "; the splicer repeats them at its cuts", v->raps_without_sets, v->raps),
-        g_strdup ("let the encoder repeat its headers: x264 repeat-headers=1, h264parse config-interval=-1"));
+        advice_headers (s->pmt.codec));
 }
 
 /* --- video, audio, clock -------------------------------------------------------- */
