@@ -37,6 +37,7 @@ struct _AspHttpServer
   AspHttpLimits limits;
   GPtrArray *routes;            /* AspHttpRoute */
   GTlsCertificate *certificate;
+  gboolean http2;               /* if the environment allows it */
   GSocket *socket;
   AspHttpShared *shared;        /* while it runs */
   GPtrArray *workers;           /* AspHttpWorker, while it runs */
@@ -71,6 +72,7 @@ asp_http_server_new (const AspHttpLimits * limits)
   if (s->limits.cache_bytes == 0)
     s->limits.cache_bytes = DEFAULT_CACHE_BYTES;
   s->routes = g_ptr_array_new_with_free_func ((GDestroyNotify) asp_http_route_free);
+  s->http2 = asp_http_worker_may_accept ();
   g_mutex_init (&s->lock);
   return s;
 }
@@ -160,6 +162,13 @@ asp_http_server_set_tls (AspHttpServer * s, const gchar * certificate_file,
   g_clear_object (&s->certificate);
   s->certificate = certificate;
   return TRUE;
+}
+
+void
+asp_http_server_set_http2 (AspHttpServer * s, gboolean http2)
+{
+  g_return_if_fail (s->workers == NULL);
+  s->http2 = http2;
 }
 
 gchar *
@@ -382,6 +391,7 @@ gboolean
 asp_http_server_start (AspHttpServer * s, const gchar * address, GError ** error)
 {
   g_autofree gchar *host = NULL;
+  gboolean soup_accepts;
   guint16 port = 0;
 
   g_return_val_if_fail (s->workers == NULL, FALSE);
@@ -392,11 +402,13 @@ asp_http_server_start (AspHttpServer * s, const gchar * address, GError ** error
     return FALSE;
   s->shared = shared_new (s);
   s->workers = g_ptr_array_new ();
-  for (guint i = 0; i < s->limits.threads; i++)
-    g_ptr_array_add (s->workers, asp_http_worker_new (s->shared));
+  soup_accepts = s->http2 && s->certificate && g_getenv ("SOUP_SERVER_HTTP2");
+  for (guint i = 0; i < (soup_accepts ? 1 : s->limits.threads); i++)
+    g_ptr_array_add (s->workers, asp_http_worker_new (s->shared, soup_accepts ? s->socket : NULL));
   set_running (s, g_strdup_printf (strchr (host, ':') ? "[%s]:%u" : "%s:%u", host, port),
       s->shared);
-  start_accepting (s);
+  if (!soup_accepts)
+    start_accepting (s);
   return TRUE;
 }
 

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  *
  * It runs in a few threads with a GMainContext each and never touches another context; a
  * connection belongs to one of them. HTTP/1.1 with kept connections, over TLS when a
- * certificate is set; HTTP/2 over TLS when libsoup may (the variable SOUP_SERVER_HTTP2).
+ * certificate is set; HTTP/2 where libsoup may, see asp_http_server_set_http2().
  * Files are read in pieces that all clients share: memory is bounded whatever the size of
  * the files and the number of clients. Answers carry CORS, ETag, Cache-Control, Vary and
  * Server-Timing; playlists are sent as gzip to who takes it, compressed once for each
@@ -94,6 +94,18 @@ void asp_http_server_add_handler (AspHttpServer * server, const gchar * path,
  */
 gboolean asp_http_server_set_tls (AspHttpServer * server, const gchar * certificate_file,
     const gchar * key_file, GError ** error);
+
+/**
+ * asp_http_server_set_http2:
+ * @http2: over TLS, and only where the variable SOUP_SERVER_HTTP2 is set: without it libsoup
+ *   speaks HTTP/1.1
+ *
+ * Without this call: where libsoup is 3.4 or newer; older ones keep the memory and the
+ * descriptor of every connection that they have accepted themselves until the stop. With
+ * HTTP/2 libsoup accepts, in one thread, and the limits of number, idleness and speed are
+ * its own; elsewhere nginx in front does HTTP/2 better (examples/nginx.conf).
+ */
+void asp_http_server_set_http2 (AspHttpServer * server, gboolean http2);
 
 /**
  * asp_http_server_start:

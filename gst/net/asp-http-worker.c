@@ -44,6 +44,7 @@ struct _AspHttpWorker
   AspHttpHeld *held;
   GCancellable *cancellable;    /* of TLS handshakes */
   guint n_handshakes;
+  gboolean soup_accepts;        /* set before the thread starts */
   gboolean stopping;
 };
 
@@ -154,9 +155,12 @@ static void
 on_abort (SoupServerMessage * msg, gpointer user_data)
 {
   Client *c = client_of (msg);
+  GSocket *socket = c ? NULL : soup_server_message_get_socket (msg);
 
   if (c)
     client_hang_up (c);
+  else if (socket)
+    g_socket_shutdown (socket, TRUE, TRUE, NULL);
 }
 
 /* -- requests -- */
@@ -485,8 +489,11 @@ setup (AspHttpWorker * w)
 
   w->cancellable = g_cancellable_new ();
   w->soup = soup_server_new ("server-header", "adsplice", "raw-paths", TRUE, NULL);
+  if (w->soup_accepts)
+    soup_server_set_tls_certificate (w->soup, w->shared->certificate);
   if (w->listening_end)
-    soup_server_listen_socket (w->soup, w->listening_end, 0, NULL);
+    soup_server_listen_socket (w->soup, w->listening_end,
+        w->soup_accepts ? SOUP_SERVER_LISTEN_HTTPS : 0, NULL);
   soup_server_add_early_handler (w->soup, NULL, on_early, w, NULL);
   soup_server_add_handler (w->soup, NULL, on_request, w, NULL);
   g_signal_connect (w->soup, "request-finished", G_CALLBACK (on_request_finished), w);
@@ -556,7 +563,7 @@ make_silent_pair (AspHttpWorker * w)
 }
 
 AspHttpWorker *
-asp_http_worker_new (AspHttpShared * shared)
+asp_http_worker_new (AspHttpShared * shared, GSocket * socket)
 {
   AspHttpWorker *w = g_new0 (AspHttpWorker, 1);
 
@@ -564,7 +571,11 @@ asp_http_worker_new (AspHttpShared * shared)
   w->context = g_main_context_new ();
   w->loop = g_main_loop_new (w->context, FALSE);
   w->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-  make_silent_pair (w);
+  if (socket)
+    w->listening_end = g_object_ref (socket);
+  else
+    make_silent_pair (w);
+  w->soup_accepts = socket != NULL;
   g_mutex_init (&w->lock);
   g_queue_init (&w->incoming);
   g_queue_init (&w->clients);
@@ -614,6 +625,12 @@ asp_http_worker_give (AspHttpWorker * w, int fd, const struct sockaddr *peer, so
   g_queue_push_tail (&w->incoming, in);
   g_source_set_ready_time (w->incoming_source, 0);
   g_mutex_unlock (&w->lock);
+}
+
+gboolean
+asp_http_worker_may_accept (void)
+{
+  return soup_check_version (3, 4, 0);
 }
 
 guint

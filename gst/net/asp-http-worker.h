@@ -13,8 +13,12 @@ G_BEGIN_DECLS
  */
 typedef struct _AspHttpWorker AspHttpWorker;
 
-/* Starts the thread. @shared must outlive it. */
-AspHttpWorker *asp_http_worker_new (AspHttpShared * shared);
+/* Starts the thread. @shared must outlive it. @socket: (nullable): libsoup accepts there by
+ * itself, for HTTP/2 over TLS. */
+AspHttpWorker *asp_http_worker_new (AspHttpShared * shared, GSocket * socket);
+
+/* Does this libsoup let go of what it has accepted itself? */
+gboolean asp_http_worker_may_accept (void);
 
 /* Hangs up on everybody and joins the thread. */
 void asp_http_worker_free (AspHttpWorker * worker);
