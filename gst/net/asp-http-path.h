@@ -91,6 +91,7 @@ typedef enum
   ASP_HTTP_ERROR_LISTEN,        /* nobody can listen there: taken, not ours, not allowed */
   ASP_HTTP_ERROR_TLS,           /* no certificate and key in these files, or no TLS here */
   ASP_HTTP_ERROR_URL,           /* no URL to upload to */
+  ASP_HTTP_ERROR_REFUSED,       /* an upload has been given up */
 } AspHttpError;
 
 #define ASP_HTTP_ERROR (asp_http_error_quark ())
