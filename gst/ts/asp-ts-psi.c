@@ -161,6 +161,7 @@ asp_pat_parse (const guint8 * section, gsize size, AspPat * out)
 typedef struct
 {
   gboolean ac3, eac3, subtitle;
+  gboolean cuei;                /* one of its registrations, not only the last */
   gchar registration[5];
   gchar language[4];
 } StreamDescriptors;
@@ -175,8 +176,10 @@ descriptors_read (const guint8 * data, gsize size, StreamDescriptors * out)
 
     switch (data[0]) {
       case 0x05:               /* registration: 2.6.8 */
-        if (length >= 4)
+        if (length >= 4) {
           memcpy (out->registration, body, 4);
+          out->cuei |= !memcmp (body, "CUEI", 4);
+        }
         break;
       case 0x0a:               /* ISO_639_language: 2.6.18 */
         if (length >= 3)
@@ -249,7 +252,7 @@ stream_codec (guint stream_type, gboolean cuei, const StreamDescriptors * d)
       return ASP_CODEC_EAC3;
     case 0x86:
       /* 0x86 is DTS audio too: only "CUEI" makes it cues (SCTE 35 9.6) */
-      return cuei || !strcmp (d->registration, "CUEI") ? ASP_CODEC_SCTE35 : ASP_CODEC_OTHER_AUDIO;
+      return cuei || d->cuei ? ASP_CODEC_SCTE35 : ASP_CODEC_OTHER_AUDIO;
     case 0x82:
     case 0x83:
     case 0x85:
@@ -277,7 +280,7 @@ asp_pmt_parse (const guint8 * section, gsize size, AspPmt * out)
   if (info_length > left - 4)
     return FALSE;
   descriptors_read (body + 4, info_length, &d);
-  out->cuei = !strcmp (d.registration, "CUEI");
+  out->cuei = d.cuei;
   body += 4 + info_length;
   left -= 4 + info_length;
   while (left >= 5) {

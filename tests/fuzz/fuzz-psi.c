@@ -1,12 +1,49 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Packets, sections out of packets, PAT and PMT: gst/ts/asp-ts-packet, gst/ts/asp-ts-psi. */
+/* Packets, sections out of packets, PAT and PMT, a PMT written anew: gst/ts/asp-ts-packet,
+ * gst/ts/asp-ts-psi, gst/ts/asp-ts-pmt-edit. */
 #include "fuzz.h"
 
 #include <string.h>
 
 #include <asp-crc.h>
 #include <asp-ts-packet.h>
+#include <asp-ts-pmt-edit.h>
 #include <asp-ts-psi.h>
+
+/* Whatever is edited is the same PMT with one stream for cues more. */
+static void
+edit_pmt (const guint8 * section, gsize size)
+{
+  guint8 out[ASP_PMT_SECTION_MAX], plain[ASP_PMT_SECTION_MAX];
+  gsize added = asp_pmt_edit (section, size, 0x1abc, 9, out);
+  gsize same = asp_pmt_edit (section, size, ASP_PID_NULL, 9, plain);
+  AspPidSet pids = { {0} };
+  AspPmt before, after;
+
+  asp_pmt_add_pids (section, size, &pids);
+  if (same > 0) {
+    g_assert_cmpuint (same, ==, size);
+    g_assert_true (asp_section_same_content (plain, same, section, size));
+  }
+  if (added == 0)
+    return;
+  g_assert_cmpuint (added, <=, sizeof out);
+  g_assert_cmpuint (same, >, 0);
+  g_assert_true (asp_section_is_valid (out, added));
+  if (!asp_pmt_parse (section, size, &before))
+    return;                     /* not current */
+  g_assert_true (asp_pmt_parse (out, added, &after));
+  g_assert_cmpuint (after.version, ==, 9);
+  g_assert_cmpuint (after.n_streams, ==, MIN (before.n_streams + 1, ASP_PMT_STREAMS_MAX));
+  for (guint i = 0; i < before.n_streams; i++) {
+    g_assert_cmpint (after.streams[i].codec, ==, before.streams[i].codec);
+    g_assert_true (asp_pid_set_has (&pids, after.streams[i].pid));
+  }
+  if (before.n_streams < ASP_PMT_STREAMS_MAX) {
+    g_assert_cmpint (after.streams[before.n_streams].codec, ==, ASP_CODEC_SCTE35);
+    g_assert_cmpuint (after.streams[before.n_streams].pid, ==, 0x1abc);
+  }
+}
 
 static void
 read_tables (const guint8 * section, gsize size)
@@ -16,6 +53,7 @@ read_tables (const guint8 * section, gsize size)
 
   if (asp_pat_parse (section, size, &pat))
     g_assert_cmpuint (pat.n_programs, <=, ASP_PAT_PROGRAMS_MAX);
+  edit_pmt (section, size);
   if (asp_pmt_parse (section, size, &pmt)) {
     g_assert_cmpuint (pmt.n_streams, <=, ASP_PMT_STREAMS_MAX);
     for (guint i = 0; i < pmt.n_streams; i++) {
