@@ -94,7 +94,8 @@ static GType function (void) \
 
 DEFINE_ENUM (scte35_output_type, "GstTsSplicerScte35Output",
     {SCTE35_OUTPUT_PASS, "Cues pass as they came", "pass"},
-    {SCTE35_OUTPUT_STRIP, "No cue goes out", "strip"})
+    {SCTE35_OUTPUT_STRIP, "No cue goes out", "strip"},
+    {SCTE35_OUTPUT_REWRITE, "Cues pass, and a break that did not come from one is announced by one", "rewrite"})
 DEFINE_ENUM (insertion_type, "GstTsSplicerInsertion",
     {0, "Put creatives into the stream", "splice"},
     {1, "Leave the content in place and only announce the break", "mark"})
@@ -157,6 +158,7 @@ ts_splicer_config (GstTsSplicer * self, AspSplicerConfig * config)
   config->drop_nulls = set->null_packets == 1;
   config->repeat_tracks = set->ad_tracks == 0;
   config->strip_cues = set->scte35_output == SCTE35_OUTPUT_STRIP;
+  config->rewrite_cues = set->scte35_output == SCTE35_OUTPUT_REWRITE;
   config->mark = set->insertion == 1;
   config->want_network = self->networkpad != NULL;
   config->channel = g_strdup (set->channel);
@@ -629,7 +631,8 @@ install_selection (GObjectClass * object_class)
       g_param_spec_flags ("scte35", "SCTE-35", "Which cues in the stream open a break", scte35_flags_type (),
           ASP_CUE_ALL, NEXT_BREAK));
   g_object_class_install_property (object_class, PROP_SCTE35_OUTPUT,
-      g_param_spec_enum ("scte35-output", "SCTE-35 output", "What happens to cues in the output near and in breaks",
+      g_param_spec_enum ("scte35-output", "SCTE-35 output", "What happens to cues in the output; once set to "
+          "rewrite, the stream keeps its PID for cues to its end",
           scte35_output_type (), SCTE35_OUTPUT_PASS, NEXT_BREAK));
   g_object_class_install_property (object_class, PROP_INSERTION,
       g_param_spec_enum ("insertion", "Insertion", "Splice creatives in, or leave the content in place and only "

@@ -97,19 +97,29 @@ is_marking (GstTsSplicer * self)
   return mark;
 }
 
+/* What `src` gets of all that the splicer makes. */
+static AspOutput *
+src_output (GstTsSplicer * self)
+{
+  if (asp_splicer_has_marked_output (self->splicer))
+    return asp_splicer_marked_output (self->splicer);
+  return is_marking (self) ? asp_splicer_network_output (self->splicer) : asp_splicer_output (self->splicer);
+}
+
 /* Everything that the splicer has made so far. */
 GstFlowReturn
 ts_splicer_flush_output (GstTsSplicer * self)
 {
   AspOutput *out = asp_splicer_output (self->splicer);
   AspOutput *network = asp_splicer_network_output (self->splicer);
+  AspOutput *src = src_output (self);
   GstPad *networkpad = ts_splicer_ref_network (self);
   GstFlowReturn ret;
 
-  if (is_marking (self) && networkpad)
-    ret = push_copy (self, self->srcpad, network);
+  if (src == network && networkpad)
+    ret = push_copy (self, self->srcpad, src);
   else
-    ret = push_output (self, self->srcpad, is_marking (self) ? network : out);
+    ret = push_output (self, self->srcpad, src);
   if (networkpad) {
     self->current_used = FALSE;
     if (ret == GST_FLOW_OK)
@@ -118,6 +128,7 @@ ts_splicer_flush_output (GstTsSplicer * self)
   }
   asp_output_reset (out);
   asp_output_reset (network);
+  asp_output_reset (asp_splicer_marked_output (self->splicer));
   return ret;
 }
 
@@ -176,8 +187,10 @@ has_output (GstTsSplicer * self)
 {
   AspOutput *out = asp_splicer_output (self->splicer);
   AspOutput *network = asp_splicer_network_output (self->splicer);
+  AspOutput *marked = asp_splicer_marked_output (self->splicer);
 
-  return out->bytes->len > 0 || out->marks->len > 0 || network->bytes->len > 0 || network->marks->len > 0;
+  return out->bytes->len > 0 || out->marks->len > 0 || network->bytes->len > 0 || network->marks->len > 0 ||
+      marked->bytes->len > 0 || marked->marks->len > 0;
 }
 
 /* The part of self->current from @offset on, in pieces: some pass, some are made anew. */

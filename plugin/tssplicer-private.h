@@ -38,6 +38,7 @@ typedef enum
 {
   SCTE35_OUTPUT_PASS,
   SCTE35_OUTPUT_STRIP,
+  SCTE35_OUTPUT_REWRITE,
 } Scte35Output;
 
 typedef struct

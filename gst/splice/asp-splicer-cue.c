@@ -11,13 +11,20 @@ cue_hex (const guint8 * data, gsize size)
   return g_string_free (hex, FALSE);
 }
 
+/* Of a break of our own: the source nibble of local insertion (SCTE 35 9.9.3), and the rest
+ * tells breaks apart. */
+guint32
+cue_event_id (const AspBreak * b)
+{
+  return b->origin == ASP_ORIGIN_CUE ? b->event_id : 0xc0000000u | (g_str_hash (b->id) & 0x0fffffff);
+}
+
 /* The section that a break of our own would have been announced with: a splice_insert whose
- * event id has the source nibble of local insertion (SCTE 35 9.9.3), or the id of the cue. */
+ * event id is its own, or that of the cue. */
 gchar *
 cue_made_hex (AspSplicer * s, const AspBreak * b, gboolean out, gint64 pts90k, gint64 duration_90k)
 {
-  guint32 id = b->origin == ASP_ORIGIN_CUE ? b->event_id : 0xc0000000u | (g_str_hash (b->id) & 0x0fffffff);
-  GBytes *section = asp_scte35_build_splice_insert (id, out,
+  GBytes *section = asp_scte35_build_splice_insert (cue_event_id (b), out,
       pts90k == ASP_NO_TIME ? ASP_NO_TIME : pts90k + s->offset_90k, duration_90k, out, 0);
   gchar *hex = cue_hex (g_bytes_get_data (section, NULL), g_bytes_get_size (section));
 

@@ -148,6 +148,7 @@ network_reset (AspSplicer * s)
   s->pcr_step_27m = 0;
   g_byte_array_set_size (s->parameter_sets, 0);
   g_byte_array_set_size (s->collect, 0);
+  rewrite_reset (s);
 }
 
 static void
@@ -162,13 +163,15 @@ on_pat (const guint8 * section, gsize size, gpointer user_data)
   for (guint i = 0; i < pat.n_programs && pid < 0; i++)
     if (s->config.program_number == 0 || pat.programs[i].number == s->config.program_number)
       pid = pat.programs[i].pmt_pid;
-  if (pid < 0 || pid == s->pmt_pid)
-    return;
-  if (s->pmt_pid >= 0)
-    s->role[s->pmt_pid] = ROLE_OTHER;
-  s->pmt_pid = pid;
-  s->role[pid] = ROLE_PMT;
-  asp_section_assembler_init (&s->pmt);
+  if (pid >= 0 && pid != s->pmt_pid) {
+    if (s->pmt_pid >= 0)
+      s->role[s->pmt_pid] = ROLE_OTHER;
+    s->pmt_pid = pid;
+    s->role[pid] = ROLE_PMT;
+    asp_section_assembler_init (&s->pmt);
+  }
+  if (s->rewrite)
+    rewrite_pat (s, &pat);
 }
 
 static gboolean
@@ -235,7 +238,8 @@ static void
 update_cues (AspSplicer * s, const AspPmt * pmt)
 {
   for (guint i = 0; i < pmt->n_streams; i++)
-    if (pmt->streams[i].codec == ASP_CODEC_SCTE35 && s->role[pmt->streams[i].pid] == ROLE_OTHER)
+    if (pmt->streams[i].codec == ASP_CODEC_SCTE35 &&
+        (s->role[pmt->streams[i].pid] == ROLE_OTHER || s->role[pmt->streams[i].pid] == ROLE_TAKEN))
       add_cue_pid (s, pmt->streams[i].pid);
 }
 

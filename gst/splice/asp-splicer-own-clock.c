@@ -78,9 +78,13 @@ tell_lost (AspSplicer * s)
   s->reason = "input-lost";
   video_flush_until (s, end, G_MAXINT64);
   report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, end, NULL);
+  if (s->rewrite)
+    announce_ended (s, end);
   break_end_marks (s, end);
   asp_track_flush_marks (&s->video_track, &s->out);
   s->ended_told = s->end_now = TRUE;
+  if (s->rewrite)
+    rewrite_insert (s);
 }
 
 gboolean
@@ -175,6 +179,8 @@ asp_splicer_eos (AspSplicer * s)
   }
   if (!asp_splicer_in_break (s))
     slot_finish (s);
+  if (s->rewrite)
+    rewrite_insert (s);
 }
 
 static void
@@ -222,4 +228,6 @@ asp_splicer_eos_done (AspSplicer * s)
   }
   break_close (s, left_end_90k (s));
   skip_pending (s);
+  if (s->rewrite)
+    rewrite_insert (s);
 }

@@ -97,6 +97,10 @@ pmt_packet (AspSplicer * s, const guint8 * packet)
     break_end_unseen (s);
     network_psi (s, packet, TRUE);
   }
+  if (s->rewrite && !s->config.mark) {
+    rewrite_pmt (s, packet);
+    return;
+  }
   if (!s->pmt_waits) {
     slot_pass (s, NULL, packet);
     return;
@@ -116,6 +120,8 @@ other_packet (AspSplicer * s, const guint8 * packet, guint role)
     pmt_packet (s, packet);
   } else if (role == ROLE_NULL) {
     s->stats.null_packets++;
+    if (s->rewrite && rewrite_null (s))
+      return;
     if (s->config.drop_nulls)
       slot_drain (s);
     else if (slot_idle (s) && !ad)
@@ -124,6 +130,8 @@ other_packet (AspSplicer * s, const guint8 * packet, guint role)
       slot_free (s, packet);
   } else if ((role == ROLE_SILENT && ad) || (role == ROLE_CUE && s->config.strip_cues)) {
     slot_free (s, packet);
+  } else if (role == ROLE_CUE && s->rewrite && !s->config.mark) {
+    rewrite_cue (s, packet);
   } else {
     slot_pass (s, NULL, packet);
   }
@@ -173,6 +181,8 @@ take_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
   guint8 stripped[ASP_TS_SIZE];
 
   s->arming = FALSE;
+  if (s->rewrite && !s->config.mark)
+    rewrite_insert (s);
   if (packet[3] & 0x20)
     scan_clock (s, packet, pid);
   if (role == ROLE_PAT || role == ROLE_PMT)
@@ -183,6 +193,8 @@ take_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
         cue_packet (s, i, packet);
   if (s->phase == BREAK_ARMED)
     audio_check_due (s);
+  if (role == ROLE_OTHER_PMT || role == ROLE_TAKEN)
+    rewrite_see (s, packet);
   if (is_behind_floor (s, packet, pid)) {
     memcpy (stripped, packet, sizeof stripped);
     asp_ts_packet_strip_pcr (stripped);
@@ -192,6 +204,8 @@ take_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
   }
   if (s->config.want_network || s->config.mark)
     asp_output_bytes (&s->network, packet, ASP_TS_SIZE);
+  if (asp_splicer_has_marked_output (s))
+    rewrite_marked (s, packet);
   s->packet++;
 }
 
@@ -262,6 +276,8 @@ packets_stray (AspSplicer * s, const guint8 * data, gsize size)
     packets_run (s, TRUE);      /* what came before goes before */
   if (s->config.want_network || s->config.mark)
     asp_output_bytes (&s->network, data, size);
+  if (asp_splicer_has_marked_output (s))
+    asp_output_bytes (&s->marked, data, size);
   if (s->video_side == SIDE_NETWORK)
     asp_output_bytes (&s->out, data, size);
 }
@@ -290,6 +306,8 @@ asp_splicer_process (AspSplicer * s, const guint8 * data, gsize size)
   if (s->carried > 0)
     pos = process_carry (s, data, size);
   while (pos < size) {
+    if (s->rewrite && s->lookahead->len == 0)
+      rewrite_insert (s);
     if (s->carried == 0 && may_scan_again (s)) {
       leave_packet_mode (s);
       break;

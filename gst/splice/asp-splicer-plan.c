@@ -39,13 +39,15 @@ announce (AspSplicer * s, const AspBreak * b, AspMarkKind kind)
   mark->spliced = !s->config.mark;
   mark->scte35_hex = b->scte35_hex ? g_strdup (b->scte35_hex) :
       cue_made_hex (s, b, TRUE, b->asked_90k, b->duration_90k);
-  asp_output_mark (&s->network, asp_mark_copy (mark));
+  network_mark (s, asp_mark_copy (mark));
   asp_output_mark (&s->out, mark);
 }
 
 static void
-scheduled (AspSplicer * s, const AspBreak * b)
+scheduled (AspSplicer * s, AspBreak * b)
 {
+  if (s->rewrite)
+    announce_scheduled (s, b);
   report_pending (s, b, ASP_STATE_SCHEDULED, "");
   announce (s, b, ASP_MARK_SCHEDULED);
 }
@@ -53,6 +55,8 @@ scheduled (AspSplicer * s, const AspBreak * b)
 void
 pending_cancelled (AspSplicer * s, AspBreak * b, const gchar * reason)
 {
+  if (s->rewrite)
+    announce_cancelled (s, b);
   report_pending (s, b, ASP_STATE_CANCELLED, reason);
   announce (s, b, ASP_MARK_CANCELLED);
   asp_break_free (b);
@@ -114,6 +118,8 @@ plan_poll (AspSplicer * s, gint64 pts90k)
     if (asp_plan_add (s->plan, b))
       scheduled (s, b);
   }
+  if (s->rewrite)
+    announce_poll (s, pts90k);
 }
 
 gboolean
@@ -161,6 +167,8 @@ asp_splicer_end_break (AspSplicer * s, const gchar * id)
   if ((s->phase != BREAK_OUT && s->phase != BREAK_WATCHED) || strcmp (s->brk->id, id))
     return FALSE;
   s->end_now = TRUE;
+  if (s->rewrite)
+    announce_end_asked (s);
   return TRUE;
 }
 

@@ -19,6 +19,8 @@
  *   asp-splicer-audio.c     the same for sound, by access unit
  *   asp-splicer-source.c    creatives: choosing, mapping, their units into the tracks
  *   asp-splicer-slot.c      which packet goes out when
+ *   asp-splicer-announce.c, asp-splicer-rewrite.c, asp-splicer-pmt.c
+ *                           scte35-output=rewrite: asp-splicer-rewrite.h
  * All times are unwrapped on the splicer's own timeline, which is the stream's less
  * offset_90k: a jump of the network only changes the offset (DESIGN 6.11).
  */
@@ -42,10 +44,12 @@ typedef enum
   ROLE_NULL,
   ROLE_PAT,
   ROLE_PMT,
+  ROLE_OTHER_PMT,               /* of another programme; read only when cues are rewritten */
   ROLE_VIDEO,
   ROLE_SILENT,                  /* subtitles: none in an ad */
   ROLE_CUE,
   ROLE_PCR,                     /* a PID of its own for the clock */
+  ROLE_TAKEN,                   /* ours, for cues: nothing should come on it */
   ROLE_AUDIO = 16,              /* + index */
 } Role;
 
@@ -135,6 +139,8 @@ typedef enum
   BREAK_WATCHED,                /* only marked: the content stays, the end is looked for */
 } BreakPhase;
 
+typedef struct _Rewrite Rewrite;
+
 struct _AspSplicer
 {
   AspSplicerConfig config;
@@ -153,6 +159,8 @@ struct _AspSplicer
   GByteArray *lookahead;
   gsize lookahead_pos;
   AspOutput out, network;
+  AspOutput marked;             /* what `src` gets with `mark`, when cues do not just pass */
+  Rewrite *rewrite;             /* NULL unless cues are rewritten */
 
   /* the network */
   guint8 role[ASP_PID_COUNT];
@@ -293,6 +301,7 @@ void margin_push (Margin * m, gint64 lead_90k);
 gint64 to_ours (AspSplicer * s, gint64 reference_90k, guint64 pts90k);
 
 /* asp-splicer-cue.c */
+guint32 cue_event_id (const AspBreak * b);
 gchar *cue_hex (const guint8 * data, gsize size);
 gchar *cue_made_hex (AspSplicer * s, const AspBreak * b, gboolean out, gint64 pts90k, gint64 duration_90k);
 void cue_packet (AspSplicer * s, guint index, const guint8 * packet);
@@ -318,6 +327,7 @@ void break_begin (AspSplicer * s, gint64 start_90k, gint64 reorder_90k);
 void break_abandon (AspSplicer * s, const gchar * reason);
 void report_break (AspSplicer * s, AspBreakState state, const gchar * reason, gint64 asked_90k,
     gint64 pts90k, const Source * source);
+void network_mark (AspSplicer * s, AspMark * mark);
 AspMark *make_mark (AspSplicer * s, AspMarkKind kind, gint64 pts90k);
 void mark_add_audio (AspSplicer * s, AspMark * mark, const Source * source, gint64 boundary_90k);
 
@@ -358,8 +368,38 @@ void slot_drain (AspSplicer * s);
 void slot_finish (AspSplicer * s);
 void slot_strip_clock (AspSplicer * s);
 gboolean slot_may_pass (AspSplicer * s, AspTrack * track);
+gboolean slot_may_insert (const AspSplicer * s);
 gboolean slot_idle (const AspSplicer * s);
 gint64 slot_video_horizon_90k (AspSplicer * s);
 gboolean slot_exceeds_capacity (AspSplicer * s, gsize size, gint64 dts90k);
 gboolean slot_delays_return (AspSplicer * s, gsize size);
 gint64 slot_horizon_90k (const AspSplicer * s, const Margin * margin, gint64 newest_90k);
+
+/* asp-splicer-announce.c: with s->rewrite only */
+void announce_poll (AspSplicer * s, gint64 now_90k);
+void announce_scheduled (AspSplicer * s, AspBreak * b);
+void announce_cancelled (AspSplicer * s, const AspBreak * b);
+void announce_began (AspSplicer * s);
+void announce_skipped (AspSplicer * s, const AspBreak * b);
+void announce_ended (AspSplicer * s, gint64 pts90k);
+void announce_end_asked (AspSplicer * s);
+gchar *announce_in_hex (AspSplicer * s);
+
+/* asp-splicer-rewrite.c; those of the second group with s->rewrite only */
+void rewrite_configure (AspSplicer * s);
+void rewrite_reset (AspSplicer * s);
+void rewrite_free (AspSplicer * s);
+void rewrite_marked (AspSplicer * s, const guint8 * packet);
+gboolean rewrite_may_pass_in_part (const AspSplicer * s, const guint8 * head, gsize size);
+
+gboolean rewrite_wants_insert (AspSplicer * s);
+void rewrite_insert (AspSplicer * s);
+gboolean rewrite_wants_null (const AspSplicer * s);
+gboolean rewrite_null (AspSplicer * s);
+void rewrite_pmt (AspSplicer * s, const guint8 * packet);
+gboolean rewrite_moves_cue (AspSplicer * s, guint8 * packet);
+void rewrite_cue (AspSplicer * s, const guint8 * packet);
+
+/* asp-splicer-pmt.c: with s->rewrite only */
+void rewrite_pat (AspSplicer * s, const AspPat * pat);
+void rewrite_see (AspSplicer * s, const guint8 * packet);

@@ -52,6 +52,10 @@ scan_video (AspSplicer * s, guint8 * packet)
     s->packet_mode = s->arming = TRUE;
     return FALSE;
   }
+  if (s->rewrite && rewrite_wants_insert (s)) {
+    s->packet_mode = TRUE;      /* cues go before this packet, then it is scanned again */
+    return FALSE;
+  }
   es = view.payload_offset + header.header_size;
   if (es < ASP_TS_SIZE)
     asp_es_video_scan (s->video_codec, packet + es, ASP_TS_SIZE - es, &info);
@@ -97,6 +101,10 @@ scan_packet (AspSplicer * s, guint8 * packet)
     scan_clock (s, packet, pid);
   switch (role) {
     case ROLE_NULL:
+      if (s->rewrite && rewrite_wants_null (s)) {
+        s->packet_mode = s->arming = TRUE;
+        return FALSE;
+      }
       s->stats.null_packets++;
       s->spliced_packets++;
       if (s->config.drop_nulls) {
@@ -109,6 +117,10 @@ scan_packet (AspSplicer * s, guint8 * packet)
       network_psi (s, packet, FALSE);
       break;
     case ROLE_PMT:
+      if (s->rewrite) {
+        s->packet_mode = s->arming = TRUE;
+        return FALSE;
+      }
       network_psi (s, packet, TRUE);
       break;
     case ROLE_VIDEO:
@@ -120,13 +132,17 @@ scan_packet (AspSplicer * s, guint8 * packet)
       note_cc (&s->video_track, packet);
       break;
     case ROLE_CUE:
-      if (s->config.strip_cues) {
+      if (s->config.strip_cues || (s->rewrite && rewrite_moves_cue (s, packet))) {
         s->packet_mode = s->arming = TRUE;
         return FALSE;
       }
       for (guint i = 0; i < s->n_cue; i++)
         if (s->cue_pid[i] == pid)
           cue_packet (s, i, packet);
+      break;
+    case ROLE_OTHER_PMT:
+    case ROLE_TAKEN:
+      rewrite_see (s, packet);
       break;
     case ROLE_SILENT:
     case ROLE_PCR:
@@ -268,6 +284,8 @@ asp_splicer_scan (AspSplicer * s, guint8 * data, gsize size)
     if (size - pos < ASP_TS_SIZE) {
       /* its head must not leave before it can be looked at */
       s->packet_mode = arming_is_near (s);
+      if (!rewrite_may_pass_in_part (s, data + pos, size - pos))
+        s->packet_mode = s->arming = TRUE;
       if (s->packet_mode)
         break;
       keep_tail (s, data + pos, size - pos);

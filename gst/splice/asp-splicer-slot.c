@@ -24,6 +24,12 @@ may_insert (const AspSplicer * s)
   return !network_is_cbr (s) || s->advancing || s->eos || s->config.drop_nulls;
 }
 
+gboolean
+slot_may_insert (const AspSplicer * s)
+{
+  return may_insert (s);
+}
+
 /* The latest DTS that may leave now. */
 gint64
 slot_horizon_90k (const AspSplicer * s, const Margin * margin, gint64 newest_90k)

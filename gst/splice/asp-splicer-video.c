@@ -50,6 +50,24 @@ report_break (AspSplicer * s, AspBreakState state, const gchar * reason, gint64 
   s->funcs.report (s->user_data, &r);
 }
 
+/* A mark for those who see the programme in its place: on `network`, and with `mark` on `src`. */
+void
+network_mark (AspSplicer * s, AspMark * mark)
+{
+  if (asp_splicer_has_marked_output (s))
+    asp_output_mark (&s->marked, asp_mark_copy (mark));
+  asp_output_mark (&s->network, mark);
+}
+
+/* The cue that closed the running break, where one is on the wire; else the one that would. */
+static gchar *
+cue_end_hex (AspSplicer * s, gint64 pts90k)
+{
+  gchar *hex = s->rewrite ? announce_in_hex (s) : NULL;
+
+  return hex ? hex : cue_made_hex (s, s->brk, FALSE, pts90k, ASP_NO_TIME);
+}
+
 AspMark *
 make_mark (AspSplicer * s, AspMarkKind kind, gint64 pts90k)
 {
@@ -64,7 +82,7 @@ make_mark (AspSplicer * s, AspMarkKind kind, gint64 pts90k)
   mark->spliced = s->phase == BREAK_OUT;
   mark->reason = s->reason;
   if (kind == ASP_MARK_BREAK_END)
-    mark->scte35_hex = cue_made_hex (s, s->brk, FALSE, pts90k, ASP_NO_TIME);
+    mark->scte35_hex = cue_end_hex (s, pts90k);
   else if (kind == ASP_MARK_BREAK_START)
     mark->scte35_hex = s->brk->scte35_hex ? g_strdup (s->brk->scte35_hex) :
         cue_made_hex (s, s->brk, TRUE, pts90k, s->brk->duration_90k);
@@ -151,6 +169,8 @@ void
 break_skip (AspSplicer * s, const gchar * reason, gchar * detail, gint64 pts90k)
 {
   s->stats.breaks_skipped++;
+  if (s->rewrite)
+    announce_skipped (s, s->brk);
   report_break (s, ASP_STATE_SKIPPED, reason, s->brk->asked_90k, pts90k, NULL);
   g_free (detail);
 }
@@ -222,7 +242,7 @@ open_avail (AspSplicer * s)
 
   mark->spliced = FALSE;
   mark_add_audio (s, mark, NULL, s->out_90k);
-  asp_output_mark (&s->network, mark);
+  network_mark (s, mark);
   s->avail_open = TRUE;
 }
 
@@ -264,6 +284,8 @@ break_begin (AspSplicer * s, gint64 start_90k, gint64 reorder_90k)
   s->out_90k = start_90k;
   s->out_reorder_90k = MAX (reorder_90k, 0);
   set_return (s);
+  if (s->rewrite)
+    announce_began (s);
   if (!s->config.mark)
     source = source_choose (s, start_90k, &reason, &detail);
   if (!source && hub_is_flushing (s)) {
@@ -413,6 +435,8 @@ break_over (AspSplicer * s, gint64 pts90k, const gchar * reason)
     s->reason = reason;
   s->return_90k = pts90k;
   s->moment++;
+  if (s->rewrite)
+    announce_ended (s, pts90k);
   if (!s->ended_told)
     break_end_marks (s, pts90k);
   s->video_side = SIDE_NETWORK;
@@ -443,11 +467,13 @@ close_avail (AspSplicer * s, gint64 pts90k)
 
   if (!s->avail_open)
     return;
+  if (s->rewrite && s->phase == BREAK_WATCHED)
+    announce_ended (s, pts90k);
   mark = make_mark (s, ASP_MARK_BREAK_END, pts90k);
   mark->spliced = FALSE;
   mark->duration_90k = pts90k - s->out_90k;
   mark_add_audio (s, mark, NULL, pts90k);
-  asp_output_mark (&s->network, mark);
+  network_mark (s, mark);
   s->avail_open = FALSE;
 }
 

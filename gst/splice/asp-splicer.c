@@ -39,11 +39,13 @@ asp_splicer_new (const AspSplicerConfig * config, const AspSplicerFuncs * funcs,
   s->refused = g_ptr_array_new_with_free_func ((GDestroyNotify) refusal_free);
   asp_output_init (&s->out);
   asp_output_init (&s->network);
+  asp_output_init (&s->marked);
   g_queue_init (&s->schedule);
   s->plan = asp_plan_new (&s->config.plan);
   asp_track_init (&s->video_track, ASP_PID_NULL);
   s->reason = "";
   network_reset (s);
+  rewrite_configure (s);
   return s;
 }
 
@@ -60,6 +62,8 @@ asp_splicer_free (AspSplicer * s)
   g_ptr_array_unref (s->refused);
   asp_output_clear (&s->out);
   asp_output_clear (&s->network);
+  asp_output_clear (&s->marked);
+  rewrite_free (s);
   g_byte_array_unref (s->lookahead);
   g_byte_array_unref (s->parameter_sets);
   g_byte_array_unref (s->collect);
@@ -73,6 +77,7 @@ asp_splicer_set_config (AspSplicer * s, const AspSplicerConfig * config)
 {
   copy_config (s, config);
   asp_plan_set_config (s->plan, &config->plan);
+  rewrite_configure (s);
 }
 
 void
@@ -134,6 +139,7 @@ asp_splicer_flush (AspSplicer * s)
   flush_pending (s);
   asp_output_reset (&s->out);
   asp_output_reset (&s->network);
+  asp_output_reset (&s->marked);
   g_byte_array_set_size (s->lookahead, 0);
   s->lookahead_pos = 0;
   s->carried = 0;

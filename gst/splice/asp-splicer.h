@@ -48,6 +48,7 @@ typedef struct
   gboolean drop_nulls;
   gboolean repeat_tracks;
   gboolean strip_cues;
+  gboolean rewrite_cues;        /* holds to the end of the stream once it was TRUE */
   gboolean mark;                /* only announce: content stays in place */
   gboolean want_network;        /* somebody reads `network` */
   gchar *channel;               /* or NULL; owned */
@@ -119,6 +120,10 @@ gsize asp_splicer_process (AspSplicer * s, const guint8 * data, gsize size);
 /* What is to go out since the last call. The caller empties them (asp_output_reset()). */
 AspOutput *asp_splicer_output (AspSplicer * s);
 AspOutput *asp_splicer_network_output (AspSplicer * s);
+
+/* With `mark` and cues that do not just pass: what goes out in place of `network`. */
+gboolean asp_splicer_has_marked_output (const AspSplicer * s);
+AspOutput *asp_splicer_marked_output (AspSplicer * s);
 
 /* Is a creative on air, so that asp_splicer_advance() would have something to do? */
 gboolean asp_splicer_in_break (const AspSplicer * s);

@@ -148,7 +148,7 @@ test_nicks (void)
   static const gchar *const values[][2] = {
     {"scte35", "none"}, {"scte35", "insert+break"}, {"scte35", "provider-ad+distributor-ad"},
     {"scte35", "provider-po+distributor-po"},
-    {"scte35-output", "pass"}, {"scte35-output", "strip"},
+    {"scte35-output", "pass"}, {"scte35-output", "strip"}, {"scte35-output", "rewrite"},
     {"insertion", "splice"}, {"insertion", "mark"}, {"out-point", "idr"}, {"out-point", "anchor"},
     {"return-policy", "nearest"}, {"return-policy", "fill"}, {"return-policy", "hold"},
     {"late-policy", "next-rap"}, {"late-policy", "skip"}, {"null-packets", "keep"}, {"null-packets", "drop"},
