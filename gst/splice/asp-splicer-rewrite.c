@@ -173,7 +173,7 @@ write_next (AspSplicer * s)
 gboolean
 rewrite_wants_insert (AspSplicer * s)
 {
-  return is_waiting (s) && (slot_may_insert (s) || is_overdue (s));
+  return is_waiting (s) && (s->rewrite->debt < 0 || slot_may_insert (s) || is_overdue (s));
 }
 
 /* Between two packets: what waits is put in where that may be. */
@@ -199,7 +199,7 @@ take_null (AspSplicer * s)
 {
   if (is_waiting (s))
     return write_next (s);
-  if (s->rewrite->debt == 0)
+  if (s->rewrite->debt <= 0)
     return FALSE;
   s->rewrite->debt--;
   return TRUE;
@@ -240,6 +240,8 @@ pmt_slot (AspSplicer * s, const guint8 * packet)
     write_pmt (r, o, view.cc);
   else if (!may_leave_out (s))
     asp_ts_packet_write_null (asp_output_packet (o));
+  else if (r->debt > -REWRITE_DEBT_MAX)
+    r->debt--;                  /* made up for when the section is whole */
   if (r->pmt->len == 0 && r->cues->len == 0)
     r->waits_since_90k = ASP_NO_TIME;
   rewrite_insert (s);

@@ -44,7 +44,7 @@ struct _Rewrite
   AspTrack cue_track;           /* its CC */
   GByteArray *pmt, *cues;       /* whole packets that wait for a slot; their CC is written then */
   gint64 waits_since_90k;       /* ASP_NO_TIME: nothing waits */
-  guint debt;                   /* packets put in where the rate may be constant: nulls to be left out */
+  gint debt;                    /* packets put in where the rate may be constant: nulls to be left out */
 
   /* breaks */
   GSequence *notices;           /* of Notice, by due time */

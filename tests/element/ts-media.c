@@ -97,17 +97,22 @@ add_payload (Mux * m, guint pid, const GByteArray * bytes, gint64 at_27m, gint64
 static void
 add_section (Mux * m, guint pid, const GByteArray * section, gint64 at_27m)
 {
-  Packet *p = add_packet (m, at_27m);
+  for (gsize pos = 0; pos < section->len;) {
+    Packet *p = add_packet (m, at_27m);
+    guint head = pos == 0 ? 5 : 4;
+    gsize n = MIN (section->len - pos, ASP_TS_SIZE - head);
 
-  g_assert_cmpuint (section->len, <=, ASP_TS_PAYLOAD_MAX - 1);
-  memset (p->data, 0xff, sizeof p->data);
-  p->data[0] = ASP_TS_SYNC;
-  p->data[1] = (guint8) (0x40 | pid >> 8);
-  p->data[2] = (guint8) pid;
-  p->data[3] = 0x10 | m->cc[pid];
-  p->data[4] = 0;               /* pointer_field */
-  memcpy (p->data + 5, section->data, section->len);
-  m->cc[pid] = (m->cc[pid] + 1) & 0x0f;
+    memset (p->data, 0xff, sizeof p->data);
+    p->data[0] = ASP_TS_SYNC;
+    p->data[1] = (guint8) ((pos == 0 ? 0x40 : 0) | pid >> 8);
+    p->data[2] = (guint8) pid;
+    p->data[3] = 0x10 | m->cc[pid];
+    if (pos == 0)
+      p->data[4] = 0;           /* pointer_field */
+    memcpy (p->data + head, section->data + pos, n);
+    m->cc[pid] = (m->cc[pid] + 1) & 0x0f;
+    pos += n;
+  }
 }
 
 /* --- tables ----------------------------------------------------------------------- */
@@ -126,14 +131,17 @@ close_section (GByteArray * s)
 }
 
 static GByteArray *
-make_pat (void)
+make_pat (const MediaSpec * spec)
 {
+  static const guint8 second[] = { 0x00, 0x02, 0xe0 | MEDIA_SECOND_PMT_PID >> 8, MEDIA_SECOND_PMT_PID & 0xff };
   static const guint8 pat[] = { 0x00, 0xb0, 0, 0x00, 0x01, 0xc1, 0, 0, 0x00, 0x01,
     0xe0 | MEDIA_PMT_PID >> 8, MEDIA_PMT_PID & 0xff
   };
   GByteArray *s = g_byte_array_new ();
 
   g_byte_array_append (s, pat, sizeof pat);
+  if (spec->second_programme)
+    g_byte_array_append (s, second, sizeof second);
   close_section (s);
   return s;
 }
@@ -163,6 +171,31 @@ pcr_pid_of (const MediaSpec * spec)
   return spec->video == MEDIA_VIDEO_NONE ? MEDIA_AUDIO_PID : MEDIA_VIDEO_PID;
 }
 
+static void
+add_padding (GByteArray * s, guint size)
+{
+  guint at = s->len;
+
+  g_byte_array_set_size (s, at + size);
+  memset (s->data + at, 0x55, size);
+  s->data[at] = 0x80;
+  s->data[at + 1] = (guint8) (size - 2);
+}
+
+static GByteArray *
+make_second_pmt (void)
+{
+  static const guint8 head[] = { 0x02, 0xb0, 0, 0x00, 0x02, 0xc1, 0, 0,
+    0xe0 | MEDIA_SECOND_PID >> 8, MEDIA_SECOND_PID & 0xff, 0xf0, 0
+  };
+  GByteArray *s = g_byte_array_new ();
+
+  g_byte_array_append (s, head, sizeof head);
+  add_stream (s, 0x06, MEDIA_SECOND_PID, NULL);
+  close_section (s);
+  return s;
+}
+
 static GByteArray *
 make_pmt (const MediaSpec * spec, gboolean changed)
 {
@@ -171,13 +204,15 @@ make_pmt (const MediaSpec * spec, gboolean changed)
   guint pcr_pid = pcr_pid_of (spec);
   guint8 head[] = { 0x02, 0xb0, 0, 0x00, 0x01, changed ? 0xc3 : 0xc1, 0, 0,
     (guint8) (0xe0 | pcr_pid >> 8), (guint8) pcr_pid,
-    0xf0, spec->cue_pid ? sizeof cuei : 0
+    0xf0, (guint8) ((spec->cue_pid ? sizeof cuei : 0) + spec->pmt_padding)
   };
   GByteArray *s = g_byte_array_new ();
 
   g_byte_array_append (s, head, sizeof head);
   if (spec->cue_pid)
     g_byte_array_append (s, cuei, sizeof cuei);
+  if (spec->pmt_padding > 0)
+    add_padding (s, spec->pmt_padding);
   if (spec->video != MEDIA_VIDEO_NONE)
     add_stream (s, spec->video == MEDIA_VIDEO_H264 ? 0x1b : 0x02, MEDIA_VIDEO_PID, NULL);
   for (guint i = 0; i < spec->n_audio; i++)
@@ -207,14 +242,17 @@ last_time_90k (const MediaSpec * spec)
 static void
 add_tables (Mux * m)
 {
-  g_autoptr (GByteArray) pat = make_pat ();
+  g_autoptr (GByteArray) pat = make_pat (m->spec);
   g_autoptr (GByteArray) pmt = make_pmt (m->spec, FALSE);
   g_autoptr (GByteArray) other = make_pmt (m->spec, TRUE);
+  g_autoptr (GByteArray) second = make_second_pmt ();
   gint64 change = m->spec->pmt_change_90k > 0 ? m->spec->first_pts90k + m->spec->pmt_change_90k : G_MAXINT64;
 
   for (gint64 t = first_time_90k (m->spec); t < last_time_90k (m->spec); t += PSI_INTERVAL_90K) {
     add_section (m, ASP_PID_PAT, pat, t * 300);
     add_section (m, MEDIA_PMT_PID, t < change ? pmt : other, t * 300);
+    if (m->spec->second_programme)
+      add_section (m, MEDIA_SECOND_PMT_PID, second, t * 300);
   }
 }
 
@@ -301,7 +339,12 @@ add_cue (Mux * m)
   if (!m->spec->cue)
     return;
   g_byte_array_append (section, m->spec->cue, (guint) m->spec->cue_size);
-  add_section (m, MEDIA_CUE_PID, section, (m->spec->first_pts90k + m->spec->cue_at_90k) * 300);
+  for (gint64 t = m->spec->first_pts90k + m->spec->cue_at_90k; t < last_time_90k (m->spec);
+      t += m->spec->cue_every_90k) {
+    add_section (m, MEDIA_CUE_PID, section, t * 300);
+    if (m->spec->cue_every_90k == 0)
+      break;
+  }
 }
 
 /* --- multiplex -------------------------------------------------------------------- */

@@ -20,6 +20,8 @@ G_BEGIN_DECLS
 #define MEDIA_PCR_PID 0x140
 #define MEDIA_NEW_PID 0x150     /* named by the PMT behind pmt_change_90k */
 #define MEDIA_EIT_PID 0x012     /* of the multiplex, not of the programme */
+#define MEDIA_SECOND_PMT_PID 0x1001
+#define MEDIA_SECOND_PID 0x1fef
 #define MEDIA_PACKET 188
 #define MEDIA_FRAME_90K 3600
 #define MEDIA_TRACKS_MAX 2
@@ -58,8 +60,11 @@ typedef struct
   gboolean own_pcr_pid;         /* MEDIA_PCR_PID carries the clock, 25 times a second */
   gboolean languages_swapped;   /* deu before eng */
   gint64 pmt_change_90k;        /* behind the first PTS: from there on another version; 0: never */
+  guint pmt_padding;            /* bytes of a private descriptor in the PMT, 2 to 200 */
+  gboolean second_programme;    /* number 2, MEDIA_SECOND_PMT_PID, with a stream on MEDIA_SECOND_PID */
   gboolean cue_pid;             /* the PMT names MEDIA_CUE_PID */
   gint64 cue_at_90k;            /* with cue_pid: when the section comes, behind the first PTS; 0: none comes */
+  gint64 cue_every_90k;         /* it comes again after that time, to the end; 0: once */
   const guint8 *cue;            /* the section */
   gsize cue_size;
 } MediaSpec;
