@@ -468,6 +468,7 @@ check_own_pid (const Way * way, guint packets, gint64 muxrate, const gchar * ins
   spec.cue_size = cue->len;
   spec.cue_at_90k = SECOND / 10;
   spec.cue_every_90k = SECOND / 3;
+  spec.cue_spread_90k = SECOND / 20;
   ts = media_make (&spec);
   fixture_add_creative (f, "ad_0", 2, 100);
   fixture_feed (f, ts);

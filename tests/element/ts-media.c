@@ -95,7 +95,7 @@ add_payload (Mux * m, guint pid, const GByteArray * bytes, gint64 at_27m, gint64
 }
 
 static void
-add_section (Mux * m, guint pid, const GByteArray * section, gint64 at_27m)
+add_spread_section (Mux * m, guint pid, const GByteArray * section, gint64 at_27m, gint64 spread_27m)
 {
   for (gsize pos = 0; pos < section->len;) {
     Packet *p = add_packet (m, at_27m);
@@ -112,7 +112,14 @@ add_section (Mux * m, guint pid, const GByteArray * section, gint64 at_27m)
     memcpy (p->data + head, section->data + pos, n);
     m->cc[pid] = (m->cc[pid] + 1) & 0x0f;
     pos += n;
+    at_27m += spread_27m;
   }
+}
+
+static void
+add_section (Mux * m, guint pid, const GByteArray * section, gint64 at_27m)
+{
+  add_spread_section (m, pid, section, at_27m, 0);
 }
 
 /* --- tables ----------------------------------------------------------------------- */
@@ -341,7 +348,7 @@ add_cue (Mux * m)
   g_byte_array_append (section, m->spec->cue, (guint) m->spec->cue_size);
   for (gint64 t = m->spec->first_pts90k + m->spec->cue_at_90k; t < last_time_90k (m->spec);
       t += m->spec->cue_every_90k) {
-    add_section (m, MEDIA_CUE_PID, section, t * 300);
+    add_spread_section (m, MEDIA_CUE_PID, section, t * 300, m->spec->cue_spread_90k * 300);
     if (m->spec->cue_every_90k == 0)
       break;
   }

@@ -65,6 +65,7 @@ typedef struct
   gboolean cue_pid;             /* the PMT names MEDIA_CUE_PID */
   gint64 cue_at_90k;            /* with cue_pid: when the section comes, behind the first PTS; 0: none comes */
   gint64 cue_every_90k;         /* it comes again after that time, to the end; 0: once */
+  gint64 cue_spread_90k;        /* from one of its packets to the next */
   const guint8 *cue;            /* the section */
   gsize cue_size;
 } MediaSpec;

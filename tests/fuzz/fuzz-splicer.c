@@ -183,6 +183,7 @@ configure (SpliceRun * run, const guint8 * data)
   c->drop_nulls = (data[0] & 0x70) == 0x10;
   c->strip_cues = (data[0] & 0x70) == 0x20;
   c->mark = (data[0] & 0x70) == 0x30;
+  c->rewrite_cues = data[1] & 0x80;
   c->want_network = data[0] & 0x40;
   c->repeat_tracks = !(data[1] & 0x10);
   c->max_rap_wait_90k = data[1] & 0x20 ? ASP_SECOND_90K / 4 : 5 * ASP_SECOND_90K;
@@ -199,6 +200,8 @@ check_output (const SpliceRun * run, const GByteArray * in)
   /* whoever watches the network sees it as it came, whatever happens to the rest */
   if (run->config.want_network || run->config.mark)
     g_assert_cmpmem (run->network->data, run->network->len, in->data, in->len);
+  if (run->config.mark && run->config.rewrite_cues)
+    g_assert_cmpuint (run->marked->len, <=, in->len + OWN_PACKETS_MAX * ASP_TS_SIZE);
   g_assert_cmpuint (run->out->len, <=, OUTPUT_FACTOR * (in->len + added) + OWN_PACKETS_MAX * ASP_TS_SIZE);
 }
 

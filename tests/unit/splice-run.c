@@ -50,6 +50,7 @@ splice_run_new (void)
   run->queues = g_ptr_array_new ();
   run->out = g_byte_array_new ();
   run->network = g_byte_array_new ();
+  run->marked = g_byte_array_new ();
   run->marks = g_array_new (FALSE, FALSE, sizeof (SpliceRunMark));
   run->network_marks = g_array_new (FALSE, FALSE, sizeof (SpliceRunMark));
   run->reports = g_string_new (NULL);
@@ -77,6 +78,7 @@ splice_run_free (SpliceRun * run)
   asp_ad_hub_free (run->hub);
   g_byte_array_unref (run->out);
   g_byte_array_unref (run->network);
+  g_byte_array_unref (run->marked);
   free_marks (run->marks);
   free_marks (run->network_marks);
   g_string_free (run->reports, TRUE);
@@ -162,6 +164,10 @@ take_output (AspOutput * from, GByteArray * bytes, GArray * marks)
 static void
 take_outputs (SpliceRun * run)
 {
+  AspOutput *marked = asp_splicer_marked_output (run->s);
+
+  g_byte_array_append (run->marked, marked->bytes->data, marked->bytes->len);
+  asp_output_reset (marked);
   take_output (asp_splicer_output (run->s), run->out, run->marks);
   take_output (asp_splicer_network_output (run->s), run->network, run->network_marks);
 }
@@ -188,11 +194,13 @@ splice_run_feed (SpliceRun * run, const guint8 * data, gsize size)
       take_outputs (run);
       g_byte_array_append (run->out, block + at, (guint) n);
       g_byte_array_append (run->network, data + at, (guint) n);
+      if (asp_splicer_has_marked_output (run->s))
+        g_byte_array_append (run->marked, data + at, (guint) n);
     }
     g_assert_cmpuint (n, <=, size - at);
-    /* it may change its way once without eating anything, not for ever */
+    /* it may change its way once without eating anything, and once more to put cues in; not for ever */
     idle = n == 0 ? idle + 1 : 0;
-    g_assert_cmpuint (idle, <, 3);
+    g_assert_cmpuint (idle, <, run->config.rewrite_cues ? 4 : 3);
     at += n;
   }
   g_free (block);

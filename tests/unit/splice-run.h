@@ -22,6 +22,7 @@ typedef struct
   GPtrArray *queues;            /* of AspAdQueue: one for each creative */
   AspSplicer *s;
   GByteArray *out, *network;
+  GByteArray *marked;           /* with `mark`, where cues do not just pass */
   GArray *marks, *network_marks;        /* of SpliceRunMark */
   GString *reports;             /* one line each: state, reason, asked, achieved (33 bit), duration, filled */
   GString *warnings;            /* reason of each, a space between */
