@@ -57,27 +57,29 @@ compare_due (gconstpointer a, gconstpointer b, gpointer unused)
 static GSequenceIter *
 find_notice (const Rewrite * r, const gchar * id)
 {
-  for (GSequenceIter * i = g_sequence_get_begin_iter (r->notices); !g_sequence_iter_is_end (i);
-      i = g_sequence_iter_next (i))
-    if (!strcmp (((Notice *) g_sequence_get (i))->id, id))
-      return i;
-  return NULL;
+  return g_hash_table_lookup (r->by_id, id);
 }
 
 static void
-remove_notice (const Rewrite * r, const gchar * id)
+remove_notice (const Rewrite * r, GSequenceIter * i)
 {
-  GSequenceIter *i = find_notice (r, id);
-
-  if (i)
-    g_sequence_remove (i);
+  g_hash_table_remove (r->by_id, ((Notice *) g_sequence_get (i))->id);
+  g_sequence_remove (i);
 }
 
 void
 announce_clear (Rewrite * r)
 {
+  g_clear_pointer (&r->by_id, g_hash_table_unref);
   g_clear_pointer (&r->notices, g_sequence_free);
   g_clear_pointer (&r->in_hex, g_free);
+}
+
+void
+announce_init (Rewrite * r)
+{
+  r->notices = g_sequence_new (notice_free);
+  r->by_id = g_hash_table_new (g_str_hash, g_str_equal);
 }
 
 /* What was to come in the stream that is gone comes no more; "as soon as possible" still does. */
@@ -85,22 +87,20 @@ void
 announce_reset (AspSplicer * s)
 {
   Rewrite *r = s->rewrite;
-  GSequence *kept = g_sequence_new (notice_free);
 
-  while (r->notices && !g_sequence_is_empty (r->notices)) {
-    GSequenceIter *i = g_sequence_get_begin_iter (r->notices);
+  for (GSequenceIter * i = g_sequence_get_begin_iter (r->notices); !g_sequence_iter_is_end (i);) {
+    GSequenceIter *next = g_sequence_iter_next (i);
     Notice *n = g_sequence_get (i);
 
     if (n->asked_90k == ASP_NO_TIME && !n->running) {
       n->sent = 0;
       n->due_90k = G_MININT64;
-      g_sequence_move (i, g_sequence_get_end_iter (kept));
     } else {
-      g_sequence_remove (i);
+      remove_notice (r, i);
     }
+    i = next;
   }
-  announce_clear (r);
-  r->notices = kept;
+  g_clear_pointer (&r->in_hex, g_free);
 }
 
 /* --- sections ------------------------------------------------------------------- */
@@ -262,7 +262,7 @@ announce_poll (AspSplicer * s, gint64 now_90k)
     if (act (s, n, now_90k))
       g_sequence_sort_changed (i, compare_due, NULL);
     else
-      g_sequence_remove (i);
+      remove_notice (r, i);
   }
 }
 
@@ -273,11 +273,14 @@ void
 announce_scheduled (AspSplicer * s, AspBreak * b)
 {
   Rewrite *r = s->rewrite;
+  GSequenceIter *i;
   Notice *n;
 
   if (b->origin == ASP_ORIGIN_CUE || b->postroll)
     return;
-  remove_notice (r, b->id);
+  i = find_notice (r, b->id);
+  if (i)
+    remove_notice (r, i);
   n = g_new0 (Notice, 1);
   g_strlcpy (n->id, b->id, sizeof n->id);
   n->event_id = cue_event_id (b);
@@ -286,7 +289,8 @@ announce_scheduled (AspSplicer * s, AspBreak * b)
   n->in_90k = b->asked_90k == ASP_NO_TIME ? ASP_NO_TIME : b->asked_90k + b->duration_90k;
   make_section (s, n);
   set_due (n, 0);
-  g_sequence_insert_sorted (r->notices, n, compare_due, NULL);
+  i = g_sequence_insert_sorted (r->notices, n, compare_due, NULL);
+  g_hash_table_insert (r->by_id, n->id, i);
   g_free (b->scte35_hex);
   b->scte35_hex = hex_of (n->section);
 }
@@ -304,7 +308,7 @@ announce_cancelled (AspSplicer * s, const AspBreak * b)
 
     rewrite_queue_cue (s, section);
   }
-  g_sequence_remove (i);
+  remove_notice (s->rewrite, i);
 }
 
 /* The running break begins where it begins, whether something is put in or not. */
@@ -367,7 +371,7 @@ announce_ended (AspSplicer * s, gint64 pts90k)
     send_in (s, n, ASP_NO_TIME);
   g_free (s->rewrite->in_hex);
   s->rewrite->in_hex = g_steal_pointer (&n->in_hex);
-  g_sequence_remove (i);
+  remove_notice (s->rewrite, i);
 }
 
 /* (nullable) (transfer full): the cue that closed the running break, as it is on the wire. */

@@ -40,6 +40,7 @@ rewrite_configure (AspSplicer * s)
   r->others = pmt_others_new ();
   r->pmt = g_byte_array_new ();
   r->cues = g_byte_array_new ();
+  announce_init (r);
   rewrite_reset (s);
   /* tables that were read already are read again */
   network_adopt_pmt (s);

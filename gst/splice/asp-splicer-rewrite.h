@@ -48,6 +48,7 @@ struct _Rewrite
 
   /* breaks */
   GSequence *notices;           /* of Notice, by due time */
+  GHashTable *by_id;            /* id of the break -> its place in notices */
   gint64 offset_90k;            /* to the stream's time, when it was last looked at */
   gchar *in_hex;                /* of the cue that closed the running break, or NULL */
 };
@@ -65,4 +66,5 @@ AspOutput *rewrite_output (AspSplicer * s);
 
 /* asp-splicer-announce.c */
 void announce_reset (AspSplicer * s);
+void announce_init (Rewrite * r);
 void announce_clear (Rewrite * r);

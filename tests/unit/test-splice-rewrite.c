@@ -140,6 +140,110 @@ test_flush (void)
   fixture_teardown (&f);
 }
 
+static GBytes *
+make_signal (guint64 pts90k, gint64 duration_90k)
+{
+  AspScte35Section s;
+  AspScte35Segmentation *g;
+  GBytes *bytes;
+
+  asp_scte35_init (&s);
+  s.splice_command_type = ASP_SCTE35_TIME_SIGNAL;
+  s.u.time_signal.time_specified_flag = TRUE;
+  s.u.time_signal.pts_time_pts90k = pts90k;
+  s.n_descriptors = 1;
+  s.descriptors = g_new0 (AspScte35Descriptor, 1);
+  s.descriptors[0].kind = ASP_SCTE35_DESCRIPTOR_SEGMENTATION;
+  s.descriptors[0].splice_descriptor_tag = 2;
+  s.descriptors[0].identifier = ASP_SCTE35_CUEI;
+  g = &s.descriptors[0].u.segmentation;
+  g->segmentation_event_id = 4711;
+  g->program_segmentation_flag = g->segmentation_duration_flag = g->delivery_not_restricted_flag = TRUE;
+  g->segmentation_duration_90k = (guint64) duration_90k;
+  g->segmentation_upid_type = ASP_SCTE35_UPID_TI;
+  g->segmentation_upid = g_bytes_new ("12345678", 8);
+  g->segmentation_type_id = ASP_SCTE35_SEG_PROVIDER_PO_START;
+  bytes = asp_scte35_write (&s, NULL);
+  g_assert_nonnull (bytes);
+  asp_scte35_clear (&s);
+  return bytes;
+}
+
+/* A break that a cue of the input opened is ended early by a call: those who follow hear of
+ * it in the cue's own words. */
+static void
+check_cue_ended (gboolean signal, CueReading ** out)
+{
+  SpliceFixture f;
+  SpliceSection section;
+  const SpliceRunMark *start, *end;
+  gint64 at_90k, duration_90k = 8 * ASP_SECOND_90K;
+
+  setup (&f, 500);
+  f.ad[0].frames = 200;
+  f.network.cue_pid = 0x130;
+  at_90k = asp_pts_wrap (f.network.first_pts90k + 4 * ASP_SECOND_90K);
+  section.packet = 20;
+  section.pid = 0x130;
+  section.section = signal ? make_signal ((guint64) at_90k, duration_90k) :
+      asp_scte35_build_splice_insert (4711, TRUE, at_90k, duration_90k, TRUE, 0);
+  f.network.sections = &section;
+  f.network.n_sections = 1;
+  fixture_start (&f);
+  fixture_feed_part (&f, 0, f.in->len / 3);
+  start = splice_run_mark (f.run->marks, ASP_MARK_BREAK_START, 0);
+  g_assert_nonnull (start);
+  g_assert_true (asp_splicer_end_break (f.run->s, start->mark->break_id));
+  fixture_feed_part (&f, f.in->len / 3, f.in->len);
+  fixture_finish (&f);
+  *out = read_out (&f);
+  g_assert_cmpuint ((*out)->cues->len, ==, 2);
+  end = splice_run_mark (f.run->marks, ASP_MARK_BREAK_END, 0);
+  {
+    g_autofree gchar *hex = read_cue_hex (cue_reading_cue (*out, 1));
+
+    g_assert_cmpstr (end->mark->scte35_hex, ==, hex);
+    g_assert_cmpuint (cue_reading_cue (*out, 1)->section->offset, <, end->offset);
+  }
+  g_assert_cmpuint ((*out)->cc_errors, ==, 0);
+  g_bytes_unref (section.section);
+  fixture_teardown (&f);
+}
+
+static void
+test_cue_ended (void)
+{
+  g_autoptr (CueReading) r = NULL;
+  g_autofree gchar *text = NULL;
+
+  check_cue_ended (FALSE, &r);
+  text = cue_reading_text (r);
+  g_assert_cmpstr (text, ==, "out in!");
+  g_assert_cmpuint (cue_reading_cue (r, 1)->event_id, ==, 4711);
+}
+
+static void
+test_signal_ended (void)
+{
+  g_autoptr (CueReading) r = NULL;
+  const ReadSection *end;
+  AspScte35Section s;
+  const AspScte35Segmentation *g;
+
+  check_cue_ended (TRUE, &r);
+  end = cue_reading_cue (r, 1)->section;
+  g_assert_true (asp_scte35_parse (end->bytes, end->size, &s, NULL));
+  g_assert_cmpint (s.splice_command_type, ==, ASP_SCTE35_TIME_SIGNAL);
+  g_assert_false (s.u.time_signal.time_specified_flag);
+  g = asp_scte35_segmentation (&s, 0);
+  g_assert_nonnull (g);
+  g_assert_cmpuint (g->segmentation_type_id, ==, ASP_SCTE35_SEG_PROVIDER_PO_END);
+  g_assert_cmpuint (g->segmentation_event_id, ==, 4711);
+  g_assert_false (g->segmentation_duration_flag);
+  g_assert_cmpmem (g_bytes_get_data (g->segmentation_upid, NULL), 8, "12345678", 8);
+  asp_scte35_clear (&s);
+}
+
 /* Ten thousand breaks wait: none of them costs time for each picture. */
 static void
 test_many (void)
@@ -164,6 +268,8 @@ main (int argc, char **argv)
   g_test_add_func ("/splice/rewrite/jump", test_jump);
   g_test_add_func ("/splice/rewrite/pmt-full", test_pmt_full);
   g_test_add_func ("/splice/rewrite/flush", test_flush);
+  g_test_add_func ("/splice/rewrite/cue-ended", test_cue_ended);
+  g_test_add_func ("/splice/rewrite/signal-ended", test_signal_ended);
   g_test_add_func ("/splice/rewrite/many", test_many);
   return g_test_run ();
 }
