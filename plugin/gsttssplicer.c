@@ -18,6 +18,17 @@
  * `pts-90k` (guint64: the PTS on air when it came; missing before the first one), `text` (one
  * line for people), `json` (an object, see gst/scte35/asp-scte35-json.h), `base64` (the section).
  *
+ * With `scte35-output=rewrite` a break that did not come from a cue is announced by one for those
+ * who follow: a splice_insert with its duration, 8 s ahead and then three times more (at once, when it is known
+ * later than that; without a time, when it was asked for without one), and a second one that
+ * closes it, 5 s ahead or, where the return comes otherwise, at once. A break that is taken back is
+ * cancelled by a cue; one that nothing could be put into stays announced, for others to fill. Cues of
+ * the input pass byte for byte. They share the programme's PID for cues; a programme without one
+ * gets the highest PID below 0x1ff0 that no table names and no packet has used, registered as "CUEI" in its
+ * PMT from the first one on, with version_number + 1. With a constant rate cues take the place of
+ * null packets. PAT, other programmes and the `network` pad stay as they are; with `insertion=mark`
+ * the cues are in the output of `src` too, which is otherwise the input's.
+ *
  * ## Example launch line
  * |[
  * gst-launch-1.0 tssplicer name=s schedule=12+10 ! filesink location=out.ts filesrc location=live.ts ! s.sink filesrc location=ad.ts ! s.ad_0

@@ -140,15 +140,23 @@ make_cancel (guint32 event_id)
 
 /* --- sending --------------------------------------------------------------------- */
 
-/* Behind this nothing more is to be said before the next thing happens. */
+/* From now to the next sending: all of them 4 s ahead where that can be. */
+static gint64
+repeat_90k (const Notice * n, gint64 now_90k)
+{
+  gint64 least = ANNOUNCE_LEAD_MIN_90K + (SENDINGS - n->sent) * REPEAT_90K;
+
+  return n->asked_90k != ASP_NO_TIME && n->asked_90k - now_90k >= least ? REPEAT_90K : REPEAT_LATE_90K;
+}
+
+/* When something is to be said of @n again, or seen to. */
 static void
 set_due (Notice * n, gint64 now_90k)
 {
   if (n->sent == 0)
     n->due_90k = n->asked_90k == ASP_NO_TIME ? G_MININT64 : n->asked_90k - ANNOUNCE_LEAD_90K;
   else if (n->sent < SENDINGS && !n->running)
-    n->due_90k = now_90k + (n->asked_90k != ASP_NO_TIME &&
-        n->asked_90k - now_90k >= ANNOUNCE_LEAD_MIN_90K + (SENDINGS - n->sent) * REPEAT_90K ? REPEAT_90K : REPEAT_LATE_90K);
+    n->due_90k = now_90k + repeat_90k (n, now_90k);
   else if (n->in_90k == ASP_NO_TIME)
     n->due_90k = NEVER_90K;
   else if (!n->closed)
@@ -183,10 +191,13 @@ send_in (AspSplicer * s, Notice * n, gint64 at_90k)
 static gboolean
 act (AspSplicer * s, Notice * n, gint64 now_90k)
 {
-  if (n->sent < SENDINGS && !n->running && (n->asked_90k == ASP_NO_TIME || n->sent == 0 || now_90k < n->asked_90k)) {
-    send_out (s, n);
-  } else if (n->sent < SENDINGS && !n->running) {
-    n->sent = SENDINGS;         /* its time has come */
+  gboolean ahead = n->asked_90k == ASP_NO_TIME || n->sent == 0 || now_90k < n->asked_90k;
+
+  if (n->sent < SENDINGS && !n->running) {
+    if (ahead)
+      send_out (s, n);
+    else
+      n->sent = SENDINGS;       /* its time has come */
   } else if (n->in_90k != ASP_NO_TIME && !n->closed) {
     if (n->in_90k - now_90k >= ANNOUNCE_LEAD_MIN_90K)
       send_in (s, n, n->in_90k);
@@ -250,7 +261,7 @@ announce_poll (AspSplicer * s, gint64 now_90k)
 
   if (r->offset_90k != s->offset_90k)
     follow_time_base (s, now_90k);
-  if ((s->phase == BREAK_OUT || s->phase == BREAK_WATCHED) && s->return_90k == ASP_NO_TIME && (s->end_now || s->abandoned))
+  if (s->phase >= BREAK_OUT && s->return_90k == ASP_NO_TIME && (s->end_now || s->abandoned))
     close_early (s);
   while (!g_sequence_is_empty (r->notices)) {
     Notice *n;

@@ -107,6 +107,17 @@ cues ()
   try immediate network="cue=immediate:10.5+10" ads="kbps=250" trigger=cue start=12
 }
 
+# Breaks that come by property, announced to those who follow.
+rewrite ()
+{
+  try rewrite network="" ads="kbps=250" output=rewrite
+  try rewrite-cbr network="muxrate=900" ads="kbps=300" output=rewrite
+  try rewrite-wrap network="wrap=12" ads="kbps=250" output=rewrite
+  try rewrite-mpegtsmux-cbr network="muxer=mpegtsmux muxrate=900" ads="kbps=300" output=rewrite
+  try rewrite-own-pid network="cue=splice-in:2" ads="kbps=250" output=rewrite
+  try rewrite-own-pid-cbr network="cue=splice-in:2 muxrate=900" ads="kbps=300" output=rewrite
+}
+
 # What the others leave out for want of time.
 slow ()
 {
@@ -129,7 +140,7 @@ slow ()
 }
 
 case $group in
-  reorder | wrap | codecs | rates | mux | cues | slow) "$group" ;;
+  reorder | wrap | codecs | rates | mux | cues | rewrite | slow) "$group" ;;
   *) echo "no group $group"; exit 99 ;;
 esac
 [ "$failures" = 0 ] || { echo "$failures case(s) of $group not in order"; exit 1; }
