@@ -1,221 +1,378 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "asp-hls-view.h"
+#include "asp-hls-names.h"
+#include "asp-hls-text.h"
+#include "asp-hls-timeline-private.h"
+#include "asp-hls-window.h"
 
 #include <string.h>
 
-/* RFC 8216bis 6.2.2: a segment must not leave while less than this would stay */
-#define WINDOW_TARGET_DURATIONS 3
+#define PARTS_TARGET_DURATIONS 3        /* from the end: there parts are listed */
+#define HOLD_BACK_TARGET_DURATIONS 3
+#define HOLD_BACK_PARTS 3
+
+typedef struct
+{
+  const AspHlsTimeline *t;
+  const AspHlsView *view;
+  AspHlsMarking marking;
+  AspHlsWindow w;
+  GPtrArray *avails;
+  GString *out;
+  GArray *discontinuities;      /* positions whose tags have not been written yet */
+  gboolean begun;               /* the tags before the segment have been written */
+  guint64 parts_number;         /* of the segment that this has been decided for: */
+  gboolean parts_listed;
+  guint64 n_skipped;            /* a delta update */
+} Writer;
 
 static gboolean
-is_media (const AspHlsEntry * e)
+is_delta (const Writer * x)
 {
-  return e->kind == ASP_HLS_SEGMENT || e->kind == ASP_HLS_GAP;
+  return x->n_skipped > 0;
 }
 
-/* Index of the first entry of media that is listed, or n_entries. */
-static guint
-first_listed (const AspHlsTimeline * t, const AspHlsView * view)
-{
-  gint64 min_90k = WINDOW_TARGET_DURATIONS * ASP_SECOND_90K *
-      (gint64) asp_hls_timeline_target_duration (t);
-  gint64 listed_90k = 0;
-  guint listed = 0;
-  guint first = asp_hls_timeline_n_entries (t);
+/* -- header -- */
 
-  for (guint i = first; i > 0; i--) {
-    const AspHlsEntry *e = asp_hls_timeline_entry (t, i - 1);
-
-    if (!is_media (e))
-      continue;
-    if (view->playlist_length > 0 && listed >= view->playlist_length && listed_90k >= min_90k)
-      break;
-    first = i - 1;
-    listed++;
-    listed_90k += e->duration_90k;
-  }
-  return first;
-}
-
-gint64
-asp_hls_view_start (const AspHlsTimeline * t, const AspHlsView * view)
-{
-  guint first = first_listed (t, view);
-
-  return first < asp_hls_timeline_n_entries (t) ?
-      asp_hls_timeline_entry (t, first)->at_90k : asp_hls_timeline_end (t);
-}
-
-/* The wall clock anchor that holds at @at_90k, or NULL. */
-static const AspHlsEntry *
-anchor_at (const AspHlsTimeline * t, gint64 at_90k)
-{
-  const AspHlsEntry *anchor = NULL;
-
-  for (guint i = 0; i < asp_hls_timeline_n_entries (t); i++) {
-    const AspHlsEntry *e = asp_hls_timeline_entry (t, i);
-
-    if (e->kind == ASP_HLS_PDT && (!anchor || e->at_90k <= at_90k))
-      anchor = e;
-  }
-  return anchor;
-}
-
-/* Unix time of a position that has an anchor. */
 static gint64
-date_us (const AspHlsTimeline * t, gint64 at_90k)
+us_up (gint64 t_90k)
 {
-  const AspHlsEntry *anchor = anchor_at (t, at_90k);
-
-  return anchor->utc_us + asp_hls_90k_to_us (at_90k) - asp_hls_90k_to_us (anchor->at_90k);
-}
-
-/* ISO 8601 in UTC with milliseconds. */
-static void
-append_date (GString * out, gint64 us)
-{
-  gint64 ms = (us + 500) / 1000;
-  g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (ms / 1000);
-  g_autofree gchar *text = date ? g_date_time_format (date, "%Y-%m-%dT%H:%M:%S") : NULL;
-
-  g_string_append_printf (out, "%s.%03dZ", text ? text : "1970-01-01T00:00:00", (gint) (ms % 1000));
-}
-
-static void
-append_seconds (GString * out, gint64 us)
-{
-  g_string_append_printf (out, "%" G_GINT64_FORMAT ".%06d", us / G_USEC_PER_SEC,
-      (gint) (us % G_USEC_PER_SEC));
-}
-
-static void
-append_media (GString * out, const AspHlsTimeline * t, const AspHlsEntry * e, gboolean discontinuity)
-{
-  if (discontinuity)
-    g_string_append (out, "#EXT-X-DISCONTINUITY\n");
-  if (anchor_at (t, e->at_90k)) {
-    g_string_append (out, "#EXT-X-PROGRAM-DATE-TIME:");
-    append_date (out, date_us (t, e->at_90k));
-    g_string_append_c (out, '\n');
-  }
-  if (e->kind == ASP_HLS_GAP)
-    g_string_append (out, "#EXT-X-GAP\n");
-  /* rounded ends, not rounded lengths: sums of EXTINF stay within a microsecond (4.4.4.1) */
-  g_string_append (out, "#EXTINF:");
-  append_seconds (out, asp_hls_90k_to_us (e->at_90k + e->duration_90k) -
-      asp_hls_90k_to_us (e->at_90k));
-  g_string_append_printf (out, ",\n%s\n", e->uri);
-}
-
-/* What both tags of an avail say: RFC 8216bis 4.4.5.1 wants equal attributes equal. */
-static void
-append_range_start (GString * out, const AspHlsTimeline * t, const AspHlsEntry * e)
-{
-  g_string_append_printf (out, "#EXT-X-DATERANGE:ID=\"%s\",START-DATE=\"", e->avail_id);
-  append_date (out, date_us (t, e->at_90k));
-  g_string_append_c (out, '"');
-  if (e->duration_90k > 0) {
-    g_string_append (out, ",PLANNED-DURATION=");
-    append_seconds (out, asp_hls_90k_to_us (e->duration_90k));
-  }
-  if (e->scte35)
-    g_string_append_printf (out, ",SCTE35-OUT=0x%s", e->scte35);
-}
-
-static const AspHlsEntry *
-out_of (const AspHlsTimeline * t, const gchar * id)
-{
-  for (guint i = 0; i < asp_hls_timeline_n_entries (t); i++) {
-    const AspHlsEntry *e = asp_hls_timeline_entry (t, i);
-
-    if (e->kind == ASP_HLS_AVAIL_OUT && !strcmp (e->avail_id, id))
-      return e;
-  }
-  return NULL;
-}
-
-/* The OUT tag where the avail was announced; where it ended a second one of the same ID
- * that adds what is known now (4.4.5.1.1). Scheduled avails are not announced: one that
- * is cancelled should never have been there. */
-static void
-append_avail (GString * out, const AspHlsTimeline * t, const AspHlsEntry * e, gint64 start_90k)
-{
-  const AspHlsEntry *opening = e->kind == ASP_HLS_AVAIL_OUT ? e : out_of (t, e->avail_id);
-
-  if (!opening || !anchor_at (t, opening->at_90k) ||
-      asp_hls_timeline_avail_end (t, e->avail_id) < start_90k - ASP_HLS_DATE_STEP_90K)
-    return;
-  append_range_start (out, t, opening);
-  if (e->kind == ASP_HLS_AVAIL_IN) {
-    g_string_append (out, ",DURATION=");
-    /* by the dates: time in which nothing was sent is part of it */
-    append_seconds (out, date_us (t, e->at_90k) - date_us (t, opening->at_90k));
-    if (e->scte35)
-      g_string_append_printf (out, ",SCTE35-IN=0x%s", e->scte35);
-  }
-  g_string_append_c (out, '\n');
+  return (t_90k * 100 + 8) / 9;
 }
 
 /* Section 8: 6 changed what TARGETDURATION means; without a segment that lives off the
  * rounding 3 is enough. */
 static guint
-version_needed (const AspHlsTimeline * t)
+version_needed (const Writer * x)
 {
-  gint64 target_90k = ASP_SECOND_90K * (gint64) asp_hls_timeline_target_duration (t);
+  gint64 target_90k = ASP_SECOND_90K * (gint64) x->w.target_duration_s;
 
-  return asp_hls_timeline_longest_90k (t) > target_90k ? 6 : 3;
+  if (is_delta (x))
+    return x->view->skip == ASP_HLS_SKIP_V2 ? 10 : 9;
+  return x->w.last->longest_90k > target_90k ? 6 : 3;
 }
 
 static void
-append_header (GString * out, const AspHlsTimeline * t, guint first)
+add_server_control (Writer * x)
 {
-  guint64 media = asp_hls_timeline_n_media_forgotten (t);
-  guint64 discontinuities = asp_hls_timeline_n_discontinuities_forgotten (t);
-  gint64 start_90k = asp_hls_timeline_entry (t, first)->at_90k;
+  GString *out = x->out;
+  gint64 target_us = G_USEC_PER_SEC * (gint64) x->w.target_duration_s;
 
-  for (guint i = 0; i < first; i++) {
-    const AspHlsEntry *e = asp_hls_timeline_entry (t, i);
-
-    /* the tag of the first listed segment itself is still there */
-    if (e->kind == ASP_HLS_DISCONTINUITY && e->at_90k < start_90k)
-      discontinuities++;
-    media += is_media (e) ? 1 : 0;
+  if (!x->view->low_latency && !x->view->can_skip)
+    return;
+  g_string_append (out, "#EXT-X-SERVER-CONTROL:");
+  if (x->view->low_latency)
+    g_string_append (out, "CAN-BLOCK-RELOAD=YES,");
+  if (x->view->can_skip) {
+    g_string_append (out, "CAN-SKIP-UNTIL=");
+    asp_hls_add_us (out, ASP_HLS_SKIP_TARGET_DURATIONS * target_us);
+    g_string_append (out, ",CAN-SKIP-DATERANGES=YES,");
   }
-  g_string_append_printf (out, "#EXTM3U\n#EXT-X-VERSION:%u\n#EXT-X-TARGETDURATION:%u\n"
-      "#EXT-X-MEDIA-SEQUENCE:%" G_GUINT64_FORMAT "\n"
-      "#EXT-X-DISCONTINUITY-SEQUENCE:%" G_GUINT64_FORMAT "\n", version_needed (t),
-      asp_hls_timeline_target_duration (t), media, discontinuities);
-  if (asp_hls_timeline_all_independent (t))
-    g_string_append (out, "#EXT-X-INDEPENDENT-SEGMENTS\n");
+  g_string_append (out, "HOLD-BACK=");
+  asp_hls_add_us (out, HOLD_BACK_TARGET_DURATIONS * target_us);
+  if (x->w.part_target_90k > 0) {
+    g_string_append (out, ",PART-HOLD-BACK=");
+    asp_hls_add_us (out, HOLD_BACK_PARTS * us_up (x->w.part_target_90k));
+    g_string_append (out, "\n#EXT-X-PART-INF:PART-TARGET=");
+    /* ends of parts are rounded, so one may be written a microsecond longer than it is */
+    asp_hls_add_us (out, us_up (x->w.part_target_90k));
+  }
+  g_string_append_c (out, '\n');
+}
+
+/* Those that the reader may still have, and that are no more. */
+static void
+add_removed (Writer * x, GPtrArray * ranges, GHashTable * seen, GString * ids)
+{
+  gint64 from_90k = x->w.start_90k - ASP_HLS_DATE_STEP_90K;
+  gint64 recent_90k = from_90k - ASP_HLS_SKIP_TARGET_DURATIONS * ASP_SECOND_90K *
+      (gint64) x->w.target_duration_s;
+
+  for (guint i = 0; i < ranges->len; i++) {
+    const AspHlsRange *r = g_ptr_array_index (ranges, i);
+
+    if (r->end_90k >= from_90k || r->end_90k < recent_90k ||
+        !g_hash_table_add (seen, g_strdup (r->id)))
+      continue;
+    g_string_append_printf (ids, "%s%s", ids->len > 0 ? "\t" : "", r->id);
+  }
+}
+
+static GPtrArray *
+ranges_of (const Writer * x, const AspHlsEntry * e)
+{
+  const AspHlsAvail *a;
+
+  if (e->kind != ASP_HLS_AVAIL_OUT && e->kind != ASP_HLS_AVAIL_IN &&
+      e->kind != ASP_HLS_CREATIVE_START && e->kind != ASP_HLS_CREATIVE_END)
+    return NULL;
+  a = asp_hls_avails_find (x->avails, e->avail_id);
+  /* a date range needs a date */
+  return a && a->out->utc_us != 0 ? asp_hls_marker_ranges (&x->marking, a, e) : NULL;
+}
+
+static void
+add_skip (Writer * x)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GString) ids = g_string_new (NULL);
+
+  g_string_append_printf (x->out, "#EXT-X-SKIP:SKIPPED-SEGMENTS=%" G_GUINT64_FORMAT, x->n_skipped);
+  if (x->view->skip == ASP_HLS_SKIP_V2) {
+    for (guint i = 0; i < asp_hls_timeline_n_entries (x->t); i++) {
+      const AspHlsEntry *e = asp_hls_timeline_entry (x->t, i);
+      g_autoptr (GPtrArray) ranges = e->seq < x->w.edge ? ranges_of (x, e) : NULL;
+
+      if (ranges)
+        add_removed (x, ranges, seen, ids);
+    }
+    g_string_append_printf (x->out, ",RECENTLY-REMOVED-DATERANGES=\"%s\"", ids->str);
+  }
+  g_string_append_c (x->out, '\n');
+}
+
+static void
+add_header (Writer * x)
+{
+  static const gchar *const types[] = { NULL, "EVENT", "VOD" };
+
+  g_string_append_printf (x->out, "#EXTM3U\n#EXT-X-VERSION:%u\n#EXT-X-TARGETDURATION:%u\n",
+      version_needed (x), x->w.target_duration_s);
+  add_server_control (x);
+  if (types[x->view->type])
+    g_string_append_printf (x->out, "#EXT-X-PLAYLIST-TYPE:%s\n", types[x->view->type]);
+  g_string_append_printf (x->out, "#EXT-X-MEDIA-SEQUENCE:%" G_GUINT64_FORMAT "\n"
+      "#EXT-X-DISCONTINUITY-SEQUENCE:%" G_GUINT64_FORMAT "\n", x->w.msn, x->w.dsn);
+  if (x->w.all_independent)
+    g_string_append (x->out, "#EXT-X-INDEPENDENT-SEGMENTS\n");
+  if (is_delta (x))
+    add_skip (x);
+}
+
+/* -- media -- */
+
+static void
+add_extent (GString * out, gint64 at_90k, gint64 duration_90k)
+{
+  /* rounded ends, not rounded lengths: sums of EXTINF stay within a microsecond (4.4.4.1) */
+  asp_hls_add_us (out, asp_hls_90k_to_us (at_90k + duration_90k) - asp_hls_90k_to_us (at_90k));
+}
+
+static void
+add_date_time (Writer * x, gint64 utc_us)
+{
+  if (utc_us == 0)
+    return;
+  g_string_append (x->out, "#EXT-X-PROGRAM-DATE-TIME:");
+  asp_hls_add_date (x->out, asp_hls_ms (utc_us));
+  g_string_append_c (x->out, '\n');
+}
+
+/* Takes the tags that stand before media at @at_90k. A rendition that lacks what lay
+ * between two of them gets both: its sequence then is still that of the others. */
+static guint
+take_discontinuities (Writer * x, gint64 at_90k)
+{
+  guint n = 0;
+
+  while (n < x->discontinuities->len &&
+      g_array_index (x->discontinuities, gint64, n) <= at_90k)
+    n++;
+  if (n > 0)
+    g_array_remove_range (x->discontinuities, 0, n);
+  return n;
+}
+
+static void
+begin_segment (Writer * x, gint64 at_90k, gint64 utc_us)
+{
+  guint n = take_discontinuities (x, at_90k);
+
+  for (guint i = 0; i < n; i++)
+    g_string_append (x->out, "#EXT-X-DISCONTINUITY\n");
+  add_date_time (x, utc_us);
+  asp_hls_marker_cues (x->out, &x->marking, x->avails, at_90k);
+  x->begun = TRUE;
+}
+
+static void
+add_segment (Writer * x, const AspHlsEntry * e)
+{
+  if (e->number - 1 < x->w.msn + x->n_skipped) {
+    take_discontinuities (x, e->at_90k);
+    return;
+  }
+  if (!x->begun)
+    begin_segment (x, e->at_90k, e->utc_us);
+  x->begun = FALSE;
+  if (e->kind == ASP_HLS_GAP)
+    g_string_append (x->out, "#EXT-X-GAP\n");
+  g_string_append (x->out, "#EXTINF:");
+  add_extent (x->out, e->at_90k, e->duration_90k);
+  g_string_append_printf (x->out, ",%s\n%s\n",
+      asp_hls_marker_title (&x->marking, x->avails, e->at_90k), e->uri);
+}
+
+/* All parts of a segment or none: clients count them. */
+static void
+add_part (Writer * x, const AspHlsEntry * e)
+{
+  gint64 from_90k = x->w.end_90k - PARTS_TARGET_DURATIONS * ASP_SECOND_90K *
+      (gint64) x->w.target_duration_s;
+
+  if (x->parts_number != e->number) {
+    x->parts_number = e->number;
+    x->parts_listed = x->w.part_target_90k > 0 && e->at_90k >= from_90k &&
+        e->number - 1 >= x->w.msn + x->n_skipped;
+  }
+  if (!x->parts_listed)
+    return;
+  if (!x->begun)
+    begin_segment (x, e->at_90k, e->utc_us);
+  g_string_append (x->out, "#EXT-X-PART:DURATION=");
+  add_extent (x->out, e->at_90k, e->duration_90k);
+  asp_hls_add_attribute (x->out, "URI", e->uri);
+  if (e->independent)
+    g_string_append (x->out, ",INDEPENDENT=YES");
+  if (e->gap)
+    g_string_append (x->out, ",GAP=YES");
+  g_string_append_c (x->out, '\n');
+}
+
+/* -- date ranges -- */
+
+static void
+add_ranges (Writer * x, const AspHlsEntry * e)
+{
+  g_autoptr (GPtrArray) ranges = ranges_of (x, e);
+
+  if (!ranges || (is_delta (x) && x->view->skip == ASP_HLS_SKIP_V2 &&
+          e->at_90k < x->w.skip_before_90k))
+    return;
+  for (guint i = 0; i < ranges->len; i++) {
+    const AspHlsRange *r = g_ptr_array_index (ranges, i);
+
+    if (r->end_90k >= x->w.start_90k - ASP_HLS_DATE_STEP_90K)
+      g_string_append (x->out, r->line);
+  }
+}
+
+/* -- the whole -- */
+
+static void
+add_entry (Writer * x, const AspHlsEntry * e)
+{
+  switch (e->kind) {
+    case ASP_HLS_DISCONTINUITY:
+      if (e->at_90k >= x->w.start_90k)
+        g_array_append_val (x->discontinuities, e->at_90k);
+      break;
+    case ASP_HLS_SEGMENT:
+    case ASP_HLS_GAP:
+      if (e->rendition == x->view->rendition && e->at_90k >= x->w.start_90k)
+        add_segment (x, e);
+      break;
+    case ASP_HLS_PART:
+      if (e->rendition == x->view->rendition && e->at_90k >= x->w.start_90k)
+        add_part (x, e);
+      break;
+    default:
+      add_ranges (x, e);
+      break;
+  }
+}
+
+static void
+add_reports (Writer * x)
+{
+  for (guint i = 0; i < x->w.n_siblings; i++) {
+    const AspHlsSibling *s = &x->w.siblings[i];
+    g_autofree gchar *uri = NULL;
+    guint parts = s->n_open_parts > 0 ? s->n_open_parts : s->n_last_parts;
+
+    if (i == x->view->rendition || !s->name || s->n_media + s->n_open_parts == 0)
+      continue;
+    uri = asp_hls_playlist_name (s->name, x->w.n_siblings);
+    g_string_append_printf (x->out, "#EXT-X-RENDITION-REPORT:URI=\"%s\",LAST-MSN=%"
+        G_GUINT64_FORMAT, uri, s->n_open_parts > 0 ? s->n_media : s->n_media - 1);
+    if (parts > 0)
+      g_string_append_printf (x->out, ",LAST-PART=%u", parts - 1);
+    g_string_append_c (x->out, '\n');
+  }
+}
+
+/* The discontinuity stands there already with the hint for the first part behind it:
+ * hls.js before 1.6.17 gives up otherwise. */
+static void
+add_end (Writer * x)
+{
+  if (x->w.ended) {
+    g_string_append (x->out, "#EXT-X-ENDLIST\n");
+    return;
+  }
+  if (x->w.part_target_90k == 0)
+    return;
+  if (x->w.next_uri) {
+    if (!x->begun && x->discontinuities->len > 0 &&
+        g_array_index (x->discontinuities, gint64, 0) <= x->w.end_90k)
+      begin_segment (x, x->w.end_90k, x->w.next_utc_us);
+    g_string_append_printf (x->out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"%s\"\n", x->w.next_uri);
+  }
+  add_reports (x);
+}
+
+/* How many of the listed segments a delta update leaves out. */
+static guint64
+n_skippable (const Writer * x)
+{
+  guint64 n = 0;
+
+  if (x->view->skip == ASP_HLS_SKIP_NO || !x->view->can_skip || x->w.ended)
+    return 0;
+  for (guint i = 0; i < asp_hls_timeline_n_entries (x->t); i++) {
+    const AspHlsEntry *e = asp_hls_timeline_entry (x->t, i);
+
+    if (asp_hls_is_media (e) && e->rendition == x->view->rendition && e->seq < x->w.edge &&
+        e->at_90k >= x->w.start_90k && e->at_90k + e->duration_90k <= x->w.skip_before_90k)
+      n++;
+  }
+  return n;
 }
 
 gchar *
 asp_hls_view_render (const AspHlsTimeline * t, const AspHlsView * view)
 {
-  guint n = asp_hls_timeline_n_entries (t);
-  guint first = first_listed (t, view);
-  gboolean discontinuity = FALSE;
-  gint64 start_90k;
-  GString *out;
+  Writer x = {.t = t,.view = view };
 
-  if (asp_hls_timeline_target_duration (t) == 0 || first == n)
+  asp_hls_window_find (&x.w, t, view);
+  if (!x.w.first)
     return NULL;
-  out = g_string_new (NULL);
-  start_90k = asp_hls_timeline_entry (t, first)->at_90k;
-  append_header (out, t, first);
-  for (guint i = 0; i < n; i++) {
+  x.marking = (AspHlsMarking) {
+    .markers = view->markers,.cue_form = view->cue_form,.asset_list = view->asset_list,
+    .session = view->session ? view->session : asp_hls_timeline_era (t)
+  };
+  x.avails = asp_hls_avails_new (t, x.w.edge);
+  x.out = g_string_new (NULL);
+  x.discontinuities = g_array_new (FALSE, FALSE, sizeof (gint64));
+  x.n_skipped = n_skippable (&x);
+  add_header (&x);
+  for (guint i = 0; i < asp_hls_timeline_n_entries (t); i++) {
     const AspHlsEntry *e = asp_hls_timeline_entry (t, i);
 
-    if (e->kind == ASP_HLS_DISCONTINUITY) {
-      discontinuity = e->at_90k >= start_90k;
-    } else if (is_media (e) && i >= first) {
-      append_media (out, t, e, discontinuity);
-      discontinuity = FALSE;
-    } else if ((e->kind == ASP_HLS_AVAIL_OUT || e->kind == ASP_HLS_AVAIL_IN) &&
-        (view->markers & ASP_HLS_MARKERS_SCTE35)) {
-      append_avail (out, t, e, start_90k);
-    }
+    if (e->seq >= x.w.edge)
+      break;
+    add_entry (&x, e);
   }
-  if (asp_hls_timeline_is_ended (t))
-    g_string_append (out, "#EXT-X-ENDLIST\n");
-  return g_string_free (out, FALSE);
+  add_end (&x);
+  g_array_unref (x.discontinuities);
+  g_ptr_array_unref (x.avails);
+  return g_string_free (x.out, FALSE);
+}
+
+gint64
+asp_hls_view_start (const AspHlsTimeline * t, const AspHlsView * view)
+{
+  AspHlsWindow w;
+
+  asp_hls_window_find (&w, t, view);
+  return w.first ? w.start_90k : 0;
 }

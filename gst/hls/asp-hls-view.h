@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "asp-hls-timeline.h"
+#include "asp-hls-marker.h"
 
 G_BEGIN_DECLS
 
@@ -9,7 +9,9 @@ G_BEGIN_DECLS
  * A media playlist as a pure function of the timeline: draft-pantos-hls-rfc8216bis.
  * Successive views of a timeline that grows make only the edits of section 6.2.1: lines
  * are appended, segments leave at the front with their tags, date ranges leave when no
- * listed segment lies in them, the two sequence numbers grow, ENDLIST is added.
+ * listed segment lies in them, parts leave away from the end, the two sequence numbers grow,
+ * ENDLIST is added. TARGETDURATION, PART-TARGET and all of SERVER-CONTROL stay as they are,
+ * except that nothing of parts is left when the stream has ended.
  * Two tags say something about the whole playlist and must stay true: VERSION rises from
  * 3 to 6 with the first segment that needs the rounding of TARGETDURATION, and
  * INDEPENDENT-SEGMENTS goes with the first segment that is not.
@@ -17,22 +19,44 @@ G_BEGIN_DECLS
  */
 typedef enum
 {
-  ASP_HLS_MARKERS_NONE = 0,
-  ASP_HLS_MARKERS_SCTE35 = 1 << 0,      /* EXT-X-DATERANGE with SCTE35-OUT and SCTE35-IN */
-} AspHlsMarkers;
+  ASP_HLS_LIVE,                 /* a window, or all, without PLAYLIST-TYPE */
+  ASP_HLS_EVENT,                /* all; PLAYLIST-TYPE:EVENT */
+  ASP_HLS_VOD,                  /* all, and only when it has ended; PLAYLIST-TYPE:VOD */
+} AspHlsType;
 
+typedef enum
+{
+  ASP_HLS_SKIP_NO,
+  ASP_HLS_SKIP_YES,             /* _HLS_skip=YES */
+  ASP_HLS_SKIP_V2,              /* _HLS_skip=v2: date ranges too */
+} AspHlsSkip;
+
+/* All but skip and edge: the same for the life of a playlist's URL. */
 typedef struct
 {
+  guint rendition;
+  AspHlsType type;
   guint playlist_length;        /* segments; 0 = all. More are listed while they last less than
-                                   three target durations (6.2.2). The same for the life of a playlist */
+                                   three target durations (6.2.2) */
   AspHlsMarkers markers;
+  AspHlsCueForm cue_form;
+  const gchar *session;         /* of this audience; NULL = the era of the channel */
+  const gchar *asset_list;      /* see AspHlsMarking */
+  gboolean low_latency;         /* parts and blocking reload, when the timeline has a PART_TARGET */
+  gboolean can_skip;            /* delta updates are offered */
+  AspHlsSkip skip;              /* ... and asked for: ignored where they are not, or nothing is skipped */
+  guint64 edge;                 /* the view as it was when the log had so many entries; 0 = now */
 } AspHlsView;
+
+/* Nothing is published before there are so many segments, and three target durations of
+ * them, unless that is all. */
+#define ASP_HLS_SEGMENTS_FIRST 3
 
 /**
  * asp_hls_view_render:
  *
  * Returns: (transfer full) (nullable): the playlist; NULL while there is no target
- *   duration or no segment
+ *   duration or too little media
  */
 gchar *asp_hls_view_render (const AspHlsTimeline * timeline, const AspHlsView * view);
 
