@@ -30,13 +30,14 @@ function observe() {
 
   function watchPictures(video) {
     const take = (now, { mediaTime }) => {
+      const { player } = window;
       const frame = readCounter(video);
       if (frame && frame !== seen.frames.at(-1)) {
         seen.frames.push(frame);
         seen.decoded.push(video.getVideoPlaybackQuality().totalVideoFrames);
       }
       if (frame && !frame.startsWith('1:') && seen.firstAdAt === null) {
-        seen.firstAdAt = { frame: Number(frame.split(':')[1]), date: window.player.hls.playingDate, mediaTime,
+        seen.firstAdAt = { frame: Number(frame.split(':')[1]), date: player.date ? player.date() : player.hls?.playingDate, mediaTime,
           currentTime: video.currentTime };
       }
       video.requestVideoFrameCallback(take);
@@ -81,6 +82,8 @@ function observe() {
       playedSeconds: player.video.currentTime - (startTime ?? 0),
       breaks: [...player.breaks.values()].map((b) => ({ id: b.id, duration: b.duration,
         shownAfter: first ? (first.date - b.start) / 1000 - first.frame / 25 : NaN })),
+      injected: player.injected ?? null,
+      latencies: player.latencies ?? [],
       log: player.log,
     };
   }

@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What hlsadsink publishes, played by hls.js in a headless Chromium: test-player.sh CASE
-# BUILD-DIR. Exit status 77: a tool is missing.
+# What hlsadsink publishes, played in a headless Chromium: test-player.sh CASE PLAYER BUILD-DIR.
+# PLAYER: one of players.cjs. Exit status 77: a tool is missing.
 #
 #   plain   a channel without a break
 #   break   a break of two creatives, the first one without B pictures where the network has two
+#   short   the same in 20 s
+#   long    three minutes with three breaks; viewers join before, in and after a break
 
 set -eu
 
 what=$1
-build_dir=$(cd "$2" && pwd)
+player=$2
+build_dir=$(cd "$3" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
-web=$here/../../examples/web
 
 skip ()
 {
@@ -43,42 +45,66 @@ modules ()                      # FOLDER: prints where its node_modules are
   (cd "$copy" && npm ci --no-audit --no-fund --ignore-scripts > "$copy/npm.log" 2>&1) || return 1
   echo "$copy/node_modules"
 }
-test_modules=$(modules "$here") || skip "npm cannot install playwright-core and hls-parser"
-web_modules=$(modules "$web") || skip "npm cannot install hls.js"
+NODE_PATH=$(modules "$here") || skip "npm cannot install the players, playwright-core and hls-parser"
 
-export SUPPORT=$build_dir/tests/support SUPPORT_SOURCE=$here/../support MEDIA=$build_dir/test-media
+export NODE_PATH SUPPORT=$build_dir/tests/support SUPPORT_SOURCE=$here/../support MEDIA=$build_dir/test-media
 # shellcheck source=tests/support/media.sh
 . "$SUPPORT_SOURCE/media.sh"
 if missing=$(media_missing); then
   skip "$missing"
 fi
 
-mkdir "$tmp/www"
-cp "$web/index.html" "$web/player.js" "$web/style.css" "$web_modules/hls.js/dist/hls.min.js" "$tmp/www"
-
 # Sources as in splice-case.sh: each picture says whose it is. GOPs of a second.
+creative ()                     # SOURCE LAST-FRAME BFRAMES [MUXER]
+{
+  make_stream "runs=$1:0-$2" gop=25 "bframes=$3" kbps=250 "muxer=${4:-ffmpeg}"
+}
+
+splicer=()
+ads=()
+join=before
+network_sources=1
 case $what in
   plain)
-    network=$(make_stream runs=1:0-449 gop=25 kbps=300)
-    splicer=()
-    ads=()
+    network=$(make_stream runs=1:0-449 gop=25 kbps=300 muxer=mpegtsmux)
     runs=1:0-449
     ;;
   break)
-    network=$(make_stream runs=1:0-699 gop=25 bframes=2 kbps=300)
-    ad1=$(make_stream runs=2:0-99 gop=25 bframes=0 kbps=250 muxer=mpegtsmux)
-    ad2=$(make_stream runs=3:0-99 gop=25 bframes=2 kbps=250)
+    network=$(make_stream runs=1:0-699 gop=25 bframes=2 kbps=300 muxer=mpegtsmux)
     splicer=('!' tssplicer name=s 'schedule=10+8')
-    ads=(filesrc "location=$ad1" '!' s.ad_0 filesrc "location=$ad2" '!' s.ad_1)
+    ads=("$(creative 2 99 0 mpegtsmux)" "$(creative 3 99 2)")
     runs=1:0-249,2:0-99,3:0-99,1:450-699
+    ;;
+  short)
+    network=$(make_stream runs=1:0-499 gop=25 bframes=2 kbps=300 muxer=mpegtsmux)
+    splicer=('!' tssplicer name=s 'schedule=10+6')
+    ads=("$(creative 2 74 0 mpegtsmux)" "$(creative 3 74 2)")
+    runs=1:0-249,2:0-74,3:0-74,1:400-499
+    ;;
+  long)
+    # a counter goes to 4095: the second half is another source
+    network=$(make_stream runs=1:0-2249,8:0-2249 gop=25 bframes=2 kbps=300 muxer=mpegtsmux)
+    splicer=('!' tssplicer name=s 'schedule=20+12,75+12,130+12')
+    for source in 2 3 4 5 6 7; do
+      ads+=("$(creative "$source" 149 $((source % 2 * 2)) mpegtsmux)")
+    done
+    runs=1:0-499,2:0-149,3:0-149,1:800-1874,4:0-149,5:0-149,1:2175-2249,8:0-999,6:0-149,7:0-149,8:1300-2249
+    network_sources=1,8
+    join=before,in,after
     ;;
   *) echo "no case '$what'"; exit 2 ;;
 esac
 
-export NODE_PATH=$test_modules CHROMIUM=$chromium RUNS=$runs WORK=$tmp
+branches=()
+for ad in "${ads[@]}"; do
+  branches+=(filesrc "location=$ad" '!' "s.ad_$((${#branches[@]} / 4))")
+done
+
 # A live channel: paced by its own clock, with the origin on any free port. The second branch
 # never ends, so that the origin is still there for the end of the playlist.
-node "$here/play.cjs" gst-launch-1.0 -v \
+mkdir "$tmp/www"
+node "$here/play.cjs" --player "$player" --runs "$runs" --network "$network_sources" --join "$join" \
+  --www "$tmp/www" --work "$tmp" --chromium "$chromium" -- gst-launch-1.0 -v \
   filesrc "location=$network" '!' tsparse set-timestamps=true '!' identity sync=true "${splicer[@]}" \
-  '!' hlsadsink name=hls "location=$tmp/www" listen=127.0.0.1:0 playlist-length=8 "${ads[@]}" \
+  '!' hlsadsink name=hls "location=$tmp/www" listen=127.0.0.1:0 playlist-length=8 "${branches[@]}" \
   audiotestsrc is-live=true wave=silence '!' fakesink sync=true

@@ -19,7 +19,7 @@
 #define BREAK_FIRST 5           /* the creatives: 5, 6 and 7 */
 #define BREAK_SECOND 7
 #define BREAK_END 8
-#define PARTS_LISTED 3          /* segments at the edge that still list their parts */
+#define PARTS_LISTED 3          /* segments at the edge that list their parts, the one that is hinted at too */
 #define RUN_US G_GINT64_CONSTANT (1000000000)
 #define SKIPPED 3
 
@@ -267,7 +267,7 @@ render (const Synth * s, guint segment, guint n_parts, const gchar * sibling, gb
     append_ranges (s, out, i);
   for (i = skip ? first + SKIPPED : first; i <= segment; i++)
     append_segment (s, out, i, i == segment ? n_parts : PARTS, i < complete,
-        parts && i + PARTS_LISTED >= complete);
+        parts && i + PARTS_LISTED > complete);
   if (ended)
     g_string_append (out, "#EXT-X-ENDLIST\n");
   else if (parts) {

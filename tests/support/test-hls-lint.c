@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * hls-lint judged: a faultless capture has no finding, and each defect that is sown into one makes
- * its own assertion speak and no other.
+ * its own assertion speak and no other. With CAPTURES=FOLDER the captures are left there.
  */
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -559,7 +559,8 @@ main (int argc, char **argv)
   };
 
   g_test_init (&argc, &argv, NULL);
-  folder = scratch_folder_new ("hls-lint");
+  /* CAPTURES: a folder in which they stay */
+  folder = g_getenv ("CAPTURES") ? g_strdup (g_getenv ("CAPTURES")) : scratch_folder_new ("hls-lint");
   for (guint i = 0; i < G_N_ELEMENTS (clean); i++) {
     g_autofree gchar *path = g_strdup_printf ("/hls-lint/clean/%s", clean[i].name);
 

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+'use strict';
+
+window.play(({ video, source, player }) => {
+  const say = (...words) => {
+    const text = words.join(' ');
+    const injected = text.match(/Injecting (\d+) audio frame/);
+    if (injected) player.injected += Number(injected[1]);
+    if (/Injecting|hole|overlap|stall/i.test(text)) player.say(text);
+  };
+  player.injected = 0;
+  const hls = new Hls({ debug: { trace() {}, debug() {}, log: say, info: say, warn: say, error: say } });
+  hls.on(Hls.Events.ERROR, (event, { type, details, fatal, error }) => {
+    player.say(`${details}${error ? `: ${error.message}` : ''}`);
+    if (type === Hls.ErrorTypes.MEDIA_ERROR) player.mediaErrors++;
+    if (fatal) player.fatal ??= details;
+  });
+  player.date = () => hls.playingDate;
+  player.latency = () => hls.latency;
+  hls.loadSource(source);
+  hls.attachMedia(video);
+});

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+'use strict';
+
+window.play(async ({ video, source, player }) => {
+  const shakaPlayer = new shaka.Player();
+  const report = (error) => {
+    player.say(`error ${error.code} of category ${error.category}: ${error.data}`);
+    if (error.category === shaka.util.Error.Category.MEDIA) player.mediaErrors++;
+    if (error.severity === shaka.util.Error.Severity.CRITICAL) player.fatal ??= `error ${error.code}`;
+  };
+  shaka.polyfill.installAll();
+  shakaPlayer.addEventListener('error', ({ detail }) => report(detail));
+  player.date = () => shakaPlayer.getPlayheadTimeAsDate();
+  try {
+    await shakaPlayer.attach(video);
+    await shakaPlayer.load(source, null, 'application/x-mpegurl');
+    player.latency = () => (shakaPlayer.isLive() ? shakaPlayer.seekRange().end - video.currentTime : NaN);
+  } catch (error) {
+    report(error);
+    player.fatal ??= `error ${error.code}`;
+  }
+});

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+'use strict';
+
+window.play(({ video, source, player }) => {
+  const videoPlayer = videojs(video, { autoplay: 'muted', muted: true, liveui: true,
+    html5: { vhs: { overrideNative: true }, nativeAudioTracks: false, nativeVideoTracks: false } });
+  videojs.log.level('warn');
+  videoPlayer.on('error', () => {
+    const { code, message } = videoPlayer.error();
+    player.fatal ??= `code ${code}: ${message}`;
+  });
+  for (const name of ['vhs-gap-skip', 'vhs-unknown-waiting', 'vhs-live-resync', 'vhs-video-underflow']) {
+    videoPlayer.tech({ IWillNotUseThisInPlugins: true })?.on('usage', (event) => {
+      if (event.name === name) player.say(name);
+    });
+  }
+  videoPlayer.src({ src: source, type: 'application/x-mpegURL' });
+});

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// player-page.html?LIBRARY,ADAPTER: loads both and plays playlist.m3u8 with them. An adapter
+// calls play (function), which gets what `window.player` is: observe.js and the judge read it.
+'use strict';
+
+(() => {
+  const video = document.getElementById('video');
+  const player = { video, fatal: null, mediaErrors: 0, breaks: new Map(), log: [], injected: null, latencies: [],
+    date: () => null, latency: () => NaN };
+  window.player = player;
+  player.say = (text) => { if (player.log.length < 500) player.log.push(text); };
+  window.play = (start) => {
+    start({ video, source: new URL('playlist.m3u8', location.href).href, player });
+    setInterval(() => {
+      const latency = player.latency();
+      if (Number.isFinite(latency) && !video.paused && !video.ended) player.latencies.push(latency);
+    }, 250);
+  };
+  const load = (scripts) => {
+    if (scripts.length === 0) return;
+    const script = document.createElement('script');
+    script.src = scripts[0];
+    script.onload = () => load(scripts.slice(1));
+    script.onerror = () => { player.fatal = `${scripts[0]} cannot be loaded`; };
+    document.head.append(script);
+  };
+  for (const name of ['waiting', 'stalled', 'ended']) video.addEventListener(name, () => player.say(name));
+  video.addEventListener('error', () => { if (video.error) player.fatal ??= `video: ${video.error.message}`; });
+  load(decodeURIComponent(location.search.slice(1)).split(','));
+})();

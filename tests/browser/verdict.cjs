@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a viewer must have seen. Frames presented are the oracle, not errors: a player that stands
+// still may report none.
+'use strict';
+
+const { FRAMES_PER_SECOND, breaksOf, sourceOf } = require('./channel.cjs');
+
+const STALL_MAX_MS = 200;
+
+function positionsOf(frames) {
+  return new Map(frames.map((frame, index) => [frame, index]));
+}
+
+function judgePlayback(expect, seen, frames) {
+  const first = frames.indexOf(seen.frames[0]);
+  const expected = frames.length - first;
+  const seconds = expected / FRAMES_PER_SECOND;
+
+  expect(seen.problems.length === 0, `the page runs: ${seen.problems.join('; ') || 'no errors'}`);
+  expect(seen.fatal === null, `no fatal error of the player: ${seen.fatal}`);
+  expect(seen.mediaErrors === 0, `no error of media: ${seen.mediaErrors}`);
+  expect(first >= 0, `the first picture is one of the channel: ${seen.frames[0]}`);
+  expect(seen.stalledMs < STALL_MAX_MS, `stalled for ${Math.round(seen.stalledMs)} ms`);
+  expect(seen.jumpedMs < STALL_MAX_MS, `jumped over ${Math.round(seen.jumpedMs)} ms`);
+  // a seek at the start decodes the beginning of a GOP twice; what must not happen is fewer
+  expect(seen.totalVideoFrames >= expected - 1 && seen.totalVideoFrames <= expected + FRAMES_PER_SECOND,
+    `frames decoded: ${seen.totalVideoFrames} of ${expected} (${seen.droppedVideoFrames} not shown in time)`);
+  expect(Math.abs(seen.playedSeconds - seconds) < 0.3,
+    `currentTime went ${seen.playedSeconds.toFixed(3)} s of ${seconds.toFixed(3)} s`);
+}
+
+// How far the browser's count of frames is ahead of the picture on screen: what was decoded twice
+// at the start, and a few waiting. A frame lost at a cut brings it down for good; each cut may cost one.
+function judgeCuts(expect, seen, frames) {
+  const positions = positionsOf(frames);
+  const shown = seen.frames.map((frame, i) => ({ index: positions.get(frame) ?? -1, decoded: seen.decoded[i] }));
+  const isCut = (index) => index > 0 && sourceOf(frames[index]) !== sourceOf(frames[index - 1]);
+  const starts = frames.flatMap((_, index) => (index === 0 || isCut(index) ? [index] : []));
+  const leads = starts.map((start, run) => {
+    const end = starts[run + 1] ?? frames.length;
+    const all = shown.filter(({ index }) => index >= start && index < end).map(({ index, decoded }) => decoded - index);
+    return all.sort((a, b) => a - b)[all.length >> 1] ?? NaN;
+  });
+  const joined = leads.findIndex((lead) => !Number.isNaN(lead));
+
+  for (let cut = joined + 1; cut < leads.length; cut++) {
+    const lost = leads[joined] - leads[cut];
+    expect(Math.abs(lost) <= cut - joined, `frames lost up to cut ${cut}: ${lost}`);
+  }
+}
+
+// The counter that is burnt into each picture. Not every picture is caught on a busy machine.
+function judgePictures(expect, seen, frames) {
+  const positions = positionsOf(frames);
+  const indices = seen.frames.map((frame) => positions.get(frame) ?? -1);
+  const distinct = (list) => list.map(sourceOf).filter((s, i, all) => s !== all[i - 1]);
+  const sources = distinct(seen.frames);
+  const wanted = distinct(frames.slice(Math.max(indices[0] ?? 0, 0)));
+  const back = indices.filter((index, i) => i > 0 && index <= indices[i - 1]).length;
+  const share = indices.length / (frames.length - indices[0]);
+
+  expect(!indices.includes(-1), `no picture that does not belong there: ${
+    seen.frames.filter((_, i) => indices[i] < 0).join(' ') || 'none'}`);
+  expect(back === 0, `pictures in their order: ${back} out of it`);
+  expect(sources.join() === wanted.join(), `sources in their order: ${sources.join()}`);
+  expect(share > 0.5, `pictures read: ${Math.round(share * 100)} %`);
+}
+
+// Where the viewer came in: before the first break, in the middle one, behind it.
+function judgeJoin(expect, seen, frames, network, join) {
+  const breaks = breaksOf(frames, network);
+  const middle = breaks[breaks.length >> 1];
+  const seconds = frames.indexOf(seen.frames[0]) / FRAMES_PER_SECOND;
+  const right = !middle || (join === 'before' && seconds < breaks[0].start)
+    || (join === 'in' && seconds >= middle.start && seconds < middle.end)
+    || (join === 'after' && seconds >= middle.end);
+
+  expect(right, `joined at ${seconds.toFixed(2)} s, ${join} ${middle ? 'the break' : 'no break'}`);
+}
+
+// What the page of the demo tells of the break.
+function judgeBreaks(expect, seen, frames, network) {
+  const breaks = breaksOf(frames, network);
+
+  expect(seen.breaks.length === breaks.length, `breaks on the page: ${seen.breaks.length}`);
+  seen.breaks.forEach((b, i) => {
+    const seconds = breaks[i] ? breaks[i].end - breaks[i].start : 0;
+    expect(Math.abs(b.duration - seconds) < 0.05, `break ${b.id} lasted ${b.duration} s of ${seconds} s`);
+    expect(Math.abs(b.shownAfter) < 0.3, `its first picture was shown ${b.shownAfter.toFixed(3)} s after its date`);
+  });
+}
+
+module.exports = { judgePlayback, judgeCuts, judgePictures, judgeJoin, judgeBreaks };
