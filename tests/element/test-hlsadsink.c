@@ -235,7 +235,7 @@ typedef struct
   HlsFixture *f;
   gint stop;
   gint reloads;
-  guint versions;
+  guint versions;               /* that were compared with the one before them */
 } Viewer;
 
 /* Until the viewer has seen what is there now: a disk as fast as this one would have
@@ -274,12 +274,12 @@ viewer_main (gpointer data)
       g_assert_cmpint (st.st_size % ASP_TS_SIZE, ==, 0);
       g_assert_cmpint (st.st_size, >, 0);
     }
-    /* versions may have been missed, but never so many that they have nothing in common */
-    if (before)
-      g_assert_cmpuint (list->msn, <, before->msn + before->segments->len);
+    /* on a slow machine so many versions may have been missed that nothing is in common */
+    if (before && list->msn >= before->msn + before->segments->len)
+      g_clear_pointer (&before, hls_playlist_free);
     if (before && !hls_check_update (before, list, &error))
       g_error ("%s", error->message);
-    if (!before || before->msn + before->segments->len != list->msn + list->segments->len)
+    if (before && before->msn + before->segments->len != list->msn + list->segments->len)
       v->versions++;
     g_clear_pointer (&before, hls_playlist_free);
     before = g_steal_pointer (&list);
