@@ -84,6 +84,7 @@ function observe() {
         shownAfter: first ? (first.date - b.start) / 1000 - first.frame / 25 : NaN })),
       injected: player.injected ?? null,
       latencies: player.latencies ?? [],
+      adEvents: player.adEvents ?? null,
       log: player.log,
     };
   }

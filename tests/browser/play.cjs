@@ -10,11 +10,13 @@
 'use strict';
 
 const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { chromium } = require('playwright-core');
 const channel = require('./channel.cjs');
 const { observe } = require('./observe.cjs');
+const { servePages } = require('./page-server.cjs');
 const { install, players } = require('./players.cjs');
 const verdict = require('./verdict.cjs');
 
@@ -56,7 +58,7 @@ async function play(url, join, ready) {
     await ready();
     await page.goto(url);
     const timeout = (frames.length / channel.FRAMES_PER_SECOND + 60) * 1000;
-    await page.waitForFunction(() => window.player?.video.ended, null, { timeout, polling: 200 })
+    await page.waitForFunction(() => window.player?.video.ended || window.player?.ended, null, { timeout, polling: 200 })
       .catch(() => problems.push('the video has not ended'));
     const seen = await page.evaluate(() => window.observed.report());
     return { ...seen, problems };
@@ -82,6 +84,7 @@ function judge(seen, join, many) {
   verdict.judgePictures(expect, seen, frames);
   verdict.judgeJoin(expect, seen, frames, network, join);
   if (players[options.player].isDemo) verdict.judgeBreaks(expect, seen, frames, network);
+  if (seen.adEvents) verdict.judgeAdEvents(expect, seen.adEvents, frames, network, join);
   if (seen.injected !== null) console.log(`     audio frames that were injected: ${seen.injected}`);
   if (seen.latencies.length > 0) {
     const sorted = [...seen.latencies].sort((a, b) => a - b);
@@ -109,7 +112,9 @@ function lint() {
 }
 
 async function main() {
-  const pageOf = install(options.player, process.env.NODE_PATH, options.www);
+  const pages = fs.mkdtempSync(path.join(options.work, 'pages-'));
+  const page = install(options.player, process.env.PLAYER_MODULES, options.www, pages);
+  const server = await servePages(pages);
   const pipeline = channel.startPipeline(command);
   const expect = expectFor('');
   let watch = null;
@@ -118,12 +123,15 @@ async function main() {
     const origin = await channel.until(START_MS, 'the origin', () => pipeline.origin);
     watch = channel.watchPlaylist(`http://${origin}/live/playlist.m3u8`);
     await channel.until(START_MS, 'three segments', () => watch.segments.size >= 3);
-    await watchAll(`http://${origin}/live/${pageOf}`, watch);
+    const playlist = `http://${origin}/live/playlist.m3u8`;
+    await watchAll(players[options.player].isDemo ? `http://${origin}/live/${page}`
+      : `http://${server.origin}/${page}&src=${encodeURIComponent(playlist)}`, watch);
     expect(watch.versions.length > 3 && watch.errors.length === 0,
       `hls-parser takes ${watch.versions.length} versions of the playlist: ${watch.errors[0] ?? 'no errors'}`);
   } catch (error) {
     expect(false, `${error.message}\n${pipeline.output}`);
   } finally {
+    server.close();
     if (watch) watch.stopped = true;
     pipeline.child.kill('SIGTERM');
     await pipeline.ended;

@@ -5,6 +5,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { bundle } = require('./bundle.cjs');
 
 const page = path.join(__dirname, 'page');
 const web = path.join(__dirname, '../../examples/web');
@@ -14,6 +15,9 @@ const players = {
   'hls.js': { library: 'hls.js/dist/hls.min.js', adapter: 'adapter-hls.js' },
   'hls.js-1.6': { library: 'hls.js-1.6/dist/hls.min.js', adapter: 'adapter-hls.js' },
   shaka: { library: 'shaka-player/dist/shaka-player.compiled.js', adapter: 'adapter-shaka.js' },
+  // of no open licence: not among our packages, fetched by test-player.sh on demand and left as it is
+  ivs: { library: 'amazon-ivs-player/dist/index.js', bundle: 'IVSPlayer', adapter: 'adapter-ivs.js',
+    besides: ['amazon-ivs-wasmworker.min.js', 'amazon-ivs-wasmworker.min.wasm'] },
   'video.js': { library: 'video.js/dist/video.min.js', adapter: 'adapter-video.js' },
 };
 
@@ -21,8 +25,9 @@ function copy(files, folder) {
   for (const file of files) fs.copyFileSync(file, path.join(folder, path.basename(file)));
 }
 
-// Puts the player beside the playlist; returns the page to open.
-function install(name, modules, www) {
+// Puts the player where its page is served from: the one of the demo on the channel's own origin (@www), the others
+// elsewhere (@pages). Returns the page to open, without its origin.
+function install(name, modules, www, pages) {
   const player = players[name];
   const library = path.join(modules, player.library);
 
@@ -30,8 +35,11 @@ function install(name, modules, www) {
     copy([...['index.html', 'player.js', 'style.css'].map((file) => path.join(web, file)), library], www);
     return 'index.html';
   }
-  copy([...['player-page.html', 'player-page.js', player.adapter].map((file) => path.join(page, file)), library], www);
-  return `player-page.html?${encodeURIComponent(`${path.basename(library)},${player.adapter}`)}`;
+  copy([...['player-page.html', 'player-page.js', player.adapter].map((file) => path.join(page, file)),
+    ...(player.besides ?? []).map((file) => path.join(path.dirname(library), 'assets', file))], pages);
+  if (player.bundle) fs.writeFileSync(path.join(pages, path.basename(library)), bundle(library, player.bundle));
+  else copy([library], pages);
+  return `player-page.html?scripts=${path.basename(library)},${player.adapter}`;
 }
 
 module.exports = { players, install };

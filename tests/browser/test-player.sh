@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # What hlsadsink publishes, played in a headless Chromium: test-player.sh CASE PLAYER BUILD-DIR.
-# PLAYER: one of players.cjs. Exit status 77: a tool is missing.
+# PLAYER: one of players.cjs; `ivs`, which is not open, only with ADSPLICE_TEST_IVS=1: its licence is what whoever
+# sets that has read. Exit status 77: a tool is missing.
 #
 #   plain   a channel without a break
 #   break   a break of two creatives, the first one without B pictures where the network has two
@@ -47,7 +48,16 @@ modules ()                      # FOLDER: prints where its node_modules are
 }
 NODE_PATH=$(modules "$here") || skip "npm cannot install the players, playwright-core and hls-parser"
 
-export NODE_PATH SUPPORT=$build_dir/tests/support SUPPORT_SOURCE=$here/../support MEDIA=$build_dir/test-media
+if [ "$player" = ivs ]; then
+  [ "${ADSPLICE_TEST_IVS:-}" = 1 ] || skip "amazon-ivs-player is not open: ADSPLICE_TEST_IVS=1 fetches it from npm and tries it"
+  mkdir "$tmp/ivs"
+  (cd "$tmp/ivs" && npm install --no-audit --no-fund --ignore-scripts --no-package-lock --omit=optional \
+    amazon-ivs-player@1.56.1 events@3.3.0 util@0.10.4 > npm.log 2>&1) || skip "npm cannot install amazon-ivs-player"
+  PLAYER_MODULES=$tmp/ivs/node_modules
+fi
+
+export NODE_PATH PLAYER_MODULES=${PLAYER_MODULES:-$NODE_PATH}
+export SUPPORT=$build_dir/tests/support SUPPORT_SOURCE=$here/../support MEDIA=$build_dir/test-media
 # shellcheck source=tests/support/media.sh
 . "$SUPPORT_SOURCE/media.sh"
 if missing=$(media_missing); then

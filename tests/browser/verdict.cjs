@@ -90,4 +90,34 @@ function judgeBreaks(expect, seen, frames, network) {
   });
 }
 
-module.exports = { judgePlayback, judgeCuts, judgePictures, judgeJoin, judgeBreaks };
+// The five events of the player of Amazon IVS, with what the breaks and creatives were.
+function judgeAdEvents(expect, events, frames, network, join) {
+  if (join !== 'before') return;
+  const breaks = breaksOf(frames, network);
+  const of = (name) => events.filter((event) => event.name === name);
+  const creatives = frames.map(sourceOf).filter((s, i, all) => s !== all[i - 1] && !network.includes(s));
+  const near = (a, b) => Math.abs(a - b) < 0.05;
+  const started = of('AD_BREAK_STARTED'), ids = started.map(({ adBreakId }) => adBreakId);
+
+  for (const event of events.filter(({ name }) => name !== 'AD_TIME_UPDATE')) console.log(`     ${JSON.stringify(event)}`);
+  expect(started.length === breaks.length && of('AD_BREAK_ENDED').length === breaks.length,
+    `AD_BREAK_STARTED ${started.length} and AD_BREAK_ENDED ${of('AD_BREAK_ENDED').length} of ${breaks.length}`);
+  expect(of('AD_CREATIVE_STARTED').length === creatives.length && of('AD_CREATIVE_ENDED').length === creatives.length,
+    `AD_CREATIVE_STARTED ${of('AD_CREATIVE_STARTED').length} and AD_CREATIVE_ENDED ${
+      of('AD_CREATIVE_ENDED').length} of ${creatives.length}`);
+  expect(of('AD_TIME_UPDATE').length > 0 || breaks.length === 0, `AD_TIME_UPDATE ${of('AD_TIME_UPDATE').length}`);
+  expect(ids.every((id) => /^[0-9A-Za-z]{12}$/.test(id)) && new Set(ids).size === ids.length, `ids of breaks: ${ids.join(' ')}`);
+  started.forEach(({ duration, podLength }, i) => {
+    const { start, end } = breaks[i] ?? { start: 0, end: 0 };
+    const pod = new Set(frames.slice(Math.round(start * FRAMES_PER_SECOND), Math.round(end * FRAMES_PER_SECOND)).map(sourceOf)).size;
+    expect(near(duration, end - start), `break ${i + 1} lasts ${duration} s of ${end - start} s`);
+    expect(podLength === pod, `its pod has ${podLength} of ${pod} creatives`);
+  });
+  of('AD_CREATIVE_STARTED').forEach(({ adBreakId, assetId, duration }, i) => {
+    const seconds = frames.filter((frame) => sourceOf(frame) === creatives[i]).length / FRAMES_PER_SECOND;
+    expect(ids.includes(adBreakId) && assetId !== '' && near(duration, seconds),
+      `creative ${i + 1}: ${assetId} of break ${adBreakId}, ${duration} s of ${seconds} s`);
+  });
+}
+
+module.exports = { judgePlayback, judgeCuts, judgePictures, judgeJoin, judgeBreaks, judgeAdEvents };

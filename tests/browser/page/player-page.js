@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// player-page.html?LIBRARY,ADAPTER: loads both and plays playlist.m3u8 with them. An adapter
-// calls play (function), which gets what `window.player` is: observe.js and the judge read it.
+// player-page.html?scripts=LIBRARY,ADAPTER&src=PLAYLIST: loads both and plays with them. An adapter
+// calls play (function), which gets what `window.player` is: observe.cjs and the judge read it.
 'use strict';
 
 (() => {
+  const query = new URLSearchParams(location.search);
   const video = document.getElementById('video');
   const player = { video, fatal: null, mediaErrors: 0, breaks: new Map(), log: [], injected: null, latencies: [],
     date: () => null, latency: () => NaN };
   window.player = player;
   player.say = (text) => { if (player.log.length < 500) player.log.push(text); };
   window.play = (start) => {
-    start({ video, source: new URL('playlist.m3u8', location.href).href, player });
+    start({ video, source: query.get('src'), player });
     setInterval(() => {
       const latency = player.latency();
       if (Number.isFinite(latency) && !video.paused && !video.ended) player.latencies.push(latency);
@@ -26,5 +27,5 @@
   };
   for (const name of ['waiting', 'stalled', 'ended']) video.addEventListener(name, () => player.say(name));
   video.addEventListener('error', () => { if (video.error) player.fatal ??= `video: ${video.error.message}`; });
-  load(decodeURIComponent(location.search.slice(1)).split(','));
+  load(query.get('scripts').split(','));
 })();
