@@ -10,7 +10,8 @@
 #   --sanitize      under ASan and UBSan, then the unit tests under valgrind
 #   --tsan          the element tests under TSan
 #   --fuzz SECONDS  each fuzz target under libFuzzer for so long
-#   --bench         CPU against identity, tsparse and ffmpeg -c copy (tests/bench)
+#   --bench         CPU against identity, tsparse and ffmpeg -c copy; the origin against
+#                   nginx (tests/bench)
 #   --long          the long tests too: soak, a thousand breaks
 #   --filter REGEX  only tests whose name matches
 #
@@ -127,14 +128,14 @@ run_tests ()
 
 run_plain ()
 {
-  prepare build "web browser" $werror || return 0
+  prepare build "web browser nginx" $werror || return 0
   run_tests build testlog
 }
 
 run_clang ()
 {
   export CC=clang
-  prepare build-clang "web browser clang" -Dwerror=true && run_tests build-clang testlog
+  prepare build-clang "web browser nginx clang" -Dwerror=true && run_tests build-clang testlog
   unset CC
 }
 
@@ -248,12 +249,16 @@ run_fuzz ()
 
 run_bench ()
 {
-  prepare build "" $werror || return 0
-  if sh tests/bench/passthrough.sh --build-dir "$top/build"; then
-    record bench OK
-  else
-    record bench FAIL
-  fi
+  prepare build nginx $werror || return 0
+  for bench in passthrough origin; do
+    status=0
+    sh "tests/bench/$bench.sh" --build-dir "$top/build" || status=$?
+    case $status in
+      0) record "bench $bench" OK ;;
+      77) record "bench $bench" SKIP ;;
+      *) record "bench $bench" FAIL ;;
+    esac
+  done
 }
 
 for mode in $modes; do

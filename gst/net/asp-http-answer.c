@@ -234,10 +234,9 @@ answer_selection (SoupServerMessage * msg, Selection * what)
   }
   soup_message_headers_append (h, "Content-Type", what->type);
   if (what->mtime_s >= 0) {
-    g_autoptr (GDateTime) mtime = g_date_time_new_from_unix_utc (what->mtime_s);
-    g_autofree gchar *text = mtime ? soup_date_time_to_string (mtime, SOUP_DATE_HTTP) : NULL;
+    gchar text[ASP_HTTP_DATE_SIZE];
 
-    if (text)
+    if (asp_http_date (what->mtime_s, text))
       soup_message_headers_append (h, "Last-Modified", text);
   }
   return answer_range (msg, what);
@@ -358,7 +357,7 @@ asp_http_answer_apply (SoupServerMessage * msg, AspHttpReply * reply, const AspH
     soup_message_headers_append (h, g_ptr_array_index (reply->fields, i),
         g_ptr_array_index (reply->fields, i + 1));
   if (reply->kind == ASP_HTTP_REPLY_BODY)
-    answer_body (msg, reply->body, reply->file ? reply->file->mtime_s : -1, stream);
+    answer_body (msg, reply->body, reply->mtime_s, stream);
   else if (reply->kind == ASP_HTTP_REPLY_FILE)
     answer_file (msg, reply, stream, abort_func, user_data);
   else

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -154,6 +155,16 @@ open_below (const gchar * folder, const gchar * relative)
   return fd;
 }
 
+static void
+set_identity (AspHttpFile * f, const struct stat *st)
+{
+  f->device = (guint64) st->st_dev;
+  f->inode = (guint64) st->st_ino;
+  f->size = (guint64) st->st_size;
+  f->mtime_s = st->st_mtim.tv_sec;
+  f->mtime_ns = (guint64) st->st_mtim.tv_sec * 1000000000 + (guint64) st->st_mtim.tv_nsec;
+}
+
 AspHttpFile *
 asp_http_file_open (AspHttpFiles * files, const gchar * folder, const gchar * relative)
 {
@@ -170,11 +181,7 @@ asp_http_file_open (AspHttpFiles * files, const gchar * folder, const gchar * re
   f = g_new0 (AspHttpFile, 1);
   f->files = files;
   f->fd = fd;
-  f->device = (guint64) st.st_dev;
-  f->inode = (guint64) st.st_ino;
-  f->size = (guint64) st.st_size;
-  f->mtime_s = st.st_mtim.tv_sec;
-  f->mtime_ns = (guint64) st.st_mtim.tv_sec * 1000000000 + (guint64) st.st_mtim.tv_nsec;
+  set_identity (f, &st);
   g_snprintf (f->etag, sizeof f->etag, "\"%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x-%"
       G_GINT64_MODIFIER "x\"", f->inode, f->size, f->mtime_ns);
   return f;
@@ -250,28 +257,68 @@ asp_http_file_piece (AspHttpFile * f, guint64 offset)
   return rest;
 }
 
-AspHttpBody *
-asp_http_file_body (AspHttpFile * f, const gchar * content_type)
+static AspHttpBody *
+read_body (AspHttpFile * f, const gchar * content_type)
 {
-  Key key = key_of (f, INDEX_BODY);
   g_autoptr (GBytes) bytes = NULL;
-  AspHttpBody *body = NULL;
+  AspHttpBody *body;
   Entry *e;
 
   if (f->size > ASP_HTTP_FILES_BODY_MAX)
     return NULL;
-  cache_get (f->files, &key, NULL, &body);
-  if (body)
-    return body;
   bytes = read_bytes (f, 0, (gsize) f->size);
   if (!bytes)
     return NULL;
   body = asp_http_body_new (bytes, content_type, f->etag, TRUE);
   e = g_new0 (Entry, 1);
-  e->key = key;
+  e->key = key_of (f, INDEX_BODY);
   e->body = asp_http_body_ref (body);
   e->cost = sizeof (Entry) + (gsize) f->size +
       (asp_http_body_get_gzip (body) ? g_bytes_get_size (asp_http_body_get_gzip (body)) : 0);
   cache_put (f->files, e);
+  return body;
+}
+
+/* One system call where it is in memory already. Only right in the folder itself: further
+ * down a symbolic link may be on the way. */
+static AspHttpBody *
+look_up_body (AspHttpFiles * files, const gchar * folder, const gchar * name, gint64 * mtime_s)
+{
+  gchar path[PATH_MAX];
+  AspHttpFile f = { 0 };
+  AspHttpBody *body = NULL;
+  struct stat st;
+  Key key;
+
+  if (strchr (name, '/') ||
+      g_snprintf (path, sizeof path, "%s/%s", folder, name) >= (gint) sizeof path ||
+      lstat (path, &st) != 0 || !S_ISREG (st.st_mode))
+    return NULL;
+  set_identity (&f, &st);
+  key = key_of (&f, INDEX_BODY);
+  cache_get (files, &key, NULL, &body);
+  *mtime_s = f.mtime_s;
+  return body;
+}
+
+AspHttpBody *
+asp_http_files_body (AspHttpFiles * files, const gchar * folder, const gchar * relative,
+    const gchar * content_type, gint64 * mtime_s)
+{
+  AspHttpBody *body = look_up_body (files, folder, relative, mtime_s);
+  AspHttpFile *f;
+  Key key;
+
+  if (body)
+    return body;
+  f = asp_http_file_open (files, folder, relative);
+  if (!f)
+    return NULL;
+  key = key_of (f, INDEX_BODY);
+  cache_get (files, &key, NULL, &body);
+  if (!body)
+    body = read_body (f, content_type);
+  *mtime_s = f->mtime_s;
+  asp_http_file_close (f);
   return body;
 }

@@ -44,8 +44,9 @@ void asp_http_file_close (AspHttpFile * file);
  * the file has become shorter than it was, or cannot be read. */
 GBytes *asp_http_file_piece (AspHttpFile * file, guint64 offset);
 
-/* The whole of a small file with its gzip form; (transfer full). NULL as above, and
- * for a file above ASP_HTTP_FILES_BODY_MAX. */
-AspHttpBody *asp_http_file_body (AspHttpFile * file, const gchar * content_type);
+/* The whole of FOLDER/RELATIVE with its gzip form, and the time of the file; (transfer full).
+ * NULL when there is no such file or it is longer than ASP_HTTP_FILES_BODY_MAX. */
+AspHttpBody *asp_http_files_body (AspHttpFiles * files, const gchar * folder,
+    const gchar * relative, const gchar * content_type, gint64 * mtime_s);
 
 G_END_DECLS

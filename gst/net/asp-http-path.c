@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 #include <string.h>
+#include <time.h>
 
 G_DEFINE_QUARK (asp-http-error-quark, asp_http_error)
 
@@ -144,6 +145,22 @@ asp_http_etag_listed (const gchar * header, const gchar * etag)
       return TRUE;
   }
   return FALSE;
+}
+
+gboolean
+asp_http_date (gint64 unix_s, gchar out[ASP_HTTP_DATE_SIZE])
+{
+  static const gchar days[] = "SunMonTueWedThuFriSat";
+  static const gchar months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  time_t seconds = (time_t) unix_s;
+  struct tm t;
+
+  if (!gmtime_r (&seconds, &t) || t.tm_year < -1899 || t.tm_year > 8099)
+    return FALSE;
+  g_snprintf (out, ASP_HTTP_DATE_SIZE, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+      days + 3 * t.tm_wday, t.tm_mday, months + 3 * t.tm_mon, t.tm_year + 1900, t.tm_hour,
+      t.tm_min, t.tm_sec);
+  return TRUE;
 }
 
 /* Is a coding of an Accept-Encoding list ("gzip;q=0.5") gzip, and wanted? */

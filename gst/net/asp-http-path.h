@@ -52,6 +52,12 @@ AspHttpRangeResult asp_http_range_parse (const gchar * header, guint64 size, Asp
  * @etag is with its quotes. */
 gboolean asp_http_etag_listed (const gchar * header, const gchar * etag);
 
+#define ASP_HTTP_DATE_SIZE 30
+
+/* An HTTP date (RFC 9110 5.6.7), "Sun, 06 Nov 1994 08:49:37 GMT", with its NUL into @out;
+ * whatever the process's locale is. FALSE for a time out of the years 1 to 9999. */
+gboolean asp_http_date (gint64 unix_s, gchar out[ASP_HTTP_DATE_SIZE]);
+
 /* May the answer be gzip? @header is Accept-Encoding, may be NULL (RFC 9110 12.5.3). */
 gboolean asp_http_accepts_gzip (const gchar * header);
 

@@ -43,6 +43,7 @@ struct _AspHttpReply
 {
   AspHttpReplyKind kind;
   AspHttpBody *body;            /* own */
+  gint64 mtime_s;               /* of a body that is a file; -1 = none */
   AspHttpFile *file;            /* own */
   const gchar *file_type;       /* static */
   guint status;

@@ -20,6 +20,7 @@ asp_http_reply_body (AspHttpReply * reply, AspHttpBody * body)
   asp_http_body_ref (body);
   reply_set_kind (reply, ASP_HTTP_REPLY_BODY);
   reply->body = body;
+  reply->mtime_s = -1;
 }
 
 void
@@ -99,16 +100,33 @@ route_matches (const AspHttpRoute * r, const gchar * path)
   return r->is_prefix ? g_str_has_prefix (path, r->path) : !strcmp (path, r->path);
 }
 
+/* A playlist is small and asked for all the time: it comes whole, from memory mostly. */
+static gboolean
+ask_playlist (const AspHttpRoute * r, AspHttpFiles * files, const gchar * relative,
+    const gchar * type, AspHttpReply * reply)
+{
+  AspHttpBody *body = asp_http_files_body (files, r->folder, relative, type, &reply->mtime_s);
+
+  if (!body)
+    return FALSE;
+  asp_http_reply_cache (reply, r->options.playlist_max_age_s, FALSE);
+  reply_set_kind (reply, ASP_HTTP_REPLY_BODY);
+  reply->body = body;
+  return TRUE;
+}
+
 static void
 ask_folder (const AspHttpRoute * r, AspHttpFiles * files, const gchar * path,
     AspHttpReply * reply)
 {
   g_autofree gchar *relative = asp_http_path_below (path, r->path);
   const gchar *type = relative ? asp_http_content_type (relative) : NULL;
-  AspHttpFile *file = type ? asp_http_file_open (files, r->folder, relative) : NULL;
-  gboolean playlist = file && asp_http_is_playlist (relative);
-  AspHttpBody *body = NULL;
+  gboolean playlist = type && asp_http_is_playlist (relative);
+  AspHttpFile *file;
 
+  if (playlist && ask_playlist (r, files, relative, type, reply))
+    return;
+  file = type ? asp_http_file_open (files, r->folder, relative) : NULL;
   if (!file) {
     /* one that is not there yet may be there in a moment */
     asp_http_reply_cache (reply, r->options.error_max_age_s, FALSE);
@@ -119,10 +137,7 @@ ask_folder (const AspHttpRoute * r, AspHttpFiles * files, const gchar * path,
     asp_http_reply_cache (reply, r->options.playlist_max_age_s, FALSE);
   else
     asp_http_reply_cache (reply, r->options.media_max_age_s, r->options.immutable);
-  if (playlist)
-    body = asp_http_file_body (file, type);
-  reply_set_kind (reply, body ? ASP_HTTP_REPLY_BODY : ASP_HTTP_REPLY_FILE);
-  reply->body = body;
+  reply_set_kind (reply, ASP_HTTP_REPLY_FILE);
   reply->file = file;
   reply->file_type = type;
 }

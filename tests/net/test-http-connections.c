@@ -349,6 +349,22 @@ test_text (void)
     {"n=18446744073709551616", ASP_HTTP_NUMBER_BAD, 0}, {"&&n=3&", ASP_HTTP_NUMBER_GOOD, 3},
   };
 
+  static const struct
+  {
+    gint64 unix_s;
+    const gchar *text;
+  } dates[] = {
+    {784111777, "Sun, 06 Nov 1994 08:49:37 GMT"}, {0, "Thu, 01 Jan 1970 00:00:00 GMT"},
+    {951827696, "Tue, 29 Feb 2000 12:34:56 GMT"}, {-1, "Wed, 31 Dec 1969 23:59:59 GMT"},
+    {253402300799, "Fri, 31 Dec 9999 23:59:59 GMT"}, {253402300800, NULL},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (dates); i++) {
+    gchar text[ASP_HTTP_DATE_SIZE];
+    gboolean ok = asp_http_date (dates[i].unix_s, text);
+
+    g_assert_cmpstr (ok ? text : NULL, ==, dates[i].text);
+  }
   for (guint i = 0; i < G_N_ELEMENTS (codings); i++)
     g_assert_true (asp_http_accepts_gzip (codings[i].header) == codings[i].gzip);
   for (guint i = 0; i < G_N_ELEMENTS (queries); i++) {
