@@ -140,8 +140,6 @@ guint64 state_u64 (const GstStructure * s, const gchar * field);
 
 /* Milliseconds since some moment, for limits on waiting. */
 gint64 now_ms (void);
-/* What a call takes that waits for nothing. */
-#define PROMPT_MS (PATIENCE * 1000)
 
 /* How much has come out so far. Thread: any. */
 guint bytes_out (Fixture * f);

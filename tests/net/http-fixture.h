@@ -16,9 +16,6 @@ G_BEGIN_DECLS
  */
 #define BIG_BYTES (8 * 1024 * 1024)
 
-/* What takes that waits for nobody. */
-#define PROMPT_US (PATIENCE * G_USEC_PER_SEC)
-
 typedef struct
 {
   gchar *top;                   /* holds the folder, and what must not be seen beside it */

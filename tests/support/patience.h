@@ -16,3 +16,7 @@
 #else
 #define PATIENCE 1
 #endif
+
+/* What a call takes that waits for nobody. */
+#define PROMPT_MS (PATIENCE * 1000)
+#define PROMPT_US (PATIENCE * 1000000)
