@@ -368,6 +368,7 @@ network_clock (AspSplicer * s, const guint8 * packet)
 
   if (pcr27m == ASP_NO_TIME)
     return;
+  s->pcr_count++;
   if (s->pcr27m == ASP_NO_TIME) {
     gint64 reference = any_reference_90k (s);
 

@@ -174,6 +174,7 @@ struct _AspSplicer
   guint8 pmt_packet[ASP_TS_SIZE];       /* the PMT in force, when one packet holds it */
   gboolean pmt_waits;           /* another PMT came in a break: adopted at the return */
   guint pcr_pid;
+  guint64 pcr_count;
   guint pcr_cc;                 /* of the last packet with a PCR */
   gboolean pcr_any;             /* PMT names none: the first PID with a PCR has it */
   AspCodec video_codec;

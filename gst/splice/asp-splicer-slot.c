@@ -14,6 +14,7 @@
 #define NULLS_SHARE 50          /* one null packet in so many is room for fifteen more packets soon ... */
 #define REALIGN_SHARE 4         /* ... when all that waits takes no more than this part of the lead */
 #define REALIGN_PACKETS 15
+#define CLOCK_NULLS_MIN 3       /* so many null packets for each clock reading are room for it */
 #define RUN_AHEAD_90K (3 * ASP_SECOND_90K)      /* a creative runs ahead so long before the return */
 #define PCR_INTERVAL_27M (ASP_SECOND_27M * 40 / 1000)   /* TR 101 290 2.3a */
 #define PCR_INTERVAL_MAX_27M (ASP_SECOND_27M / 10)      /* 13818-1 2.7.2 */
@@ -379,13 +380,20 @@ push_stripped (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 d
   asp_track_push_packet (track, copy, dts90k, s->packet, 0);
 }
 
-/* @packet must wait in its track, and its slot is for what is due. With a constant rate its
- * clock reading waits with it and is set on when it leaves, exactly: one in a packet of its
- * own costs a slot each time. A PES of ours that leaves now takes it along all the same. */
+/* A clock reading in a packet of its own keeps the network's cadence, but costs a slot each time. */
+static gboolean
+has_room_for_clock (const AspSplicer * s)
+{
+  return may_insert (s) || s->stats.null_packets >= CLOCK_NULLS_MIN * s->pcr_count;
+}
+
+/* @packet must wait in its track, and its slot is for what is due. Its clock reading leaves
+ * in that slot; where there is no room for it, it waits with the packet and is set on when
+ * that leaves, exactly. A PES of ours that leaves now takes it along all the same. */
 void
 slot_queue (AspSplicer * s, AspTrack * track, const guint8 * packet, gint64 dts90k)
 {
-  if (may_insert (s)) {
+  if (has_room_for_clock (s)) {
     push_stripped (s, track, packet, dts90k);
     slot_free (s, packet);
     return;
