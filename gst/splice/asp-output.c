@@ -25,6 +25,8 @@ typedef struct
   guint64 slot;                 /* PACKET: its own place in the input */
   gdouble slot_27m;
   gsize header_size;            /* PES: bytes of data that stand before the ES of @au */
+  GByteArray *growing;          /* PES: all of it so far, in place of data; or NULL */
+  gboolean open;                /* more of it will come */
   guint8 data[];
 } Chunk;
 
@@ -104,6 +106,8 @@ chunk_free (Chunk * c)
 {
   asp_mark_free (c->mark);
   asp_au_unref (c->au);
+  if (c->growing)
+    g_byte_array_unref (c->growing);
   g_free (c);
 }
 
@@ -111,6 +115,7 @@ void
 asp_track_clear (AspTrack * t)
 {
   g_queue_clear_full (&t->chunks, (GDestroyNotify) chunk_free);
+  t->open = NULL;
   t->bytes = 0;
 }
 
@@ -154,6 +159,50 @@ asp_track_push_unit (AspTrack * t, const guint8 * header, gsize header_size, Asp
 }
 
 void
+asp_track_open_pes (AspTrack * t, const guint8 * header, gsize header_size, gboolean random_access, gint64 dts90k)
+{
+  Chunk *c = push_chunk (t, CHUNK_PES, 0, header_size);
+
+  c->growing = g_byte_array_new ();
+  g_byte_array_append (c->growing, header, (guint) header_size);
+  c->open = TRUE;
+  c->random_access = random_access;
+  c->dts90k = dts90k;
+  t->open = c;
+}
+
+void
+asp_track_append (AspTrack * t, const guint8 * data, gsize size)
+{
+  Chunk *c = t->open;
+
+  if (!c)
+    return;
+  g_byte_array_append (c->growing, data, (guint) size);
+  c->size += size;
+  t->bytes += size;
+}
+
+static void
+drop_head (AspTrack * t)
+{
+  chunk_free (g_queue_pop_head (&t->chunks));
+}
+
+void
+asp_track_close_pes (AspTrack * t)
+{
+  Chunk *c = t->open;
+
+  if (!c)
+    return;
+  c->open = FALSE;
+  t->open = NULL;
+  if (c->pos == c->size && g_queue_peek_head (&t->chunks) == c)
+    drop_head (t);
+}
+
+void
 asp_track_push_packet (AspTrack * t, const guint8 * packet, gint64 dts90k, guint64 slot,
     gdouble slot_27m)
 {
@@ -183,16 +232,24 @@ first_media (const AspTrack * t)
   return NULL;
 }
 
+/* The same, when a packet of it may leave: of a PES that is not whole only full ones. */
+static const Chunk *
+ready_media (const AspTrack * t)
+{
+  const Chunk *c = first_media (t);
+  return c && c->open && c->size - c->pos < ASP_TS_PAYLOAD_MAX ? NULL : c;
+}
+
 gboolean
 asp_track_is_empty (const AspTrack * t)
 {
-  return first_media (t) == NULL;
+  return ready_media (t) == NULL;
 }
 
 gint64
 asp_track_head_dts90k (const AspTrack * t)
 {
-  const Chunk *c = first_media (t);
+  const Chunk *c = ready_media (t);
   return c ? c->dts90k : ASP_NO_TIME;
 }
 
@@ -211,6 +268,8 @@ next_bytes (const Chunk * c, guint8 joined[ASP_TS_PAYLOAD_MAX], gsize * size)
   gsize head, n;
 
   *size = c->size - c->pos;
+  if (c->growing)
+    return c->growing->data + c->pos;
   if (!c->au)
     return c->data + c->pos;
   if (c->pos >= c->header_size)
@@ -238,7 +297,7 @@ pop_pes (AspTrack * t, Chunk * c, AspOutput * o, gint64 * pcr27m)
   *pcr27m = ASP_NO_TIME;
   c->pos += taken;
   t->bytes -= taken;
-  return c->pos == c->size;
+  return c->pos == c->size && !c->open;
 }
 
 /* The first packet behind a PES of ours is given the next CC; from there on the
@@ -344,7 +403,7 @@ asp_track_flush_marks (AspTrack * t, AspOutput * o)
 gboolean
 asp_track_head_is_pes (const AspTrack * t)
 {
-  const Chunk *c = first_media (t);
+  const Chunk *c = ready_media (t);
   return c && c->kind == CHUNK_PES;
 }
 
@@ -379,9 +438,9 @@ asp_track_pop (AspTrack * t, AspOutput * o, gint64 * pcr27m)
     if (!t->shift_valid && t->realign)
       realign (t, c);
     pop_packet (t, c, o);
-    chunk_free (g_queue_pop_head (&t->chunks));
+    drop_head (t);
   } else if (pop_pes (t, c, o, pcr27m)) {
-    chunk_free (g_queue_pop_head (&t->chunks));
+    drop_head (t);
   }
   return TRUE;
 }
@@ -424,10 +483,10 @@ asp_track_pop_whole (AspTrack * t, AspOutput * o)
   while (c && c->kind == CHUNK_PES && c->pos > 0) {
     if (c->au && c->pos >= c->header_size)
       pop_full_packets (t, c, o);
-    if (c->pos == c->size)
-      chunk_free (g_queue_pop_head (&t->chunks));
-    else
-      asp_track_pop (t, o, &none);
+    if (c->pos == c->size && !c->open)
+      drop_head (t);
+    else if (!asp_track_pop (t, o, &none))
+      break;
     c = g_queue_peek_head (&t->chunks);
   }
   return TRUE;

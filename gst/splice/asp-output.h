@@ -46,6 +46,7 @@ typedef struct
   gboolean shift_valid;         /* FALSE behind a PES of ours: the next packet sets it anew */
   GQueue chunks;
   gsize bytes;                  /* of ES and PES, not of packets */
+  gpointer open;                /* the PES that is not whole yet, at the end of chunks */
   guint64 slot;                 /* number of the slot that is being filled */
   gboolean realign;             /* there is room for packets that bring the shift back to 0 */
 } AspTrack;
@@ -59,6 +60,12 @@ void asp_track_push_unit (AspTrack * t, const guint8 * header, gsize header_size
 /* A PES of @header and the ES at @data, copied. */
 void asp_track_push_pes (AspTrack * t, const guint8 * header, gsize header_size,
     const guint8 * data, gsize size, gboolean random_access, gint64 dts90k);
+/* A PES that comes piece by piece: full packets of it may leave before it is whole. Until it is
+ * closed nothing else may be pushed. Without an open one the other two do nothing. */
+void asp_track_open_pes (AspTrack * t, const guint8 * header, gsize header_size, gboolean random_access,
+    gint64 dts90k);
+void asp_track_append (AspTrack * t, const guint8 * data, gsize size);
+void asp_track_close_pes (AspTrack * t);
 /* One packet as it stands; its CC is written when it leaves, and a PCR in it goes on by
  * @slot_27m for every slot that it leaves later than slot number @slot. */
 void asp_track_push_packet (AspTrack * t, const guint8 * packet, gint64 dts90k, guint64 slot,

@@ -157,6 +157,8 @@ void
 asp_splicer_eos (AspSplicer * s)
 {
   flush_held (s);
+  picture_done (s);
+  s->rebuild = FALSE;
   s->eos = TRUE;
   open_postroll (s);
   if (s->phase == BREAK_ARMED) {

@@ -254,6 +254,8 @@ struct _AspSplicer
   AspPesHeader picture_header;
   gint64 picture_pts90k, picture_dts90k;
   gboolean picture_random_access;
+  gboolean picture_opened;      /* its PES stands in the track ... */
+  gsize picture_sent;           /* ... with so much of its ES */
   gboolean had_radl;
   gint64 floor_pts90k;          /* pictures below it are not shown again */
   gboolean eos;
@@ -316,6 +318,7 @@ gboolean arming_is_near (const AspSplicer * s);
 gboolean preroll_is_possible (const AspSplicer * s);
 
 /* asp-splicer-video.c */
+void picture_done (AspSplicer * s);
 void video_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info);
 void break_over (AspSplicer * s, gint64 pts90k, const gchar * reason);
 void break_end_unseen (AspSplicer * s);

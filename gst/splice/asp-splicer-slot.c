@@ -165,7 +165,12 @@ slot_may_pass (AspSplicer * s, AspTrack * track)
   track->realign = has_room_to_realign (s);
   if (track->realign && !track->shift_valid && track->cc_valid)
     return FALSE;
-  return may_insert (s) || tracks_are_empty (s);
+  if (may_insert (s))
+    return TRUE;
+  /* sound of a creative may have come to its time */
+  if (s->phase == BREAK_OUT)
+    refill (s);
+  return tracks_are_empty (s);
 }
 
 gboolean
@@ -324,7 +329,7 @@ fill (AspSplicer * s)
 void
 slot_finish (AspSplicer * s)
 {
-  while (network_is_cbr (s) && !s->config.drop_nulls && !tracks_are_empty (s)) {
+  while (network_is_cbr (s) && !s->config.drop_nulls && most_urgent (s)) {
     fill (s);
     s->packet++;
   }

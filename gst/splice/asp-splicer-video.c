@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define ANCHOR_PICTURES_MIN 8
+#define START_CODE_BYTES 6      /* 00 00 00 01 and a NAL unit header of HEVC */
 
 static gint64
 half_frame_90k (const AspSplicer * s)
@@ -261,6 +262,7 @@ start_sources (AspSplicer * s, Source * source)
   g_ptr_array_add (s->sources, source);
   s->video_source = 0;
   s->video_side = SIDE_AD;
+  s->rebuild = FALSE;
   for (guint i = 0; i < s->n_audio; i++)
     s->audio[i].left = FALSE;
   s->stats.breaks_started++;
@@ -541,8 +543,9 @@ is_shown_again (const AspSplicer * s, AspPictureKind kind, gint64 pts90k, const 
   return pts90k >= s->floor_pts90k;
 }
 
+/* The open picture goes out, as far as it has come: what follows is appended. */
 static void
-emit_picture (AspSplicer * s)
+open_picture (AspSplicer * s)
 {
   guint8 header[ASP_PES_HEADER_MAX];
   gsize size;
@@ -553,10 +556,26 @@ emit_picture (AspSplicer * s)
     s->picture_dts90k = MIN (s->picture_pts90k, s->left_dts90k + (gint64) network_frame_90k (s));
   size = asp_pes_write_header (header, s->picture_header.stream_id, G_MAXUINT32,
       s->picture_pts90k + s->offset_90k, s->picture_dts90k + s->offset_90k);
-  asp_track_push_pes (&s->video_track, header, size, s->picture->data, s->picture->len,
-      s->picture_random_access, s->picture_dts90k);
+  asp_track_open_pes (&s->video_track, header, size, s->picture_random_access, s->picture_dts90k);
+  s->picture_opened = TRUE;
+  s->picture_sent = 0;
   s->left_pts90k = MAX (s->left_pts90k, s->picture_pts90k);
   s->left_dts90k = s->picture_dts90k;
+}
+
+/* All of the open picture but its last @keep bytes, in which a start code may be forming. */
+static void
+append_to_track (AspSplicer * s, gsize keep)
+{
+  gsize from = s->picture_sent, end = s->picture->len - MIN (keep, s->picture->len);
+  gsize scan = from - MIN (from, START_CODE_BYTES);
+
+  if (end <= from)
+    return;
+  if (s->entry_kind == ASP_PICTURE_CRA && s->picture_pts90k == s->entry_pts90k)
+    asp_es_hevc_cra_to_bla (s->picture->data + scan, s->picture->len - scan, FALSE);
+  asp_track_append (&s->video_track, s->picture->data + from, end - from);
+  s->picture_sent = end;
 }
 
 static void
@@ -575,23 +594,44 @@ insert_parameter_sets (AspSplicer * s, const AspAuInfo * info)
   g_byte_array_append (s->picture, whole->data, whole->len);
 }
 
-/* The open picture is whole: it goes out as it must be at an entry, or not at all. */
+/* Once it is known what the open picture is, it is opened as it must be at an entry, or not at
+ * all. @whole: no more of it will come. */
 static void
-rebuilt_picture (AspSplicer * s)
+begin_picture (AspSplicer * s, gboolean whole)
 {
   AspAuInfo info;
 
-  if (s->picture->len == 0)
-    return;
   asp_es_video_scan (s->video_codec, s->picture->data, s->picture->len, &info);
-  if (is_shown_again (s, info.kind, s->picture_pts90k, &info)) {
-    if (s->picture_pts90k == s->entry_pts90k) {
-      insert_parameter_sets (s, &info);
-      if (s->entry_kind == ASP_PICTURE_CRA)
-        asp_es_hevc_cra_to_bla (s->picture->data, s->picture->len, FALSE);
-    }
-    emit_picture (s);
-  }
+  if ((!info.complete && !whole) || !is_shown_again (s, info.kind, s->picture_pts90k, &info))
+    return;
+  if (s->picture_pts90k == s->entry_pts90k)
+    insert_parameter_sets (s, &info);
+  open_picture (s);
+}
+
+/* Part of the open picture has come. With a constant rate it goes as it comes: the slots that
+ * go by until it is whole would be lost, and all behind it would be late. */
+static void
+grow_picture (AspSplicer * s)
+{
+  if (slot_may_insert (s) || s->picture->len <= START_CODE_BYTES)
+    return;
+  if (!s->picture_opened)
+    begin_picture (s, FALSE);
+  if (s->picture_opened)
+    append_to_track (s, START_CODE_BYTES);
+}
+
+/* The open picture is whole. */
+void
+picture_done (AspSplicer * s)
+{
+  if (s->picture->len > 0 && !s->picture_opened)
+    begin_picture (s, TRUE);
+  if (s->picture_opened)
+    append_to_track (s, 0);
+  asp_track_close_pes (&s->video_track);
+  s->picture_opened = FALSE;
   g_byte_array_set_size (s->picture, 0);
 }
 
@@ -626,7 +666,6 @@ rebuild_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info, g
     const AspPesHeader * header)
 {
   if (info) {
-    rebuilt_picture (s);
     if (pts90k > s->entry_pts90k) {
       s->rebuild = FALSE;
       return FALSE;
@@ -640,6 +679,7 @@ rebuild_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info, g
     /* a second field without PTS has a PES header of its own */
     append_picture (s, packet, pes_header_size (packet));
   }
+  grow_picture (s);
   slot_free (s, packet);
   return TRUE;
 }
@@ -727,6 +767,8 @@ video_packet (AspSplicer * s, const guint8 * packet, const AspAuInfo * info)
   gboolean start = info && network_picture_times (s, packet, &header, &pts, &dts);
 
   if (start) {
+    if (s->rebuild)
+      picture_done (s);
     plan_poll (s, pts);
     picture_start (s, info, pts, dts);
     network_picture (s, pts, dts, info->kind);

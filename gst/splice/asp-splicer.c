@@ -91,8 +91,9 @@ break_forget (AspSplicer * s)
   g_clear_pointer (&s->brk, asp_break_free);
   s->phase = BREAK_NONE;
   s->video_side = SIDE_NETWORK;
-  s->rebuild = s->avail_open = FALSE;
+  s->rebuild = s->avail_open = s->picture_opened = FALSE;
   s->return_90k = ASP_NO_TIME;
+  asp_track_close_pes (&s->video_track);
   g_byte_array_set_size (s->picture, 0);
 }
 

@@ -142,6 +142,8 @@ random_network (GRand * r, SpliceMediaSpec * spec, gdouble null_share)
   spec->gop = ONE_OF (r, 13, 25, 40, 100);
   spec->frames = spec->gop * MAX (400 / spec->gop, 6);
   spec->frame_90k = g_rand_boolean (r) ? 3600 : 3003;
+  /* then the first picture behind a return is put together anew */
+  spec->sets_once = g_rand_int_range (r, 0, 4) == 0;
   spec->video_bytes = ONE_OF (r, 300, 700, 2000, 6000);
   spec->idr_bytes = spec->video_bytes * ONE_OF (r, 1, 3, 6);
   spec->b_bytes = spec->video_bytes / ONE_OF (r, 1, 2, 3);
@@ -216,9 +218,9 @@ run_case (SpliceFixture * f, const Case * c, guint number)
 {
   fixture_start (f);
   g_test_message ("case %u (SPLICE_FIRST=%u SPLICE_CASES=1): nulls %.1f %%, creative %.0f %%, %u packets/s, gop %u b %u "
-      "bytes %u/%u/%u, creative gop %u bytes %u/%u/%u, lead %" G_GINT64_FORMAT ", pcr %x, break %.2f+%.2f", number,
+      "sets once %d, bytes %u/%u/%u, creative gop %u bytes %u/%u/%u, lead %" G_GINT64_FORMAT ", pcr %x, break %.2f+%.2f", number,
       number, 100 * c->null_share, 100 * c->ad_share, f->network.packets_per_s, f->network.gop, f->network.bframes,
-      f->network.idr_bytes, f->network.video_bytes, f->network.b_bytes, f->ad[0].gop, f->ad[0].idr_bytes,
+      f->network.sets_once, f->network.idr_bytes, f->network.video_bytes, f->network.b_bytes, f->ad[0].gop, f->ad[0].idr_bytes,
       f->ad[0].video_bytes, f->ad[0].b_bytes, f->network.lead_90k, f->network.pcr_pid, c->start_s, c->duration_s);
   asp_splicer_schedule (f->run->s, (gint64) (c->start_s * 90000), (gint64) (c->duration_s * 90000));
   splice_run_feed_chunks (f->run, f->in->data, f->in->len, 0, FALSE);
