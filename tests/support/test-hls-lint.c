@@ -517,7 +517,7 @@ test_truncated (void)
   HlcSynthEvent *event = version (events, "playlist.m3u8", 30);
   gsize size = strlen (event->text);
 
-  for (gsize cut = 1; cut < size; cut += 37) {
+  for (gsize cut = 1; cut < size; cut += 113) {
     g_autofree gchar *found = NULL;
 
     event->text[size - cut] = '\0';
