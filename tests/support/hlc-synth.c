@@ -381,7 +381,7 @@ add_step (Synth * s, const gchar * folder, const gchar * sibling, guint segment,
     return;
   event = add (s, time_us + 2000, HLC_EVENT_PLAYLIST, folder, "playlist.m3u8");
   event->text = render (s, segment, n_parts, sibling, FALSE);
-  if (parts && segment == 9 && n_parts == 2 && s->window > SKIPPED) {
+  if (parts && segment >= 9 && n_parts == 2 && s->window > SKIPPED) {
     event = add (s, time_us + 3000, HLC_EVENT_DELTA, folder, "playlist.m3u8");
     event->text = render (s, segment, n_parts, sibling, TRUE);
     memcpy (strstr (event->text, "VERSION:6"), "VERSION:9", 9);

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   HLC_SYNTH_PLAIN = 0,
-  HLC_SYNTH_LOW_LATENCY = 1 << 0,       /* four parts a segment, a delta update */
+  HLC_SYNTH_LOW_LATENCY = 1 << 0,       /* four parts a segment, delta updates */
   HLC_SYNTH_RENDITIONS = 1 << 1,        /* hi, lo and a multivariant playlist */
   HLC_SYNTH_CUES = 1 << 2,      /* cue tags beside the date ranges */
   HLC_SYNTH_LONG_SEGMENT = 1 << 3,      /* the eleventh has 64 pictures */
