@@ -114,7 +114,8 @@ done
 # never ends, so that the origin is still there for the end of the playlist.
 mkdir "$tmp/www"
 node "$here/play.cjs" --player "$player" --runs "$runs" --network "$network_sources" --join "$join" \
-  --www "$tmp/www" --work "$tmp" --chromium "$chromium" -- gst-launch-1.0 -v \
+  --www "$tmp/www" --work "$tmp" --chromium "$chromium" --capture "$tmp/capture" -- \
+  "$SUPPORT/hls-recorder" "$tmp/www" "$tmp/capture" gst-launch-1.0 -v \
   filesrc "location=$network" '!' tsparse set-timestamps=true '!' identity sync=true "${splicer[@]}" \
   '!' hlsadsink name=hls "location=$tmp/www" listen=127.0.0.1:0 playlist-length=8 "${branches[@]}" \
   audiotestsrc is-live=true wave=silence '!' fakesink sync=true
