@@ -9,7 +9,7 @@
 
 struct _AspHttpBody
 {
-  gatomicrefcount ref_count;
+  gint ref_count;               /* atomic */
   GBytes *bytes, *gzip;
   gchar *type, *etag, *gzip_etag;
 };
@@ -46,7 +46,7 @@ asp_http_body_new (GBytes * bytes, const gchar * content_type, const gchar * eta
 {
   AspHttpBody *b = g_new0 (AspHttpBody, 1);
 
-  g_atomic_ref_count_init (&b->ref_count);
+  b->ref_count = 1;
   b->bytes = g_bytes_ref (bytes);
   b->type = g_strdup (content_type);
   if (etag) {
@@ -66,14 +66,14 @@ asp_http_body_new (GBytes * bytes, const gchar * content_type, const gchar * eta
 AspHttpBody *
 asp_http_body_ref (AspHttpBody * b)
 {
-  g_atomic_ref_count_inc (&b->ref_count);
+  g_atomic_int_inc (&b->ref_count);
   return b;
 }
 
 void
 asp_http_body_unref (AspHttpBody * b)
 {
-  if (!b || !g_atomic_ref_count_dec (&b->ref_count))
+  if (!b || !g_atomic_int_dec_and_test (&b->ref_count))
     return;
   g_bytes_unref (b->bytes);
   g_clear_pointer (&b->gzip, g_bytes_unref);

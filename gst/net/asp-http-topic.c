@@ -7,14 +7,14 @@
 
 struct _AspHttpState
 {
-  gatomicrefcount ref_count;
+  gint ref_count;               /* atomic */
   gpointer data;
   GDestroyNotify destroy;
 };
 
 struct _AspHttpTopic
 {
-  gatomicrefcount ref_count;
+  gint ref_count;               /* atomic */
   GMutex lock;
   guint64 generation;
   AspHttpState *state;
@@ -26,7 +26,7 @@ asp_http_topic_new (void)
 {
   AspHttpTopic *t = g_new0 (AspHttpTopic, 1);
 
-  g_atomic_ref_count_init (&t->ref_count);
+  t->ref_count = 1;
   g_mutex_init (&t->lock);
   t->watches = g_ptr_array_new_with_free_func ((GDestroyNotify) g_source_unref);
   return t;
@@ -35,14 +35,14 @@ asp_http_topic_new (void)
 AspHttpTopic *
 asp_http_topic_ref (AspHttpTopic * t)
 {
-  g_atomic_ref_count_inc (&t->ref_count);
+  g_atomic_int_inc (&t->ref_count);
   return t;
 }
 
 void
 asp_http_topic_unref (AspHttpTopic * t)
 {
-  if (!t || !g_atomic_ref_count_dec (&t->ref_count))
+  if (!t || !g_atomic_int_dec_and_test (&t->ref_count))
     return;
   asp_http_state_unref (t->state);
   g_ptr_array_unref (t->watches);
@@ -57,7 +57,7 @@ asp_http_topic_publish (AspHttpTopic * t, guint64 generation, gpointer data,
   AspHttpState *fresh = g_new0 (AspHttpState, 1);
   AspHttpState *old;
 
-  g_atomic_ref_count_init (&fresh->ref_count);
+  fresh->ref_count = 1;
   fresh->data = data;
   fresh->destroy = destroy;
   g_mutex_lock (&t->lock);
@@ -90,7 +90,7 @@ asp_http_topic_take (AspHttpTopic * t, guint64 * generation)
   g_mutex_lock (&t->lock);
   state = t->state;
   if (state)
-    g_atomic_ref_count_inc (&state->ref_count);
+    g_atomic_int_inc (&state->ref_count);
   *generation = t->generation;
   g_mutex_unlock (&t->lock);
   return state;
@@ -99,7 +99,7 @@ asp_http_topic_take (AspHttpTopic * t, guint64 * generation)
 void
 asp_http_state_unref (AspHttpState * state)
 {
-  if (!state || !g_atomic_ref_count_dec (&state->ref_count))
+  if (!state || !g_atomic_int_dec_and_test (&state->ref_count))
     return;
   if (state->destroy)
     state->destroy (state->data);
