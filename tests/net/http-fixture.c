@@ -158,7 +158,7 @@ reply_new (GByteArray * all)
     return r;
   head = g_strndup ((gchar *) all->data, (gsize) (end + 2 - (gchar *) all->data));
   r->head = g_ascii_strdown (head, -1);
-  g_assert_true (g_str_has_prefix (r->head, "http/1.1 "));
+  g_assert_true (g_str_has_prefix (r->head, "http/1."));
   r->status = (guint) atoi (r->head + 9);
   r->body = (const guint8 *) end + 4;
   r->body_size = all->len - (gsize) (r->body - all->data);

@@ -248,6 +248,56 @@ test_http_1_0 (Fixture * f, gconstpointer data)
   g_assert_true (g_str_has_suffix ((gchar *) all->data, "\r\n\r\n0123456789"));
 }
 
+static void
+say_and_close (Fixture * f, const gchar * text, gsize size, Reply ** reply)
+{
+  g_autoptr (GSocketConnection) c = dial (f->port);
+
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (c)), text, size, NULL,
+      NULL, NULL);
+  g_socket_shutdown (g_socket_connection_get_socket (c), FALSE, TRUE, NULL);
+  *reply = reply_new (read_to_end (c));
+}
+
+#define FULL_REQUEST "GET /live/m/a.ts?_HLS_msn=1 HTTP/1.1\r\nHost: x:80\r\n" \
+    "Range: bytes=0-3\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
+
+/* A request that ends anywhere is answered only when it is whole. */
+static void
+test_truncated (Fixture * f, gconstpointer data)
+{
+  gsize whole = strlen (FULL_REQUEST);
+
+  for (gsize n = 0; n <= whole; n++) {
+    g_autoptr (Reply) r = NULL;
+
+    say_and_close (f, FULL_REQUEST, n, &r);
+    if (n == whole)
+      assert_body (r, "0123");
+    else
+      g_assert_true (r->status == 0 || r->status >= 400);
+  }
+  g_assert_true (clients_become (f, 0, 5));
+}
+
+/* Requests with bytes that are not theirs: some answer or none, and the server goes on. */
+static void
+test_damaged (Fixture * f, gconstpointer data)
+{
+  gsize whole = strlen (FULL_REQUEST);
+
+  for (guint i = 0; i < 1500; i++) {
+    g_autofree gchar *text = g_strdup (FULL_REQUEST);
+    g_autoptr (Reply) r = NULL;
+
+    for (gint n = g_test_rand_int_range (1, 6); n > 0; n--)
+      text[g_test_rand_int_range (0, (gint) whole)] = (gchar) g_test_rand_int_range (0, 256);
+    say_and_close (f, text, whole, &r);
+    g_assert_null (g_strstr_len ((gchar *) r->all->data, (gssize) r->all->len, "secret"));
+  }
+  g_assert_true (clients_become (f, 0, 5));
+}
+
 #define N_KEPT 300
 
 /* Hundreds of kept connections that take turns, on all threads. */
@@ -397,6 +447,8 @@ main (int argc, char **argv)
   SERVER_TEST ("http-connections/trickled-head", test_trickled_head, &hasty);
   SERVER_TEST ("http-connections/long-line", test_long_line, NULL);
   SERVER_TEST ("http-connections/http-1-0", test_http_1_0, NULL);
+  SERVER_TEST ("http-connections/truncated", test_truncated, &hasty);
+  SERVER_TEST ("http-connections/damaged", test_damaged, &hasty);
   SERVER_TEST ("http-connections/many", test_many, &four);
   SERVER_TEST ("http-connections/gzip", test_gzip, NULL);
   return g_test_run ();
