@@ -29,6 +29,14 @@
  * null packets. PAT, other programmes and the `network` pad stay as they are; with `insertion=mark`
  * the cues are in the output of `src` too, which is otherwise the input's.
  *
+ * With `splice-countdown` up to eight packets on each side of a splice say how far it is
+ * (splice_countdown, ISO/IEC 13818-1 2.4.3.5), in the video PID only, and where that is known when they
+ * leave, for nothing is delayed for it: the first packets of each creative; the last ones of its last
+ * picture, when its end has been delivered by then or they wait for their slots as the programme comes
+ * back; the first ones of the programme behind a return as far as they are made anew or have
+ * stuffing in their adaptation field. What leaves the programme at the out point has left when the random access
+ * point shows, so nothing counts down to that one. No packet is added.
+ *
  * ## Example launch line
  * |[
  * gst-launch-1.0 tssplicer name=s schedule=12+10 ! filesink location=out.ts filesrc location=live.ts ! s.sink filesrc location=ad.ts ! s.ad_0
@@ -50,6 +58,7 @@ enum
   PROP_SCHEDULE,
   PROP_SCTE35,
   PROP_SCTE35_OUTPUT,
+  PROP_SPLICE_COUNTDOWN,
   PROP_INSERTION,
   PROP_OUT_POINT,
   PROP_RETURN_POLICY,
@@ -170,6 +179,7 @@ ts_splicer_config (GstTsSplicer * self, AspSplicerConfig * config)
   config->repeat_tracks = set->ad_tracks == 0;
   config->strip_cues = set->scte35_output == SCTE35_OUTPUT_STRIP;
   config->rewrite_cues = set->scte35_output == SCTE35_OUTPUT_REWRITE;
+  config->splice_countdown = set->splice_countdown;
   config->mark = set->insertion == 1;
   config->want_network = self->networkpad != NULL;
   config->channel = g_strdup (set->channel);
@@ -255,6 +265,9 @@ gst_ts_splicer_set_property (GObject * object, guint id, const GValue * value, G
       break;
     case PROP_SCTE35_OUTPUT:
       set->scte35_output = g_value_get_enum (value);
+      break;
+    case PROP_SPLICE_COUNTDOWN:
+      set->splice_countdown = g_value_get_boolean (value);
       break;
     case PROP_INSERTION:
       set->insertion = g_value_get_enum (value);
@@ -355,6 +368,9 @@ gst_ts_splicer_get_property (GObject * object, guint id, GValue * value, GParamS
       break;
     case PROP_SCTE35_OUTPUT:
       g_value_set_enum (value, set->scte35_output);
+      break;
+    case PROP_SPLICE_COUNTDOWN:
+      g_value_set_boolean (value, set->splice_countdown);
       break;
     case PROP_INSERTION:
       g_value_set_enum (value, set->insertion);
@@ -645,6 +661,9 @@ install_selection (GObjectClass * object_class)
       g_param_spec_enum ("scte35-output", "SCTE-35 output", "What happens to cues in the output; once set to "
           "rewrite, the stream keeps its PID for cues to its end",
           scte35_output_type (), SCTE35_OUTPUT_PASS, NEXT_BREAK));
+  g_object_class_install_property (object_class, PROP_SPLICE_COUNTDOWN,
+      g_param_spec_boolean ("splice-countdown", "Splice countdown", "Write splice_countdown into the video's packets "
+          "around each splice, where it is known without delay, for splicers that follow", FALSE, NEXT_BREAK));
   g_object_class_install_property (object_class, PROP_INSERTION,
       g_param_spec_enum ("insertion", "Insertion", "Splice creatives in, or leave the content in place and only "
           "mark the break", insertion_type (), 0, READY_ONLY));

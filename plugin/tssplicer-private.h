@@ -48,6 +48,7 @@ typedef struct
   gchar *schedule;
   guint scte35;
   gint scte35_output;
+  gboolean splice_countdown;
   gint insertion;               /* 0 splice, 1 mark */
   gint out_point, return_policy, late_policy;
   guint64 splice_tolerance_ns, max_rap_wait_ns, max_break_duration_ns, default_break_duration_ns;

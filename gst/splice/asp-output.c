@@ -3,8 +3,13 @@
 
 #include <string.h>
 
+#include <asp-ts-countdown.h>
+
 #include "asp-report.h"
 
+#define COUNTED_PACKETS 8       /* on each side of a splicing point */
+#define COUNTED_PAYLOAD_MAX (ASP_TS_PAYLOAD_MAX - ASP_COUNTDOWN_AF_SIZE)
+#define COUNTED_PCR_PAYLOAD_MAX (COUNTED_PAYLOAD_MAX - 6)
 #define OUTPUT_ROOM_MAX (1u << 20)      /* kept ready for what goes out next */
 
 typedef enum
@@ -18,6 +23,7 @@ typedef struct
 {
   ChunkKind kind;
   gboolean random_access;
+  gboolean splice_before, splice_after; /* it stands at a splicing point */
   gint64 dts90k;
   AspMark *mark;
   AspAu *au;                    /* PES: its ES, when it is not in data */
@@ -98,6 +104,7 @@ asp_track_init (AspTrack * t, guint pid)
   memset (t, 0, sizeof *t);
   t->pid = pid;
   t->shift_valid = TRUE;
+  t->since_splice = COUNTED_PACKETS;
   g_queue_init (&t->chunks);
 }
 
@@ -117,6 +124,7 @@ asp_track_clear (AspTrack * t)
   g_queue_clear_full (&t->chunks, (GDestroyNotify) chunk_free);
   t->open = NULL;
   t->bytes = 0;
+  t->splice_next = FALSE;
 }
 
 static Chunk *
@@ -128,6 +136,10 @@ push_chunk (AspTrack * t, ChunkKind kind, gsize room, gsize size)
   c->kind = kind;
   c->size = size;
   c->dts90k = ASP_NO_TIME;
+  if (kind != CHUNK_MARK) {
+    c->splice_before = t->splice_next;
+    t->splice_next = FALSE;
+  }
   g_queue_push_tail (&t->chunks, c);
   t->bytes += size;
   return c;
@@ -283,18 +295,91 @@ next_bytes (const Chunk * c, guint8 joined[ASP_TS_PAYLOAD_MAX], gsize * size)
   return joined;
 }
 
+/* --- splice_countdown (13818-1, 2.4.3.5) ------------------------------------------ */
+
+void
+asp_track_splice (AspTrack * t)
+{
+  GList *l = t->chunks.tail;
+
+  if (!t->countdown || t->splice_next)
+    return;
+  t->splice_next = TRUE;
+  while (l && ((Chunk *) l->data)->kind == CHUNK_MARK)
+    l = l->prev;
+  if (l)
+    ((Chunk *) l->data)->splice_after = TRUE;
+}
+
+void
+asp_track_forget_splice (AspTrack * t)
+{
+  t->since_splice = COUNTED_PACKETS;
+}
+
+/* Is the next packet of @c one of those that count down? */
+static gboolean
+counts_to_splice (const Chunk * c)
+{
+  return c->splice_after && c->size - c->pos <= COUNTED_PACKETS * COUNTED_PAYLOAD_MAX;
+}
+
+/* How much of @c goes into its next packet, and what that packet says. FALSE: nothing. Before the
+ * point each packet that counts has the same room, so that the count is right; a PCR goes with
+ * it only where that changes nothing. */
+static gboolean
+count_down (AspTrack * t, const Chunk * c, gint64 * pcr27m, guint * room, gint * countdown)
+{
+  gsize rest = c->size - c->pos;
+
+  *room = ASP_TS_PAYLOAD_MAX;
+  if (!t->countdown)
+    return FALSE;
+  if (c->splice_before && c->pos == 0)
+    t->since_splice = 0;
+  if (counts_to_splice (c)) {
+    *countdown = (gint) ((rest + COUNTED_PAYLOAD_MAX - 1) / COUNTED_PAYLOAD_MAX) - 1;
+    if (rest > COUNTED_PCR_PAYLOAD_MAX)
+      *pcr27m = ASP_NO_TIME;
+  } else if (t->since_splice < COUNTED_PACKETS) {
+    *countdown = -(gint) t->since_splice - 1;
+  } else {
+    return FALSE;
+  }
+  t->since_splice++;
+  *room = *pcr27m == ASP_NO_TIME ? COUNTED_PAYLOAD_MAX : COUNTED_PCR_PAYLOAD_MAX;
+  return TRUE;
+}
+
+/* A packet that is as it came says what there is room for. */
+static void
+count_passed (AspTrack * t, guint8 * packet)
+{
+  if (t->since_splice >= COUNTED_PACKETS || !asp_ts_has_payload (packet))
+    return;
+  t->since_splice++;
+  asp_ts_packet_set_countdown (packet, -(gint) t->since_splice);
+}
+
 static gboolean
 pop_pes (AspTrack * t, Chunk * c, AspOutput * o, gint64 * pcr27m)
 {
-  gboolean first = c->pos == 0;
-  guint8 joined[ASP_TS_PAYLOAD_MAX];
+  gboolean first = c->pos == 0, counted;
+  guint8 joined[ASP_TS_PAYLOAD_MAX], *packet = asp_output_packet (o);
+  gint64 carried_27m = *pcr27m;
+  gint countdown = 0;
+  guint room, taken;
   gsize size;
   const guint8 *data = next_bytes (c, joined, &size);
-  guint taken = asp_ts_packet_write_payload (asp_output_packet (o), t->pid, next_cc (t), first,
-      first && c->random_access, *pcr27m, data, size, ASP_TS_PAYLOAD_MAX);
 
+  counted = count_down (t, c, &carried_27m, &room, &countdown);
+  taken = asp_ts_packet_write_payload (packet, t->pid, next_cc (t), first, first && c->random_access,
+      carried_27m, data, size, room);
+  if (counted)
+    asp_ts_packet_set_countdown (packet, countdown);
   t->shift_valid = FALSE;
-  *pcr27m = ASP_NO_TIME;
+  if (carried_27m != ASP_NO_TIME)
+    *pcr27m = ASP_NO_TIME;
   c->pos += taken;
   t->bytes -= taken;
   return c->pos == c->size && !c->open;
@@ -318,13 +403,25 @@ shift_cc (AspTrack * t, guint8 * packet)
   }
 }
 
-void
-asp_track_pass (AspTrack * t, const guint8 * packet, AspOutput * o)
+static void
+pass (AspTrack * t, const guint8 * packet, AspOutput * o)
 {
   guint8 *copy = asp_output_packet (o);
 
   memcpy (copy, packet, ASP_TS_SIZE);
   shift_cc (t, copy);
+  if (t->countdown)
+    count_passed (t, copy);
+}
+
+void
+asp_track_pass (AspTrack * t, const guint8 * packet, AspOutput * o)
+{
+  if (t->splice_next && asp_ts_has_payload (packet)) {
+    t->splice_next = FALSE;
+    t->since_splice = 0;
+  }
+  pass (t, packet, o);
 }
 
 static void
@@ -335,7 +432,9 @@ pop_packet (AspTrack * t, Chunk * c, AspOutput * o)
   if (pcr27m != ASP_NO_TIME && t->slot > c->slot)
     asp_ts_packet_set_pcr (c->data,
         asp_pcr_wrap (pcr27m + (gint64) ((gdouble) (t->slot - c->slot) * c->slot_27m)));
-  asp_track_pass (t, c->data, o);
+  if (c->splice_before)
+    t->since_splice = 0;
+  pass (t, c->data, o);
   t->bytes -= ASP_TS_SIZE;
 }
 
@@ -407,6 +506,15 @@ asp_track_head_is_pes (const AspTrack * t)
   return c && c->kind == CHUNK_PES;
 }
 
+gboolean
+asp_track_head_takes_pcr (const AspTrack * t)
+{
+  const Chunk *c = first_media (t);
+
+  return c && c->kind == CHUNK_PES &&
+      !(t->countdown && counts_to_splice (c) && c->size - c->pos > COUNTED_PCR_PAYLOAD_MAX);
+}
+
 void
 asp_track_strip_clock (AspTrack * t)
 {
@@ -451,12 +559,13 @@ static void
 pop_full_packets (AspTrack * t, Chunk * c, AspOutput * o)
 {
   gsize from = c->pos - c->header_size;
-  gsize n = (c->au->size - from) / ASP_TS_PAYLOAD_MAX;
+  gsize counted = c->splice_after ? COUNTED_PACKETS * COUNTED_PAYLOAD_MAX : 0;
+  gsize n = (c->au->size - MIN (from + counted, c->au->size)) / ASP_TS_PAYLOAD_MAX;
   const guint8 *data = c->au->data + from;
   guint at = o->bytes->len;
   guint8 *p;
 
-  if (n == 0)
+  if (n == 0 || (t->countdown && t->since_splice < COUNTED_PACKETS))
     return;
   g_byte_array_set_size (o->bytes, at + (guint) (n * ASP_TS_SIZE));
   p = o->bytes->data + at;

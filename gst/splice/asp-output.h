@@ -48,6 +48,9 @@ typedef struct
   gsize bytes;                  /* of ES and PES, not of packets */
   gpointer open;                /* the PES that is not whole yet, at the end of chunks */
   guint64 slot;                 /* number of the slot that is being filled */
+  gboolean countdown;           /* splice_countdown is written around splicing points */
+  gboolean splice_next;         /* the next thing that comes stands behind one */
+  guint since_splice;           /* packets with payload behind the last one, as far as they count */
   gboolean realign;             /* there is room for packets that bring the shift back to 0 */
 } AspTrack;
 
@@ -93,8 +96,19 @@ gboolean asp_track_pop_whole (AspTrack * t, AspOutput * o);
 
 /* Marks at the end of the queue, with nothing behind them, leave too. */
 void asp_track_flush_marks (AspTrack * t, AspOutput * o);
-/* Is the next thing a PES of ours, so that its packet can carry a PCR? */
+/**
+ * asp_track_splice:
+ *
+ * With countdown: what has been pushed last ends before a splicing point, what comes next begins
+ * behind it. Said more than once before something comes it is the same point.
+ */
+void asp_track_splice (AspTrack * t);
+/* What passes from here on is far from the last splicing point. */
+void asp_track_forget_splice (AspTrack * t);
+/* Is the next thing a PES of ours? */
 gboolean asp_track_head_is_pes (const AspTrack * t);
+/* Is it, and can its next packet carry a PCR? */
+gboolean asp_track_head_takes_pcr (const AspTrack * t);
 /* Takes the PCR out of every packet that waits. */
 void asp_track_strip_clock (AspTrack * t);
 /* Is the next thing a packet with a PCR? */

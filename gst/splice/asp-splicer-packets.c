@@ -263,6 +263,7 @@ static void
 leave_packet_mode (AspSplicer * s)
 {
   s->packet_mode = FALSE;
+  asp_track_forget_splice (&s->video_track);
   for (guint i = 0; i < s->n_audio; i++) {
     audio_track_clear (&s->audio[i]);
     s->audio[i].rest = 0;

@@ -193,7 +193,7 @@ write_clock (AspSplicer * s, guint pid, guint cc, gint64 pcr27m)
   AspTrack *t = slot_track_of_pid (s, pid);
 
   s->pcr_out_packet = s->packet;
-  if (t && asp_track_head_is_pes (t) && asp_track_pop (t, &s->out, &pcr27m))
+  if (t && asp_track_head_takes_pcr (t) && asp_track_pop (t, &s->out, &pcr27m))
     s->stats.slots_filled++;
   if (pcr27m == ASP_NO_TIME)
     return;

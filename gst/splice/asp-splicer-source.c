@@ -532,6 +532,7 @@ next_source (AspSplicer * s, Source * source)
   Source *next;
 
   source->video_done = TRUE;
+  asp_track_splice (&s->video_track);
   if (source->creative->broken)
     s->reason = "broken-creative";
   sources_close (s, source);
@@ -585,6 +586,18 @@ cut_at_limit (AspSplicer * s, Source * source, gint64 pts90k)
   return next_source (s, source);
 }
 
+/* Is it known already that nothing follows the picture that was taken? */
+static gboolean
+was_last_picture (AspSplicer * s, const Source * source)
+{
+  gboolean last;
+
+  g_mutex_lock (&s->hub->lock);
+  last = source->creative->eos && g_queue_is_empty (&source->creative->video.units);
+  g_mutex_unlock (&s->hub->lock);
+  return last && !source->slate;
+}
+
 /**
  * video_next:
  * Puts the next picture of the ads into the video track when its time has come.
@@ -619,6 +632,8 @@ video_next (AspSplicer * s)
   au = source_pop_video (s, source);
   push_picture (s, source, au, dts);
   asp_au_unref (au);
+  if (s->config.splice_countdown && was_last_picture (s, source))
+    asp_track_splice (&s->video_track);
   return TRUE;
 }
 

@@ -266,6 +266,8 @@ start_sources (AspSplicer * s, Source * source)
   for (guint i = 0; i < s->n_audio; i++)
     s->audio[i].left = FALSE;
   s->stats.breaks_started++;
+  s->video_track.countdown = s->config.splice_countdown;
+  asp_track_splice (&s->video_track);
 }
 
 /**
@@ -442,6 +444,7 @@ break_over (AspSplicer * s, gint64 pts90k, const gchar * reason)
   if (!s->ended_told)
     break_end_marks (s, pts90k);
   s->video_side = SIDE_NETWORK;
+  asp_track_splice (&s->video_track);
   s->video_track.shift_valid = FALSE;
   s->stats.breaks_ended++;
   if (!s->ended_told)

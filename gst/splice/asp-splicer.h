@@ -49,6 +49,7 @@ typedef struct
   gboolean repeat_tracks;
   gboolean strip_cues;
   gboolean rewrite_cues;        /* holds to the end of the stream once it was TRUE */
+  gboolean splice_countdown;    /* in the video's packets around each splice, where it is known */
   gboolean mark;                /* only announce: content stays in place */
   gboolean want_network;        /* somebody reads `network` */
   gchar *channel;               /* or NULL; owned */

@@ -38,6 +38,7 @@ static const Property properties[] = {
   {"schedule", "gchararray", "\"\"", AT_READY},
   {"scte35", "flags", "insert+break+provider-ad+distributor-ad+provider-po+distributor-po", AT_PLAYING},
   {"scte35-output", "enum", "pass", AT_PLAYING},
+  {"splice-countdown", "gboolean", "false", AT_PLAYING},
   {"insertion", "enum", "splice", AT_READY},
   {"out-point", "enum", "idr", AT_PLAYING},
   {"return-policy", "enum", "nearest", AT_PLAYING},

@@ -184,6 +184,7 @@ configure (SpliceRun * run, const guint8 * data)
   c->strip_cues = (data[0] & 0x70) == 0x20;
   c->mark = (data[0] & 0x70) == 0x30;
   c->rewrite_cues = data[1] & 0x80;
+  c->splice_countdown = data[3] & 0x80;
   c->want_network = data[0] & 0x40;
   c->repeat_tracks = !(data[1] & 0x10);
   c->max_rap_wait_90k = data[1] & 0x20 ? ASP_SECOND_90K / 4 : 5 * ASP_SECOND_90K;

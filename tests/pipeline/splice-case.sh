@@ -8,7 +8,8 @@
 #   trigger   schedule (default); cue: nothing is said to the element, the network carries a cue
 # Where the GOPs of the network are open, the leading pictures of a RAP go at both ends: they
 # follow it in decode order. The run then ends so many frames earlier, and the gap is at the return.
-#   output    scte35-output of the element (pass); rewrite: the break is announced, and that is looked at
+#   output    scte35-output of the element (pass); rewrite: the break is announced, and that is looked at;
+#             splice_countdown is written then, too
 #   tool      launch (default): gst-launch-1.0 tssplicer; golden: ts-golden, to try this script
 # Prints the verdict with the figures; KEEP=1 leaves the files in WORK/NAME.
 
@@ -25,7 +26,7 @@ run_splicer ()                  # FOLDER NETWORK AD1 AD2
   case $tool in
     launch)
       [ "$trigger" = cue ] || properties=("schedule=$start+$length")
-      [ "$output" = pass ] || properties+=("scte35-output=$output")
+      [ "$output" = pass ] || properties+=("scte35-output=$output" splice-countdown=true)
       if ! timeout 60 gst-launch-1.0 -m tssplicer name=s "${properties[@]}" \
           filesrc location="$2" ! s.sink filesrc location="$3" ! s.ad_0 filesrc location="$4" ! s.ad_1 \
           s.src ! filesink location="$folder/out.ts" > "$folder/launch.log" 2>&1; then

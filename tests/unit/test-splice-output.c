@@ -340,6 +340,126 @@ test_mark_copy (void)
   g_assert_cmpstr (asp_break_state_name ((AspBreakState) 77), ==, "unknown");
 }
 
+/* The count in the adaptation field of @p; G_MAXINT: none. */
+static gint
+countdown_of (const guint8 * p)
+{
+  if (!asp_ts_has_adaptation (p) || p[4] < 2 || !(p[5] & 0x04))
+    return G_MAXINT;
+  return (gint8) p[6 + (p[5] & 0x10 ? 6 : 0)];
+}
+
+/* Of every size, with a clock reading that has to leave with each packet, or with none: the
+ * last packets count down to 0, the first ones of what follows from -1 on, and a packet that was
+ * said to take a reading takes it. */
+static void
+check_countdown (guint size, gboolean with_pcr)
+{
+  Fixture f;
+  guint n, last;
+  g_autoptr (GByteArray) es = NULL;
+
+  setup (&f);
+  f.t.countdown = TRUE;
+  push_pes (&f, size, TRUE, 1000);
+  asp_track_splice (&f.t);
+  asp_track_splice (&f.t);
+  push_pes (&f, 2000, TRUE, 2000);
+  while (asp_track_head_dts90k (&f.t) == 1000) {
+    gint64 pcr = with_pcr && asp_track_head_takes_pcr (&f.t) ? 777 : ASP_NO_TIME;
+
+    g_assert_true (asp_track_pop (&f.t, &f.o, &pcr));
+    g_assert_cmpint (pcr, ==, ASP_NO_TIME);
+  }
+  last = n_packets (&f);
+  drain (&f);
+  n = n_packets (&f);
+  g_assert_cmpuint (n, >=, last + 8);
+  for (guint i = 0; i < n; i++) {
+    gint count = countdown_of (packet_at (&f, i));
+
+    if (i < last && last - i <= 7)
+      g_assert_cmpint (count, ==, (gint) (last - i) - 1);
+    else if (i < last)
+      /* the eighth before it is one that counts, or a full one */
+      g_assert_true (count == G_MAXINT || (count == 7 && last - i == 8));
+    else
+      g_assert_cmpint (count, ==, i - last < 8 ? -(gint) (i - last) - 1 : G_MAXINT);
+  }
+  check_cc (&f, 0, 0);
+  es = payloads (&f, 0);
+  g_assert_cmpuint (es->len, ==, size + 2000 + 2 * 9);
+  teardown (&f);
+}
+
+static void
+test_countdown (void)
+{
+  for (guint size = 0; size < 3500; size += 1 + size / 500) {
+    check_countdown (size, FALSE);
+    check_countdown (size, TRUE);
+  }
+}
+
+/* A reading that would change the count waits; when it must leave all the same it is not lost. */
+static void
+test_countdown_clock (void)
+{
+  Fixture f;
+  gint64 pcr = 777;
+
+  setup (&f);
+  f.t.countdown = TRUE;
+  push_pes (&f, 300 - 9, FALSE, 1000);
+  asp_track_splice (&f.t);
+  g_assert_true (asp_track_head_is_pes (&f.t));
+  g_assert_false (asp_track_head_takes_pcr (&f.t));
+  g_assert_true (asp_track_pop (&f.t, &f.o, &pcr));
+  g_assert_cmpint (pcr, ==, 777);
+  g_assert_cmpint (asp_ts_packet_pcr (packet_at (&f, 0)), ==, ASP_NO_TIME);
+  /* the last one has room for both */
+  g_assert_true (asp_track_head_takes_pcr (&f.t));
+  g_assert_true (asp_track_pop (&f.t, &f.o, &pcr));
+  g_assert_cmpint (pcr, ==, ASP_NO_TIME);
+  g_assert_cmpint (asp_ts_packet_pcr (packet_at (&f, 1)), ==, 777);
+  g_assert_cmpint (countdown_of (packet_at (&f, 1)), ==, 0);
+  teardown (&f);
+}
+
+/* All packets of a picture at once: the same bytes as one by one. */
+static void
+test_countdown_whole (void)
+{
+  for (guint size = 100; size < 4000; size += 37) {
+    g_autoptr (GByteArray) one = NULL;
+
+    for (guint whole = 0; whole < 2; whole++) {
+      Fixture f;
+      AspAu *au = asp_au_new (NULL, size);
+      guint8 header[9] = { 0, 0, 1, 0xe0, 0, 0, 0x80, 0, 0 };
+
+      memset (au->data, 0x5a, size);
+      setup (&f);
+      f.t.countdown = TRUE;
+      asp_track_splice (&f.t);
+      asp_track_push_unit (&f.t, header, sizeof header, au, 1000);
+      asp_track_splice (&f.t);
+      asp_au_unref (au);
+      if (whole)
+        while (asp_track_pop_whole (&f.t, &f.o));
+      else
+        drain (&f);
+      if (!one) {
+        one = g_byte_array_new ();
+        g_byte_array_append (one, f.o.bytes->data, f.o.bytes->len);
+      } else {
+        g_assert_cmpmem (f.o.bytes->data, f.o.bytes->len, one->data, one->len);
+      }
+      teardown (&f);
+    }
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -350,6 +470,9 @@ main (int argc, char **argv)
   g_test_add_func ("/splice/output/shift-keeps-losses", test_shift_keeps_losses);
   g_test_add_func ("/splice/output/cc-without-payload", test_cc_without_payload);
   g_test_add_func ("/splice/output/realign", test_realign);
+  g_test_add_func ("/splice/output/countdown", test_countdown);
+  g_test_add_func ("/splice/output/countdown-clock", test_countdown_clock);
+  g_test_add_func ("/splice/output/countdown-whole", test_countdown_whole);
   g_test_add_func ("/splice/output/marks", test_marks);
   g_test_add_func ("/splice/output/mark-copy", test_mark_copy);
   return g_test_run ();
