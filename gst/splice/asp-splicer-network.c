@@ -43,11 +43,12 @@ network_now_90k (const AspSplicer * s)
   return s->pcr_90k + (gint64) ((gdouble) (s->packet - s->pcr_packet) * network_packet_27m (s) / 300);
 }
 
-/* With a constant rate, what a clock reading of the current packet would be; unwrapped. */
+/* With a constant rate, what a clock reading of packet number @packet, which is not before
+ * that of the last reading, would be; unwrapped. */
 gint64
-network_clock_27m (const AspSplicer * s)
+network_clock_27m (const AspSplicer * s, guint64 packet)
 {
-  return s->pcr27m + (gint64) ((gdouble) (s->packet - s->pcr_packet) * network_packet_27m (s));
+  return s->pcr27m + (gint64) ((gdouble) (packet - s->pcr_packet) * network_packet_27m (s));
 }
 
 /* A constant rate is known by its clock, which is exact, and by its stuffing. What only

@@ -55,7 +55,8 @@ own_clock_begin (const AspSplicer * s)
 
   if (s->pcr27m == ASP_NO_TIME || ABS (s->pcr27m - by_pictures_27m) > OWN_CLOCK_OFF_27M)
     return by_pictures_27m;
-  return network_is_cbr (s) ? network_clock_27m (s) : s->pcr27m;
+  /* the last one that left may have been made, behind the network's last */
+  return network_is_cbr (s) ? network_clock_27m (s, MAX (s->pcr_out_packet, s->pcr_packet)) : s->pcr27m;
 }
 
 /* The input is there again: its clock counts. */

@@ -294,7 +294,7 @@ void network_picture (AspSplicer * s, gint64 pts90k, gint64 dts90k, AspPictureKi
 void network_collect (AspSplicer * s, const guint8 * es, gsize size, gboolean start);
 void network_audio_start (AspSplicer * s, AudioTrack * a, const guint8 * packet);
 gint64 network_now_90k (const AspSplicer * s);
-gint64 network_clock_27m (const AspSplicer * s);
+gint64 network_clock_27m (const AspSplicer * s, guint64 packet);
 gboolean network_is_cbr (const AspSplicer * s);
 gdouble network_frame_90k (const AspSplicer * s);
 gdouble network_packet_27m (const AspSplicer * s);

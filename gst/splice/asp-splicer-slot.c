@@ -319,7 +319,7 @@ fill (AspSplicer * s)
     if (asp_track_head_has_pcr (clock))
       pop_into_slot (s, clock);
     else
-      write_clock (s, s->pcr_pid, clock->cc, (gint64) asp_pcr_wrap (network_clock_27m (s)));
+      write_clock (s, s->pcr_pid, clock->cc, (gint64) asp_pcr_wrap (network_clock_27m (s, s->packet)));
   } else if (!pop_into_slot (s, t) && !s->config.drop_nulls) {
     asp_ts_packet_write_null (asp_output_packet (&s->out));
   }

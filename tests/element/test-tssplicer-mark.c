@@ -223,6 +223,32 @@ test_network_constant_rate (const Way * way)
   check_network (way, &spec, TRUE);
 }
 
+/* With so little stuffing the CC of `src` stay moved behind the break, written into buffers that
+ * the two pads would share: those of `network` are as they came. */
+static void
+test_network_tight_rate (const Way * way)
+{
+  MediaSpec spec = media_network ();
+  g_autoptr (GByteArray) ts = NULL;
+  g_autoptr (Fixture) f = fixture_new (way, "schedule=2+2");
+  guint moved = 0;
+  gsize in, out;
+
+  spec.muxrate = 200000;
+  ts = media_make (&spec);
+  fixture_add_network (f);
+  fixture_add_creative (f, "ad_0", 2, 50);
+  fixture_feed (f, ts);
+  fixture_eos (f);
+  fixture_assert_same (&f->network, ts);
+  in = reading_offset_of (ts, 1, 275);
+  out = reading_offset_of (f->out.bytes, 1, 275);
+  for (guint pid = MEDIA_VIDEO_PID; pid <= MEDIA_AUDIO_PID; pid++)
+    moved += reading_first_cc (ts->data, ts->len, pid, in) !=
+        reading_first_cc (f->out.bytes->data, f->out.bytes->len, pid, out);
+  g_assert_cmpuint (moved, >, 0);
+}
+
 /* "also when the splice is skipped for want of a creative" */
 static void
 test_network_without_creative (const Way * way)
@@ -321,6 +347,7 @@ main (int argc, char **argv)
   fixture_add_test ("/mark/holds-nothing", test_mark_holds_nothing);
   fixture_add_tests ("/network/identical", test_network);
   fixture_add_tests ("/network/constant-rate", test_network_constant_rate);
+  fixture_add_tests ("/network/tight-rate", test_network_tight_rate);
   fixture_add_tests ("/network/without-creative", test_network_without_creative);
   fixture_add_test ("/network/event-order", test_network_event_order);
   fixture_add_tests ("/network/requested-late", test_network_late);

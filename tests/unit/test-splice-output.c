@@ -146,6 +146,82 @@ test_pes_of_every_size (void)
   }
 }
 
+/* A PES that comes in pieces: full packets of it leave before it is whole, and no bytes are
+ * stuffed or lost between them. */
+static void
+test_growing_pes (void)
+{
+  static const guint8 header[9] = { 0, 0, 1, 0xe0, 0, 0, 0x80, 0, 0 };
+
+  for (guint size = 0; size < 700; size += 23) {
+    for (guint piece = 1; piece < 400; piece += 41) {
+      Fixture f;
+      guint8 data[700];
+      gint64 none = ASP_NO_TIME;
+      g_autoptr (GByteArray) got = NULL;
+
+      setup (&f);
+      for (guint i = 0; i < size; i++)
+        data[i] = (guint8) (i * 5 + piece);
+      asp_track_append (&f.t, data, size);      /* none is open */
+      asp_track_close_pes (&f.t);
+      g_assert_true (asp_track_is_empty (&f.t));
+      asp_track_open_pes (&f.t, header, sizeof header, TRUE, 42);
+      for (guint at = 0; at < size; at += piece) {
+        guint n = MIN (piece, size - at), ready = (2 + 9 + at + n) / ASP_TS_PAYLOAD_MAX;
+
+        asp_track_append (&f.t, data + at, n);
+        while (!asp_track_is_empty (&f.t)) {
+          g_assert_true (asp_track_head_is_pes (&f.t));
+          g_assert_true (asp_track_pop (&f.t, &f.o, &none));
+        }
+        g_assert_false (asp_track_pop_whole (&f.t, &f.o));
+        g_assert_cmpint (asp_track_head_dts90k (&f.t), ==, ASP_NO_TIME);
+        /* the first packet has two bytes for random_access_indicator */
+        g_assert_cmpuint (n_packets (&f), <=, ready);
+        g_assert_cmpuint (n_packets (&f) + 1, >=, ready);
+      }
+      asp_track_close_pes (&f.t);
+      drain (&f);
+      g_assert_cmpuint (f.t.bytes, ==, 0);
+      g_assert_cmpuint (f.t.chunks.length, ==, 0);
+      check_cc (&f, 0, 0);
+      for (guint i = 0; i < n_packets (&f); i++)
+        g_assert_cmpuint (asp_ts_pusi (packet_at (&f, i)), ==, i == 0);
+      got = payloads (&f, 0);
+      g_assert_cmpmem (got->data, MIN (got->len, 9), header, 9);
+      g_assert_cmpmem (got->data + 9, got->len - 9, data, size);
+      teardown (&f);
+    }
+  }
+}
+
+/* A packet that waits takes its clock reading along, set on by the slots that it waited. */
+static void
+test_clock_waits (void)
+{
+  const gint64 pcr = 1000 * ASP_SECOND_27M + 5;
+  guint8 p[ASP_TS_SIZE], data[ASP_TS_PAYLOAD_MAX] = { 0 };
+  Fixture f;
+
+  setup (&f);
+  asp_ts_packet_write_payload (p, PID, 3, FALSE, FALSE, pcr, data, 150, 150);
+  for (guint i = 0; i < 3; i++)
+    asp_track_push_packet (&f.t, p, 42, 100, 1000.5);
+  g_assert_true (asp_track_head_has_pcr (&f.t));
+  f.t.slot = 100;
+  g_assert_true (asp_track_pop_whole (&f.t, &f.o));
+  f.t.slot = 108;
+  g_assert_true (asp_track_pop_whole (&f.t, &f.o));
+  asp_track_strip_clock (&f.t);
+  g_assert_false (asp_track_head_has_pcr (&f.t));
+  g_assert_true (asp_track_pop_whole (&f.t, &f.o));
+  g_assert_cmpint (asp_ts_packet_pcr (packet_at (&f, 0)), ==, pcr);
+  g_assert_cmpint (asp_ts_packet_pcr (packet_at (&f, 1)), ==, pcr + 8004);
+  g_assert_cmpint (asp_ts_packet_pcr (packet_at (&f, 2)), ==, ASP_NO_TIME);
+  teardown (&f);
+}
+
 /* A clock reading can go along in any packet of a PES. */
 static void
 test_pcr_in_the_middle (void)
@@ -465,6 +541,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/splice/output/pes-of-every-size", test_pes_of_every_size);
+  g_test_add_func ("/splice/output/growing-pes", test_growing_pes);
+  g_test_add_func ("/splice/output/clock-waits", test_clock_waits);
   g_test_add_func ("/splice/output/pcr-in-the-middle", test_pcr_in_the_middle);
   g_test_add_func ("/splice/output/packet-takes-no-pcr", test_packet_takes_no_pcr);
   g_test_add_func ("/splice/output/shift-keeps-losses", test_shift_keeps_losses);
