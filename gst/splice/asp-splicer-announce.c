@@ -32,6 +32,7 @@ typedef struct
   guint sent;
   gint64 due_90k;               /* when something is to be done again */
   gboolean running;
+  gboolean skipped;             /* its time came, and nothing was put in */
   gboolean closed;              /* a cue has been sent that closes it: */
   gint64 closed_90k;            /* at that time; ASP_NO_TIME: at once */
 } Notice;
@@ -157,8 +158,8 @@ set_due (Notice * n, gint64 now_90k)
     n->due_90k = n->asked_90k == ASP_NO_TIME ? G_MININT64 : n->asked_90k - ANNOUNCE_LEAD_90K;
   else if (n->sent < SENDINGS && !n->running)
     n->due_90k = now_90k + repeat_90k (n, now_90k);
-  else if (n->in_90k == ASP_NO_TIME)
-    n->due_90k = NEVER_90K;
+  else if (n->in_90k == ASP_NO_TIME || (!n->running && !n->skipped && n->duration_90k >= CLOSE_LEAD_90K))
+    n->due_90k = NEVER_90K;     /* the out point, and with it the return, is not known yet */
   else if (!n->closed)
     n->due_90k = n->in_90k - CLOSE_LEAD_90K;
   else
@@ -170,6 +171,14 @@ send_out (AspSplicer * s, Notice * n)
 {
   rewrite_queue_cue (s, n->section);
   n->sent++;
+}
+
+/* For the events of the break that runs. */
+static void
+keep_in_hex (AspSplicer * s, const Notice * n)
+{
+  g_free (s->rewrite->in_hex);
+  s->rewrite->in_hex = g_strdup (n->in_hex);
 }
 
 /* @at_90k: ASP_NO_TIME: at once */
@@ -184,6 +193,8 @@ send_in (AspSplicer * s, Notice * n, gint64 at_90k)
   n->closed_90k = at_90k;
   g_free (n->in_hex);
   n->in_hex = hex_of (section);
+  if (s->brk && !strcmp (s->brk->id, n->id))
+    keep_in_hex (s, n);
   g_bytes_unref (section);
 }
 
@@ -343,6 +354,7 @@ announce_began (AspSplicer * s)
     send_out (s, n);
   n->running = TRUE;
   n->in_90k = s->in_90k;
+  keep_in_hex (s, n);
   g_free (s->brk->scte35_hex);
   s->brk->scte35_hex = hex_of (n->section);
   set_due (n, s->out_90k);
@@ -364,6 +376,7 @@ announce_skipped (AspSplicer * s, const AspBreak * b)
     return;
   }
   n->running = FALSE;
+  n->skipped = TRUE;
   n->sent = SENDINGS;
   set_due (n, s->newest_pts90k);
   g_sequence_sort_changed (i, compare_due, NULL);
@@ -380,8 +393,6 @@ announce_ended (AspSplicer * s, gint64 pts90k)
     return;
   if (!n->closed || (n->closed_90k != ASP_NO_TIME && ABS (n->closed_90k - pts90k) > s->config.tolerance_90k))
     send_in (s, n, ASP_NO_TIME);
-  g_free (s->rewrite->in_hex);
-  s->rewrite->in_hex = g_steal_pointer (&n->in_hex);
   remove_notice (s->rewrite, i);
 }
 

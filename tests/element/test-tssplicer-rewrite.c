@@ -744,6 +744,47 @@ test_no_creative (const Way * way)
   assert_rest_same (r, ts);
 }
 
+/* The same with somebody who watches the avail on `network`: its end is the cue on the wire. */
+static void
+test_no_creative_network (const Way * way)
+{
+  MediaSpec spec = long_network ();
+  g_autoptr (GByteArray) ts = media_make (&spec);
+  g_autoptr (Fixture) f = fixture_new (way, "scte35-output=rewrite schedule=7.5+4");
+  g_autoptr (CueReading) r = NULL;
+
+  fixture_add_network (f);
+  fixture_feed (f, ts);
+  fixture_eos (f);
+  r = read_bytes (f->out.bytes);
+  assert_text (r, "out out out out in");
+  fixture_assert_same (&f->network, ts);
+  assert_hex (fixture_event (&f->network, "AdBreakStart", 0), cue_reading_cue (r, 0));
+  assert_hex (fixture_event (&f->network, "AdBreakEnd", 0), cue_reading_cue (r, 4));
+}
+
+/* No RAP where it was asked for: the return counts from where we left, and the cue says so. */
+static void
+test_off_the_grid (const Way * way)
+{
+  MediaSpec spec = long_network ();
+  g_autoptr (GByteArray) ts = media_make (&spec);
+  g_autoptr (Fixture) f = fixture_new (way, "scte35-output=rewrite schedule=7.5+6");
+  g_autoptr (CueReading) r = NULL;
+  g_autoptr (Reading) pictures = NULL;
+
+  fixture_add_creative (f, "ad_0", 2, 150);
+  fixture_feed (f, ts);
+  fixture_eos (f);
+  r = read_bytes (f->out.bytes);
+  pictures = fixture_read (&f->out);
+  reading_assert_pictures (pictures, "1:0-199,2:0-149,1:350-449");
+  assert_text (r, "out out out out in");
+  assert_announced (r, 0, 4, FIRST_PTS + 15 * SECOND / 2, 6 * SECOND, SECOND);
+  assert_closed (r, 4, FIRST_PTS + 14 * SECOND);
+  check_announced_events (&f->out, r);
+}
+
 static void
 test_two_breaks (const Way * way)
 {
@@ -938,6 +979,8 @@ main (int argc, char **argv)
   fixture_add_tests ("/rewrite/early-return", test_early_return);
   fixture_add_tests_of ("/rewrite/creatives-end-early", test_creatives_end_early, FALSE);
   fixture_add_tests_of ("/rewrite/no-creative", test_no_creative, FALSE);
+  fixture_add_tests_of ("/rewrite/no-creative-network", test_no_creative_network, FALSE);
+  fixture_add_tests_of ("/rewrite/off-the-grid", test_off_the_grid, FALSE);
   fixture_add_tests_of ("/rewrite/two-breaks", test_two_breaks, FALSE);
   fixture_add_tests_of ("/rewrite/postroll", test_postroll, FALSE);
   fixture_add_tests_of ("/rewrite/wrap", test_wrap, FALSE);

@@ -140,6 +140,34 @@ test_flush (void)
   fixture_teardown (&f);
 }
 
+/* The input stops in a break and does not come back: the ads are over, and that is said. */
+static void
+test_input_lost (void)
+{
+  SpliceFixture f;
+  g_autoptr (CueReading) r = NULL;
+  guint steps = 0;
+
+  setup (&f, 400);
+  fixture_start (&f);
+  asp_splicer_schedule (f.run->s, 6 * ASP_SECOND_90K, 3 * ASP_SECOND_90K);
+  fixture_feed_part (&f, 0, f.in->len / 2);
+  g_assert_true (asp_splicer_in_break (f.run->s));
+  while (asp_splicer_advance (f.run->s, ASP_SECOND_27M / 50))
+    g_assert_cmpuint (++steps, <, 1000);
+  fixture_finish (&f);
+  r = read_out (&f);
+  {
+    const ReadCue *last = cue_reading_cue (r, r->cues->len - 1);
+    g_autofree gchar *hex = read_cue_hex (last);
+
+    g_assert_true (!last->out && !last->cancel);
+    g_assert_cmpstr (splice_run_mark (f.run->marks, ASP_MARK_BREAK_END, 0)->mark->scte35_hex, ==, hex);
+  }
+  g_assert_cmpuint (r->cc_errors, ==, 0);
+  fixture_teardown (&f);
+}
+
 static GBytes *
 make_signal (guint64 pts90k, gint64 duration_90k)
 {
@@ -268,6 +296,7 @@ main (int argc, char **argv)
   g_test_add_func ("/splice/rewrite/jump", test_jump);
   g_test_add_func ("/splice/rewrite/pmt-full", test_pmt_full);
   g_test_add_func ("/splice/rewrite/flush", test_flush);
+  g_test_add_func ("/splice/rewrite/input-lost", test_input_lost);
   g_test_add_func ("/splice/rewrite/cue-ended", test_cue_ended);
   g_test_add_func ("/splice/rewrite/signal-ended", test_signal_ended);
   g_test_add_func ("/splice/rewrite/many", test_many);
