@@ -23,199 +23,97 @@
 #include <asp-check-creative.h>
 #include <asp-check-json.h>
 
+#include "check-report.h"
+#include "cue-text.h"
 #include "ts-input.h"
-#include "wrap-text.h"
 
 #define STATUS_FITS 0
 #define STATUS_DOES_NOT 1
 #define STATUS_UNREADABLE 2
 #define LIVE_SECONDS 30
+#define CUES_SHOWN_MAX 50       /* cue-dump shows all of them */
 
-#define MS(t_90k) ((gdouble) (t_90k) / 90)
 #define SECONDS(t_90k) ((gdouble) (t_90k) / ASP_SECOND_90K)
 
-/* --- facts ---------------------------------------------------------------------- */
+/* --- cues ----------------------------------------------------------------------- */
 
-static const gchar *
-profile_name (AspCodec codec, guint profile_idc)
+/* The cues, gathered while the stream is read: lines in words, and an open array of objects. */
+typedef struct
 {
-  if (codec == ASP_CODEC_H264)
-    return profile_idc == 66 ? " Baseline" : profile_idc == 77 ? " Main" : profile_idc == 100 ? " High" : "";
-  if (codec == ASP_CODEC_HEVC)
-    return profile_idc == 1 ? " Main" : profile_idc == 2 ? " Main 10" : "";
-  return "";
+  AspCheck *check;
+  GString *lines;
+  AspJsonWriter *json;
+  guint shown;
+  guint64 left_out;
+} CueList;
+
+static void
+add_line (CueList * list, const AspCheckProgram * p, const AspCheckCue * cue)
+{
+  g_autofree gchar *distance = cue_text_distance (p, cue);
+  const gchar *name = cue->error ? "cannot be read" : asp_scte35_command_name (cue->section.splice_command_type);
+
+  g_string_append_printf (list->lines, "      #%" G_GUINT64_FORMAT " PID %u %s", cue->number, cue->pid, name);
+  if (cue->splice_pts90k != ASP_NO_TIME)
+    g_string_append_printf (list->lines, " at %.3f s", SECONDS (asp_pts_wrap (cue->splice_pts90k)));
+  for (guint i = 0; i < cue->n_pairs; i++) {
+    g_autofree gchar *pair = cue_text_pair (&cue->pairs[i]);
+
+    g_string_append_printf (list->lines, ", %s", pair);
+  }
+  if (distance)
+    g_string_append_printf (list->lines, "; random access point %s", distance);
+  g_string_append_c (list->lines, '\n');
 }
 
 static void
-print_video_form (const AspCheckStream * s)
+on_cue (const AspCheckCue * cue, AspCheckCueMoment moment, gpointer user_data)
 {
-  const AspCheckVideo *v = &s->video;
+  CueList *list = user_data;
+  const AspCheckProgram *p = asp_check_program (asp_check_facts (list->check), cue->program_number);
 
-  printf ("%s%s", asp_codec_name (s->pmt.codec), profile_name (s->pmt.codec, v->params.profile_idc));
-  if (v->params.width > 0)
-    printf (" %ux%u%s", v->params.width, v->params.height, v->params.interlaced ? " interlaced" : "");
-  if (v->frame_90k > 0)
-    printf (", %.2f pictures/s", ASP_SECOND_90K / v->frame_90k);
-  printf ("\n");
-}
-
-static const gchar *
-rap_kind (const AspCheckStream * s)
-{
-  const guint64 *k = s->video.kinds;
-
-  if (s->pmt.codec == ASP_CODEC_H264)
-    return "IDR";
-  if (s->pmt.codec == ASP_CODEC_MPEG2)
-    return k[ASP_PICTURE_OPEN_I] ? k[ASP_PICTURE_IDR] ? "open and closed GOPs" : "open GOPs" : "closed GOPs";
-  return k[ASP_PICTURE_CRA] + k[ASP_PICTURE_BLA] ? k[ASP_PICTURE_IDR] + k[ASP_PICTURE_IDR_W_RADL] ?
-      "IDR and CRA" : "CRA" : "IDR";
-}
-
-static void
-print_video (const AspCheckStream * s)
-{
-  const AspCheckVideo *v = &s->video;
-
-  print_video_form (s);
-  printf ("      random access points  %" G_GUINT64_FORMAT " in %" G_GUINT64_FORMAT " pictures (%s)", v->raps, v->pictures,
-      v->raps ? rap_kind (s) : "none");
-  if (v->rap_interval_90k.count > 0)
-    printf (", %.2f to %.2f s apart", SECONDS (v->rap_interval_90k.min), SECONDS (v->rap_interval_90k.max));
-  printf ("\n");
-  if (v->raps == 0 || v->rap_interval_90k.count == 0)
-    printf ("      longest without one   %.2f s\n", SECONDS (v->longest_without_rap_90k));
-  if (v->open_gops > 0)
-    printf ("      open GOPs             %" G_GUINT64_FORMAT "\n", v->open_gops);
-  if (v->kinds[ASP_PICTURE_RECOVERY_POINT] > 0)
-    printf ("      recovery points       %" G_GUINT64_FORMAT " (no IDR)\n", v->kinds[ASP_PICTURE_RECOVERY_POINT]);
-  if (v->reorder_90k.count > 0 && v->raps > 0)
-    printf ("      reordering            PTS - DTS %.0f ms at random access points, up to %.0f ms\n",
-        MS (v->rap_reorder_90k), MS (v->reorder_90k.max));
-  else if (v->reorder_90k.count > 0)
-    printf ("      reordering            PTS - DTS up to %.0f ms\n", MS (v->reorder_90k.max));
-}
-
-static void
-print_mux (const AspCheckStream * s)
-{
-  if (s->lead_90k.count > 0)
-    printf ("      ahead of the clock    %.0f to %.0f ms\n", MS (s->lead_90k.min), MS (s->lead_90k.max));
-  if (s->margin_90k.count > 0)
-    printf ("      complete before use   %.0f to %.0f ms\n", MS (s->margin_90k.min), MS (s->margin_90k.max));
-}
-
-static void
-print_audio (const AspCheckStream * s)
-{
-  const AspCheckAudio *a = &s->audio;
-
-  printf ("%s", asp_codec_name (a->codec));
-  if (s->pmt.language[0])
-    printf (" (%s)", s->pmt.language);
-  if (a->sample_rate > 0)
-    printf (", %u Hz, %u channel%s", a->sample_rate, a->channels, a->channels == 1 ? "" : "s");
-  printf ("\n");
-  if (a->frames_per_pes.count > 0 && a->pes > 0)
-    printf ("      frames in a PES       %.1f (up to %" G_GINT64_FORMAT "), %.0f ms\n",
-        (gdouble) a->frames / (gdouble) a->pes, a->frames_per_pes.max,
-        MS (asp_check_range_mean (&a->pes_90k)));
-}
-
-static void
-print_stream (const AspCheckStream * s)
-{
-  printf ("    PID %-5u ", s->pmt.pid);
-  if (ASP_CODEC_IS_VIDEO (s->pmt.codec))
-    print_video (s);
-  else if (ASP_CODEC_IS_AUDIO (s->pmt.codec))
-    print_audio (s);
-  else
-    printf ("%s (stream_type 0x%02X)\n", asp_codec_name (s->pmt.codec), s->pmt.stream_type);
-  if (ASP_CODEC_IS_VIDEO (s->pmt.codec) || ASP_CODEC_IS_AUDIO (s->pmt.codec))
-    print_mux (s);
-  if (s->cc_errors > 0)
-    printf ("      losses                %" G_GUINT64_FORMAT "\n", s->cc_errors);
-  if (s->scrambled_packets > 0)
-    printf ("      scrambled packets     %" G_GUINT64_FORMAT "\n", s->scrambled_packets);
-}
-
-static void
-print_clock (const AspCheckProgram * p)
-{
-  const AspCheckClock *c = &p->clock;
-
-  printf ("    clock     ");
-  if (c->interval_27m.count == 0) {
-    printf ("none\n");
+  if (moment != ASP_CHECK_CUE_SETTLED)
+    return;
+  if (list->shown == CUES_SHOWN_MAX) {
+    list->left_out++;
     return;
   }
-  printf ("PCR on PID %u, %.1f to %.1f ms apart (%.1f on average)\n", p->pcr_pid, (gdouble) c->interval_27m.min / 27000,
-      (gdouble) c->interval_27m.max / 27000, (gdouble) asp_check_range_mean (&c->interval_27m) / 27000);
-  if (c->constant_rate)
-    printf ("      constant rate         %.3f Mbit/s, PCR within %.1f us\n", (gdouble) c->packet_rate_mhz * 188 * 8 / 1e9,
-        (gdouble) c->jitter_ns / 1000);
+  list->shown++;
+  add_line (list, p, cue);
+  asp_json_begin_object (list->json, NULL);
+  asp_check_json_add_cue (list->json, p, cue);
+  asp_json_end_object (list->json);
 }
 
 static void
-print_program (const AspCheckProgram * p)
+cue_list_init (CueList * list)
 {
-  printf ("  programme %u (PMT PID %u)\n", p->number, p->pmt_pid);
-  for (guint i = 0; i < p->n_streams; i++)
-    print_stream (&p->streams[i]);
-  print_clock (p);
-  if (p->cues > 0)
-    printf ("    cues      %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " open, %" G_GUINT64_FORMAT " close, %" G_GUINT64_FORMAT
-        " cancel; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " timed ones on a random access point\n", p->cues, p->outs,
-        p->ins, p->cancels, p->cues_on_rap, p->cues_timed);
+  list->check = asp_check_new (on_cue, list);
+  list->lines = g_string_new (NULL);
+  list->json = asp_json_writer_new (TRUE);
+  list->shown = 0;
+  list->left_out = 0;
+  asp_json_begin_object (list->json, NULL);
+  asp_json_begin_array (list->json, "cues");
 }
 
 static void
-print_stream_line (const gchar * place, const AspCheckFacts * facts)
+cue_list_clear (CueList * list)
 {
-  printf ("%s: %" G_GUINT64_FORMAT " packets", place, facts->packets);
-  if (facts->duration_90k > 0)
-    printf (", %.1f s", SECONDS (facts->duration_90k));
-  if (facts->null_packets > 0)
-    printf (", %.1f %% null", 100.0 * (gdouble) facts->null_packets / (gdouble) facts->packets);
-  printf ("\n");
+  asp_check_free (list->check);
+  asp_json_writer_free (list->json);
+  g_string_free (list->lines, TRUE);
+}
+
+static void
+print_cues (const CueList * list)
+{
+  fputs (list->lines->str, stdout);
+  if (list->left_out > 0)
+    printf ("      and %" G_GUINT64_FORMAT " more; cue-dump shows all\n", list->left_out);
 }
 
 /* --- verdict -------------------------------------------------------------------- */
-
-/* One change often helps against several things: it is told once. */
-static gboolean
-is_told_before (const GPtrArray * findings, guint index)
-{
-  const AspFinding *f = g_ptr_array_index (findings, index);
-
-  for (guint i = 0; i < index; i++)
-    if (!g_strcmp0 (((const AspFinding *) g_ptr_array_index (findings, i))->advice, f->advice))
-      return TRUE;
-  return FALSE;
-}
-
-static void
-print_findings (const GPtrArray * findings)
-{
-  static const gchar *const marks[] = { "  - ", "  ! ", "  X " };
-
-  for (guint i = 0; i < findings->len; i++) {
-    const AspFinding *f = g_ptr_array_index (findings, i);
-    g_autofree gchar *text = g_strdup_printf ("%s.", f->text);
-
-    wrap_text (marks[f->level], "    ", text);
-    if (f->advice && !is_told_before (findings, i))
-      wrap_text ("      -> ", "         ", f->advice);
-  }
-}
-
-static void
-print_verdict (const gchar * const words[3], const GPtrArray * findings)
-{
-  printf ("%s\n", words[asp_findings_worst (findings)]);
-  print_findings (findings);
-}
 
 static const gchar *const stream_words[3] = {
   "Yes: it splices.", "It splices, but:", "No: it does not splice."
@@ -230,18 +128,14 @@ status_of (const GPtrArray * findings)
   return asp_findings_worst (findings) == ASP_FINDING_STOP ? STATUS_DOES_NOT : STATUS_FITS;
 }
 
+/* Into the object that is open in @w. */
 static void
-print_json (const AspCheckFacts * facts, const AspCheckProgram * p, const GPtrArray * findings,
-    const AspCreativeCheck * creative)
+print_json (AspJsonWriter * w, const AspCheckFacts * facts, const AspCheckProgram * p,
+    const GPtrArray * findings)
 {
-  g_autoptr (AspJsonWriter) w = asp_json_writer_new (TRUE);
-
-  asp_json_begin_object (w, NULL);
   asp_json_add_boolean (w, "fits", status_of (findings) == STATUS_FITS);
   if (p)
     asp_json_add_int (w, "program_number", p->number);
-  if (creative)
-    asp_json_add_int (w, "duration_90k", asp_creative_check_duration_90k (creative));
   asp_check_json_add_findings (w, "findings", findings);
   asp_check_json_add_facts (w, "stream", facts);
   asp_json_end_object (w);
@@ -310,35 +204,56 @@ typedef struct
   gchar *like;
 } Options;
 
-static int
-check_stream (const Options * o, const gchar * place)
+static void
+print_stream_report (const Options * o, const gchar * place, const AspCheckProgram * p, const CueList * list,
+    const GPtrArray * findings)
 {
-  g_autoptr (AspCheck) check = asp_check_new (NULL, NULL);
+  const AspCheckFacts *facts = asp_check_facts (list->check);
+
+  report_stream_line (place, facts);
+  for (guint i = 0; i < facts->n_programs; i++)
+    if (o->program == 0 || &facts->programs[i] == p)
+      report_program (&facts->programs[i]);
+  print_cues (list);
+  if (facts->n_programs > 1 && o->program == 0)
+    printf ("What follows is about programme %u, which tssplicer takes; --program names another one.\n", p->number);
+  report_verdict (stream_words, findings);
+}
+
+static int
+judge_stream (const Options * o, const gchar * place, CueList * list)
+{
+  const AspCheckFacts *facts = asp_check_facts (list->check);
   g_autoptr (GPtrArray) findings = NULL;
-  const AspCheckFacts *facts = asp_check_facts (check);
   const AspCheckProgram *p;
   gboolean ok;
 
-  if (!read_place (place, o->seconds, on_stream_bytes, check, facts))
-    return STATUS_UNREADABLE;
-  asp_check_finish (check);
-  facts = asp_check_facts (check);
   p = choose_program (place, facts, (guint) o->program, &ok);
   if (!is_readable (place, facts) || !ok)
     return STATUS_UNREADABLE;
   findings = asp_check_verdict (facts, p);
   if (o->json) {
-    print_json (facts, p, findings, NULL);
+    asp_json_end_array (list->json);
+    print_json (list->json, facts, p, findings);
   } else {
-    print_stream_line (place, facts);
-    for (guint i = 0; i < facts->n_programs; i++)
-      if (o->program == 0 || &facts->programs[i] == p)
-        print_program (&facts->programs[i]);
-    if (facts->n_programs > 1 && o->program == 0)
-      printf ("What follows is about programme %u, which tssplicer takes; --program names another one.\n", p->number);
-    print_verdict (stream_words, findings);
+    print_stream_report (o, place, p, list, findings);
   }
   return status_of (findings);
+}
+
+static int
+check_stream (const Options * o, const gchar * place)
+{
+  CueList list;
+  int status = STATUS_UNREADABLE;
+
+  cue_list_init (&list);
+  if (read_place (place, o->seconds, on_stream_bytes, list.check, asp_check_facts (list.check))) {
+    asp_check_finish (list.check);
+    status = judge_stream (o, place, &list);
+  }
+  cue_list_clear (&list);
+  return status;
 }
 
 /* The stream that a creative is to go into. */
@@ -380,14 +295,18 @@ check_creative (const Options * o, const gchar * place)
   facts = asp_creative_check_facts (creative);
   findings = asp_creative_check_verdict (creative, like ? asp_check_facts (like) : NULL, p);
   if (o->json) {
-    print_json (facts, p, findings, creative);
+    g_autoptr (AspJsonWriter) w = asp_json_writer_new (TRUE);
+
+    asp_json_begin_object (w, NULL);
+    asp_json_add_int (w, "duration_90k", asp_creative_check_duration_90k (creative));
+    print_json (w, facts, p, findings);
   } else {
-    print_stream_line (place, facts);
+    report_stream_line (place, facts);
     for (guint i = 0; i < MIN (facts->n_programs, 1); i++)
-      print_program (&facts->programs[i]);
+      report_program (&facts->programs[i]);
     if (asp_creative_check_duration_90k (creative) > 0)
       printf ("    plays     %.3f s\n", SECONDS (asp_creative_check_duration_90k (creative)));
-    print_verdict (creative_words, findings);
+    report_verdict (creative_words, findings);
   }
   return status_of (findings);
 }

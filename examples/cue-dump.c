@@ -24,6 +24,7 @@
 #include <asp-check-json.h>
 #include <asp-scte35-json.h>
 
+#include "cue-text.h"
 #include "ts-input.h"
 
 #define STATUS_OK 0
@@ -61,48 +62,21 @@ print_arrival (const AspCheckCue * cue)
         (gdouble) ABS (cue->lead_90k) / ASP_SECOND_90K);
 }
 
-static const gchar *
-kind_of (const AspCuePairing * p)
-{
-  return p->segmentation_type_id < 0 ? "splice" :
-      asp_scte35_segmentation_type_name ((guint8) p->segmentation_type_id);
-}
-
 static void
 print_pair (const AspCheckCue * cue, const AspCuePairing * p)
 {
-  printf ("    #%" G_GUINT64_FORMAT " %s event 0x%08X (%s)", cue->number, asp_cue_pair_name (p->pair), p->event_id,
-      kind_of (p));
-  if (p->other > 0)
-    printf (" of #%" G_GUINT64_FORMAT, p->other);
-  if (p->pair == ASP_CUE_PAIR_CLOSES)
-    printf (" after %.3f s", (gdouble) p->distance_90k / ASP_SECOND_90K);
-  else if (p->pair == ASP_CUE_PAIR_MOVES)
-    printf (" by %+.3f s", (gdouble) p->distance_90k / ASP_SECOND_90K);
-  printf ("\n");
+  g_autofree gchar *text = cue_text_pair (p);
+
+  printf ("    #%" G_GUINT64_FORMAT " %s\n", cue->number, text);
 }
 
 static void
 print_distances (const AspCheckProgram * p, const AspCheckCue * cue)
 {
-  if (cue->splice_pts90k == ASP_NO_TIME)
-    return;
-  if (cue->rap_before_90k == ASP_NO_TIME && cue->rap_after_90k == ASP_NO_TIME) {
-    printf ("    #%" G_GUINT64_FORMAT " random access point: none was seen near its time\n", cue->number);
-    return;
-  }
-  printf ("    #%" G_GUINT64_FORMAT " random access point:", cue->number);
-  if (cue->rap_before_90k == 0) {
-    printf (" exactly there\n");
-    return;
-  }
-  if (cue->rap_before_90k != ASP_NO_TIME)
-    printf (" %.3f s before", (gdouble) cue->rap_before_90k / ASP_SECOND_90K);
-  if (cue->rap_before_90k != ASP_NO_TIME && cue->rap_after_90k != ASP_NO_TIME)
-    printf (",");
-  if (cue->rap_after_90k != ASP_NO_TIME)
-    printf (" %.3f s after", (gdouble) cue->rap_after_90k / ASP_SECOND_90K);
-  printf ("%s\n", asp_check_is_on_rap (p, cue) ? " (on it)" : "");
+  g_autofree gchar *text = cue_text_distance (p, cue);
+
+  if (text)
+    printf ("    #%" G_GUINT64_FORMAT " random access point: %s\n", cue->number, text);
 }
 
 static void

@@ -84,7 +84,8 @@ judge_no_rap (GPtrArray * f, const AspCheckStream * s)
   if (v->kinds[ASP_PICTURE_RECOVERY_POINT] > 0)
     findings_add (f, ASP_FINDING_STOP, "no-idr",
         g_strdup_printf ("Its %s has no IDR, only %" G_GUINT64_FORMAT " recovery points of open GOPs: breaks are "
-            "skipped for want of a place to leave and return", asp_codec_name (s->pmt.codec),
+            "skipped for want of a place to leave (out-point=anchor leaves anywhere; the return at a recovery point may "
+            "then lose pictures)", asp_codec_name (s->pmt.codec),
             v->kinds[ASP_PICTURE_RECOVERY_POINT]), advice_closed_gop (s, ADVISED_RAP_S));
   else
     findings_add (f, ASP_FINDING_STOP, "no-rap",

@@ -150,7 +150,7 @@ result "$failed" 'standard input'
 mkfifo pipe
 cue-dump pipe > out 2> problem &
 dump=$!
-exec 3> pipe
+exec 3<> pipe
 cat good.ts >&3
 tries=0
 while ! grep -q '^#3 ' out && [ "$tries" -lt 100 ]; do
