@@ -194,7 +194,7 @@ run_sanitize ()
     PATH=$test_tmp/tools:$PATH
     # A Chromium has a sandbox of its own, and figures mean nothing here.
     run_tests build-asan testlog-pipeline --timeout-multiplier 4 --no-suite unit --no-suite fuzz \
-        --no-suite element --no-suite net --no-suite browser --no-suite bench
+        --no-suite element --no-suite net --no-suite tools --no-suite browser --no-suite bench
     PATH=$usual_path
     unset GST_REGISTRY_FORK G_SLICE ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
   fi
