@@ -12,8 +12,12 @@
  * sound of one source comes behind the picture of the next. Link it straight behind the
  * splicer: a `tsparse` between them moves the events.
  *
- * `location/playlist.m3u8` is the playlist, `location/m/` holds the media. EOS is posted
- * when the last playlist, with EXT-X-ENDLIST, is written. What cannot be written is a gap
+ * `location/playlist.m3u8` is the playlist, `location/master.m3u8` the multivariant one,
+ * `location/m/` holds the media. Nothing is published before there are three segments. What
+ * was published is kept in `location/CHANNEL.timeline`: a process that starts in the folder of
+ * one that was killed goes on with its numbers, behind one discontinuity; after an end a live
+ * window goes on too, a playlist of all there is (playlist-length=0) begins anew.
+ * EOS is posted when the last playlist, with EXT-X-ENDLIST, is written. What cannot be written is a gap
  * in the playlist and one warning; the element goes on.
  *
  * ## Example launch line
@@ -46,13 +50,14 @@ enum
   PROP_PLAYLIST_LENGTH,
   PROP_DELETE_OLD,
   PROP_MARKERS,
+  PROP_CUE_FORMAT,
   PROP_LISTEN,
   PROP_DISCONTINUITIES,
 };
 
 #define DEFAULT_TARGET_DURATION 2
 #define DEFAULT_PLAYLIST_LENGTH 6
-#define DEFAULT_MARKERS ASP_HLS_MARKERS_SCTE35
+#define DEFAULT_MARKERS (ASP_HLS_MARKERS_SCTE35 | ASP_HLS_MARKERS_IVS)
 #define NO_CHANNEL "live"       /* in URLs, when the channel has no name */
 /* Media are cached for this many target durations: as long as anybody asks for them, and
  * not so long that a later run of the channel meets them. */
@@ -83,11 +88,32 @@ markers_type (void)
   static const GFlagsValue values[] = {
     {ASP_HLS_MARKERS_NONE, "Breaks are not marked", "none"},
     {ASP_HLS_MARKERS_SCTE35, "EXT-X-DATERANGE with SCTE35-OUT and SCTE35-IN", "scte35"},
+    {ASP_HLS_MARKERS_IVS, "Date ranges and titles of Amazon IVS", "ivs"},
+    {ASP_HLS_MARKERS_CUE, "EXT-X-CUE-OUT, EXT-X-CUE-OUT-CONT, EXT-X-CUE-IN (cue-format)", "cue"},
+    {ASP_HLS_MARKERS_OATCLS, "The same with the cue in EXT-OATCLS-SCTE35 (SCTE-35 enhanced)", "oatcls"},
+    {ASP_HLS_MARKERS_INTERSTITIAL, "Date ranges of class com.apple.hls.interstitial", "interstitial"},
+    {ASP_HLS_MARKERS_CREATIVE_SIGNALING, "Ids of each creative (SVTA, X-AD-CREATIVE-SIGNALING)",
+        "creative-signaling"},
     {0, NULL, NULL}
   };
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_flags_register_static ("GstHlsAdSinkMarkers", values));
+  return type;
+}
+
+static GType
+cue_format_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {ASP_HLS_CUE_ELEMENTAL, "EXT-X-CUE-OUT:30.000, and a -CONT on each further segment", "elemental"},
+    {ASP_HLS_CUE_GOOGLE, "EXT-X-CUE-OUT:DURATION=30, no -CONT", "google"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstHlsAdSinkCueFormat", values));
   return type;
 }
 
@@ -295,12 +321,15 @@ start (GstHlsAdSink * self)
   settings_copy (self, &set);
   ok = settings_ok (self, &set) && start_server (self, &set);
   if (ok) {
-    const HlsPublisherConfig config = {
+    const HlsChannelConfig config = {
       .location = set.location,
+      .channel = set.channel && *set.channel ? set.channel : NO_CHANNEL,
       .playlist_length = set.playlist_length,
       .delete_old = set.delete_old,
       .needed_only = set.needed_only,
       .markers = (AspHlsMarkers) set.markers,
+      .cue_form = (AspHlsCueForm) set.cue_form,
+      .now_us = g_get_real_time (),
     };
 
     self->target_duration_s = set.target_duration_s;
@@ -496,6 +525,9 @@ gst_hls_ad_sink_set_property (GObject * object, guint id, const GValue * value,
     case PROP_MARKERS:
       set->markers = g_value_get_flags (value);
       break;
+    case PROP_CUE_FORMAT:
+      set->cue_form = g_value_get_enum (value);
+      break;
     case PROP_LISTEN:
       replace (&set->listen, value);
       break;
@@ -534,6 +566,9 @@ gst_hls_ad_sink_get_property (GObject * object, guint id, GValue * value, GParam
       break;
     case PROP_MARKERS:
       g_value_set_flags (value, set->markers);
+      break;
+    case PROP_CUE_FORMAT:
+      g_value_set_enum (value, set->cue_form);
       break;
     case PROP_LISTEN:
       /* the server's own lock is a leaf */
@@ -633,6 +668,16 @@ install_properties (GObjectClass * klass)
       g_param_spec_flags ("markers", "Markers", "How breaks are marked in the playlist",
           markers_type (), DEFAULT_MARKERS, READY));
   /**
+   * GstHlsAdSink:cue-format:
+   *
+   * Form of EXT-X-CUE-OUT when `markers` has `cue`.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_CUE_FORMAT,
+      g_param_spec_enum ("cue-format", "Cue format", "Form of EXT-X-CUE-OUT with markers=cue",
+          cue_format_type (), ASP_HLS_CUE_ELEMENTAL, READY));
+  /**
    * GstHlsAdSink:listen:
    *
    * HOST:PORT of the embedded origin. Port 0 takes a free one; read the property in PAUSED
@@ -677,6 +722,7 @@ gst_hls_ad_sink_class_init (GstHlsAdSinkClass * klass)
       "The adsplice authors");
   gst_type_mark_as_plugin_api (markers_type (), 0);
   gst_type_mark_as_plugin_api (discontinuities_type (), 0);
+  gst_type_mark_as_plugin_api (cue_format_type (), 0);
   gst_type_mark_as_plugin_api (GST_TYPE_HLS_AD_SINK_PAD, 0);
 }
 

@@ -32,17 +32,61 @@ get_duration_90k (const GstStructure * s)
   return asp_ns_to_90k (MIN (ns, 7 * 24 * 3600 * GST_SECOND));
 }
 
+static guint
+get_uint (const GstStructure * s, const gchar * name)
+{
+  guint64 value = 0;
+
+  get_uint64 (s, name, &value);
+  return (guint) MIN (value, G_MAXUINT);
+}
+
+/* What an ad server says stands in a quoted string of a playlist: without what cannot. */
+static gchar *
+get_text (const GstStructure * s, const gchar * name)
+{
+  const gchar *value = gst_structure_get_string (s, name);
+  g_autofree gchar *text = value && *value ? g_utf8_make_valid (value, -1) : NULL;
+
+  for (gchar * c = text; c && *c; c++)
+    if ((guchar) * c < 0x20 || *c == 0x7f || *c == '"')
+      *c = *c == '"' ? '\'' : ' ';
+  return g_steal_pointer (&text);
+}
+
+static AspAd *
+ad_of (const GstStructure * s, guint pod_index)
+{
+  g_autofree gchar *asset_id = get_text (s, "asset-id");
+  g_autofree gchar *by_place = g_strdup_printf ("creative-%u", pod_index);
+  AspAd *ad = asp_ad_new (asset_id ? asset_id : by_place, get_duration_90k (s));
+
+  ad->ad_id = get_text (s, "ad-id");
+  ad->ad_system = get_text (s, "ad-system");
+  ad->ad_title = get_text (s, "ad-title");
+  ad->creative.creative_id = get_text (s, "creative-id");
+  ad->creative.universal_ad_id = get_text (s, "universal-ad-id");
+  return ad;
+}
+
 static AspHlsMark *
 mark_of (const GstStructure * s, AspHlsEntryKind kind)
 {
   const gchar *id = gst_structure_get_string (s, "break-id");
   const gchar *scte35 = gst_structure_get_string (s, "scte35");
+  AspHlsMark *mark;
 
   if (!id || !*id)
     return NULL;
   if (scte35 && !g_ascii_strncasecmp (scte35, "0x", 2))
     scte35 += 2;
-  return asp_hls_mark_new (kind, id, get_duration_90k (s), scte35 && *scte35 ? scte35 : NULL);
+  mark = asp_hls_mark_new (kind, id, get_duration_90k (s), scte35 && *scte35 ? scte35 : NULL);
+  mark->roll = asp_ad_roll_from_name (gst_structure_get_string (s, "roll-type"));
+  mark->pod_length = get_uint (s, "pod-length");
+  mark->pod_index = get_uint (s, "pod-index");
+  if (kind == ASP_HLS_CREATIVE_START)
+    mark->ad = ad_of (s, mark->pod_index);
+  return mark;
 }
 
 /* `pid-257` -> 257, or a number no PID has. */
@@ -76,9 +120,10 @@ add_audio (AspHlsBoundary * b, const GstStructure * s)
   }
 }
 
-/* A place where it is cut; @kind below zero: nothing is told there. */
+/* A place where it is cut. */
 static void
-take_boundary (GstHlsAdSinkPad * pad, const GstStructure * s, gboolean discontinuity, gint kind)
+take_boundary (GstHlsAdSinkPad * pad, const GstStructure * s, gboolean discontinuity,
+    AspHlsEntryKind kind)
 {
   guint64 pts90k;
   AspHlsBoundary *b;
@@ -92,9 +137,11 @@ take_boundary (GstHlsAdSinkPad * pad, const GstStructure * s, gboolean discontin
   /* where the content goes on its sound does too: the cut is at the picture */
   if (discontinuity)
     add_audio (b, s);
-  mark = kind >= 0 ? mark_of (s, (AspHlsEntryKind) kind) : NULL;
-  if (mark)
+  mark = mark_of (s, kind);
+  if (mark) {
+    mark->unspliced = !pad->spliced;
     g_ptr_array_add (b->marks, mark);
+  }
   asp_hls_segmenter_boundary (pad->segmenter, b);
 }
 
@@ -129,7 +176,8 @@ hls_ad_sink_take_event (GstHlsAdSinkPad * pad, const GstStructure * s)
   } else if (!strcmp (name, "AdCreativeStart") || !strcmp (name, "AdCreativeEnd")) {
     /* where the content stayed in place there is no creative to cut at */
     if (!pad->in_break || pad->spliced)
-      take_boundary (pad, s, TRUE, -1);
+      take_boundary (pad, s, TRUE, !strcmp (name, "AdCreativeStart") ? ASP_HLS_CREATIVE_START :
+          ASP_HLS_CREATIVE_END);
   } else if (!strcmp (name, "AdBreakScheduled")) {
     take_announcement (pad, s, ASP_HLS_AVAIL_SCHEDULED);
   } else if (!strcmp (name, "AdBreakCancelled")) {

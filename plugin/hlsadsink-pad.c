@@ -232,6 +232,9 @@ hls_ad_sink_pad_start (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
       g_strdup_printf ("v%s", strchr (GST_PAD_NAME (pad), '_') + 1);
   GST_OBJECT_UNLOCK (pad);
   pad->segmenter = asp_hls_segmenter_new (self->target_duration_s, &segmenter_funcs, pad);
+  if (hls_publisher_target_duration (self->publisher) > 0)
+    asp_hls_segmenter_set_target_duration (pad->segmenter,
+        hls_publisher_target_duration (self->publisher));
   pad->in_break = pad->spliced = pad->refused = pad->complained = FALSE;
   pad->first_utc_us = 0;
 }

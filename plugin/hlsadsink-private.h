@@ -21,6 +21,7 @@ typedef struct
   guint playlist_length;
   gboolean delete_old;
   guint markers;
+  gint cue_form;
   gboolean needed_only;
 } HlsAdSinkSettings;
 

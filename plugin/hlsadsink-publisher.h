@@ -1,29 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <asp-hls-segmenter.h>
-#include <asp-hls-view.h>
+#include "hlsadsink-channel.h"
 
 G_BEGIN_DECLS
 
 /*
- * Files of an HLS channel, written in a thread of their own: media first, then the
- * playlist that names it, each under a hidden name and then renamed. No pads here.
+ * A channel on disk (hlsadsink-channel.h) with a thread of its own and a queue before it:
+ * disk never holds a stream up, as long as there is room. No pads here.
  *
- * A segment that cannot be written is a gap in the playlist; what comes after it is tried
- * anew. Threads: new, end, set_flushing and free from the owner's, segment and mark from
+ * Threads: new, end, set_flushing and free from the owner's, segment and mark from
  * one streaming thread; the callbacks come in the publisher's own thread. Since: 0.1
  */
 typedef struct _HlsPublisher HlsPublisher;
-
-typedef struct
-{
-  const gchar *location;        /* folder; made when it is not there */
-  guint playlist_length;
-  gboolean delete_old;
-  gboolean needed_only;         /* no EXT-X-DISCONTINUITY where a player would not notice */
-  AspHlsMarkers markers;
-} HlsPublisherConfig;
 
 typedef struct
 {
@@ -33,9 +22,13 @@ typedef struct
   void (*ended) (gpointer user_data);
 } HlsPublisherFuncs;
 
-/* @config is copied; @funcs must outlive the publisher. */
-HlsPublisher *hls_publisher_new (const HlsPublisherConfig * config,
+/* @config is copied; @funcs must outlive the publisher. Reads what a process before has left,
+ * so it may block. */
+HlsPublisher *hls_publisher_new (const HlsChannelConfig * config,
     const HlsPublisherFuncs * funcs, gpointer user_data);
+
+/* TARGETDURATION that was published before this run, or 0. */
+guint hls_publisher_target_duration (HlsPublisher * publisher);
 
 /* Finishes what is queued, for HLS_PUBLISHER_DRAIN_MS at most and what one write takes,
  * and joins the thread. NULL is allowed. */
@@ -44,7 +37,7 @@ void hls_publisher_free (HlsPublisher * publisher);
 
 /**
  * hls_publisher_segment:
- * @rendition: name in the names of files
+ * @rendition: its name
  * @bytes: (transfer full)
  * @marks: (nullable) (element-type AspHlsMark): at its end
  *

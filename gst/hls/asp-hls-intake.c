@@ -97,6 +97,8 @@ stream_set (AspHlsSegmenter * s, const AspPmtStream * from, Role role)
     g_ptr_array_add (s->all_streams, stream);
   }
   stream->role = role;
+  if (stream->codec != from->codec)
+    stream->codec_string[0] = '\0';
   stream->codec = from->codec;
   if (role == ROLE_LEAD)
     s->lead = stream;
@@ -237,6 +239,9 @@ audio_header (AspHlsSegmenter * s, Stream * stream, Run * run, const AspPesHeade
       asp_es_audio_frame (stream->codec, head->data + pes->header_size,
           head->len - pes->header_size, NULL, &frame) == ASP_AUDIO_OK &&
       frame.samples > 0 && frame.sample_rate > 0) {
+    if (stream->codec_string[0] == '\0')
+      asp_es_audio_codec_string (stream->codec, head->data + pes->header_size,
+          head->len - pes->header_size, stream->codec_string);
     run->sample_rate = frame.sample_rate;
     run->channels = frame.channels;
     stream->frame_90k = asp_audio_samples_to_90k (frame.samples, frame.sample_rate);

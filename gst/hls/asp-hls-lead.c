@@ -62,6 +62,8 @@ unit_read (AspHlsSegmenter * s, const guint8 * head, gsize size, Unit * u)
     u->is_rap = asp_picture_is_rap (au.kind);
   } else {
     u->is_rap = TRUE;
+    if (s->lead->codec_string[0] == '\0')
+      asp_es_audio_codec_string (s->lead->codec, u->es, u->es_size, s->lead->codec_string);
   }
   return TRUE;
 }
@@ -159,6 +161,8 @@ take_parameters (AspHlsSegmenter * s, const Unit * u, gboolean * equal, gboolean
   *changed = s->has_params && params_differ (&params, &s->params);
   s->params = params;
   s->has_params = TRUE;
+  asp_es_video_codec_string (s->lead->codec, s->parameter_sets->data, s->parameter_sets->len,
+      s->lead->codec_string);
 }
 
 /* -- entries and boundaries -- */
@@ -210,12 +214,11 @@ void_boundaries (AspHlsSegmenter * s, const Unit * u)
     for (guint i = 0; i < b->marks->len; i++) {
       const AspHlsMark *m = g_ptr_array_index (b->marks, i);
 
-      if (m->kind != ASP_HLS_AVAIL_IN)
+      if (!asp_hls_mark_is_end (m))
         continue;
       if (!rest)
         rest = asp_hls_boundary_new ((guint64) u->pts90k, TRUE);
-      g_ptr_array_add (rest->marks, asp_hls_mark_new (m->kind, m->avail_id, m->duration_90k,
-              m->scte35));
+      g_ptr_array_add (rest->marks, asp_hls_mark_copy (m));
     }
     asp_hls_boundary_free (b);
   }
@@ -286,6 +289,7 @@ open_part (AspHlsSegmenter * s, const Unit * u, Verdict verdict, gboolean jump,
     asp_hls_adopt_next_pmt (s);
   part = asp_hls_part_open (s, verdict == DROP, join, u->pts90k);
   part->boundary = boundary;
+  asp_hls_part_note_video (s, part);
   part->info.independent = u->is_rap;
   part->info.jump = s->n_segments > 1 && (resumes || jump);
   part->info.discontinuity = part->info.jump || (s->n_segments > 1 &&

@@ -162,6 +162,47 @@ asp_hls_part_put (AspHlsSegmenter * s, Part * part, const Stream * stream, const
 }
 
 static void
+add_codec (AspHlsSegmentInfo * info, const gchar * codec)
+{
+  g_auto (GStrv) had = g_strsplit (info->codecs, ",", -1);
+
+  if (!*codec || g_strv_contains ((const gchar * const *) had, codec) ||
+      strlen (info->codecs) + strlen (codec) + 2 > sizeof info->codecs)
+    return;
+  if (info->codecs[0])
+    g_strlcat (info->codecs, ",", sizeof info->codecs);
+  g_strlcat (info->codecs, codec, sizeof info->codecs);
+}
+
+void
+asp_hls_part_note_video (AspHlsSegmenter * s, Part * part)
+{
+  if (!s->lead || !ASP_CODEC_IS_VIDEO (s->lead->codec) || !s->has_params)
+    return;
+  add_codec (&part->info, s->lead->codec_string);
+  part->info.width = s->params.width;
+  part->info.height = s->params.height;
+  part->info.fps_num = s->params.fps_num;
+  part->info.fps_den = s->params.fps_den;
+  if (s->params.fps_num == 0 && s->frame_90k > 0) {
+    part->info.fps_num = (guint) ASP_SECOND_90K;
+    part->info.fps_den = (guint) s->frame_90k;
+  }
+}
+
+/* Of sound the kind is the same in all of a programme, as far as a player must know it. */
+static void
+note_audio_codecs (AspHlsSegmenter * s, Part * part)
+{
+  for (guint i = 0; i < s->all_streams->len; i++) {
+    const Stream *stream = g_ptr_array_index (s->all_streams, i);
+
+    if (stream->role == ROLE_AUDIO || (stream == s->lead && !ASP_CODEC_IS_VIDEO (stream->codec)))
+      add_codec (&part->info, stream->codec_string);
+  }
+}
+
+static void
 report (AspHlsSegmenter * s, Part * part, Part * next)
 {
   GBytes *bytes = g_bytes_new_take (g_steal_pointer (&part->bytes), part->size);
@@ -169,6 +210,7 @@ report (AspHlsSegmenter * s, Part * part, Part * next)
 
   s->last_size = part->size;
   part->info.target_duration_s = s->cut.target_duration_s;
+  note_audio_codecs (s, part);
   s->funcs->segment (&part->info, bytes, marks, s->user_data);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <asp-es-codec-string.h>
 #include <asp-es-video.h>
 #include <asp-ts-packet.h>
 #include <asp-ts-pes.h>
@@ -56,6 +57,7 @@ typedef struct
   guint16 pid;
   Role role;
   AspCodec codec;
+  gchar codec_string[ASP_CODEC_STRING_MAX];     /* as last seen, or "" */
   struct _Run *run;             /* the PES that is coming in */
   GByteArray *head;             /* its first bytes, until they have told enough */
   guint8 last[2 * FINGERPRINT]; /* of the last packet with payload, for duplicates */
@@ -168,6 +170,8 @@ struct _AspHlsSegmenter
 };
 
 /* -- asp-hls-segmenter.c -- */
+/* Does it end something that must not be left open, whatever becomes of its place? */
+gboolean asp_hls_mark_is_end (const AspHlsMark * mark);
 /* @from (transfer full) is at the position of @into and comes later: what it says holds. */
 void asp_hls_boundary_merge (AspHlsBoundary * into, AspHlsBoundary * from);
 
@@ -204,6 +208,8 @@ void asp_hls_split_free (Split * split);        /* NULL is allowed */
 Part *asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k);
 void asp_hls_part_put (AspHlsSegmenter * s, Part * part, const Stream * stream,
     const guint8 * packet);
+/* The picture that @part begins with is known. */
+void asp_hls_part_note_video (AspHlsSegmenter * s, Part * part);
 void asp_hls_part_close_oldest (AspHlsSegmenter * s);
 void asp_hls_part_free (Part * part);
 Part *asp_hls_part_next (AspHlsSegmenter * s, Part * part);

@@ -20,6 +20,25 @@ asp_hls_mark_new (AspHlsEntryKind kind, const gchar * avail_id, gint64 duration_
   return m;
 }
 
+gboolean
+asp_hls_mark_is_end (const AspHlsMark * m)
+{
+  return m->kind == ASP_HLS_AVAIL_IN || m->kind == ASP_HLS_CREATIVE_END;
+}
+
+AspHlsMark *
+asp_hls_mark_copy (const AspHlsMark * from)
+{
+  AspHlsMark *m = asp_hls_mark_new (from->kind, from->avail_id, from->duration_90k, from->scte35);
+
+  m->roll = from->roll;
+  m->pod_length = from->pod_length;
+  m->pod_index = from->pod_index;
+  m->unspliced = from->unspliced;
+  m->ad = asp_ad_copy (from->ad);
+  return m;
+}
+
 void
 asp_hls_mark_free (AspHlsMark * m)
 {
@@ -27,6 +46,7 @@ asp_hls_mark_free (AspHlsMark * m)
     return;
   g_free (m->avail_id);
   g_free (m->scte35);
+  asp_ad_free (m->ad);
   g_free (m);
 }
 
@@ -123,8 +143,7 @@ asp_hls_boundary_merge (AspHlsBoundary * into, AspHlsBoundary * from)
   for (guint i = 0; i < from->marks->len && into->marks->len < ASP_HLS_MARKS_MAX; i++) {
     const AspHlsMark *m = g_ptr_array_index (from->marks, i);
 
-    g_ptr_array_add (into->marks, asp_hls_mark_new (m->kind, m->avail_id, m->duration_90k,
-            m->scte35));
+    g_ptr_array_add (into->marks, asp_hls_mark_copy (m));
   }
   asp_hls_boundary_free (from);
 }
@@ -211,10 +230,16 @@ asp_hls_segmenter_finish (AspHlsSegmenter * s)
     const AspHlsBoundary *b = l->data;
 
     for (guint i = 0; i < b->marks->len; i++)
-      if (((AspHlsMark *) g_ptr_array_index (b->marks, i))->kind == ASP_HLS_AVAIL_IN)
+      if (asp_hls_mark_is_end (g_ptr_array_index (b->marks, i)))
         s->funcs->mark (g_ptr_array_index (b->marks, i), s->next_at_90k, s->user_data);
   }
   s->position = NULL;
+}
+
+void
+asp_hls_segmenter_set_target_duration (AspHlsSegmenter * s, guint seconds)
+{
+  s->cut.target_duration_s = seconds;
 }
 
 guint

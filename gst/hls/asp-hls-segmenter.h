@@ -23,19 +23,26 @@ G_BEGIN_DECLS
 #define ASP_HLS_LATE_MAX_90K ASP_SECOND_90K
 #define ASP_HLS_PENDING_MAX (4 * 1024 * 1024)
 #define ASP_HLS_SEGMENT_MAX (128 * 1024 * 1024) /* of one segment; what comes then is dropped */
+#define ASP_HLS_CODECS_MAX 256
 #define ASP_HLS_MARKS_MAX 32    /* at one position */
 
-/* Something to tell at a cut, or at once: the ASP_HLS_AVAIL_ kinds of asp-hls-timeline.h. */
+/* Something to tell at a cut, or at once: the ASP_HLS_AVAIL_ and ASP_HLS_CREATIVE_ kinds of
+ * asp-hls-timeline.h. */
 typedef struct
 {
   AspHlsEntryKind kind;
   gchar *avail_id;
   gchar *scte35;                /* hex, or NULL */
   gint64 duration_90k;          /* planned, 0 = not known */
+  AspAdRoll roll;
+  guint pod_length, pod_index;  /* 0 = not known */
+  gboolean unspliced;
+  AspAd *ad;                    /* of a creative, or NULL */
 } AspHlsMark;
 
 AspHlsMark *asp_hls_mark_new (AspHlsEntryKind kind, const gchar * avail_id,
     gint64 duration_90k, const gchar * scte35);
+AspHlsMark *asp_hls_mark_copy (const AspHlsMark * mark);
 void asp_hls_mark_free (AspHlsMark * mark);     /* NULL is allowed */
 
 /* Where one source ends and another begins: it is cut there, RAP or not. */
@@ -71,6 +78,9 @@ typedef struct
   gboolean seamless;            /* a discontinuity that a player would not notice: the clock goes on,
                                    the parameter sets are byte-equal, the audio is of the same form */
   gboolean truncated;           /* longer than ASP_HLS_SEGMENT_MAX */
+  /* what is in it, for the multivariant playlist */
+  gchar codecs[ASP_HLS_CODECS_MAX];     /* "avc1.64001f,mp4a.40.2"; "" while not known */
+  guint width, height, fps_num, fps_den;        /* 0 without video */
 } AspHlsSegmentInfo;
 
 /* Called inside push, boundary and finish, in the order in which the timeline has to be
@@ -120,6 +130,10 @@ void asp_hls_segmenter_interrupt (AspHlsSegmenter * segmenter);
 
 /* The stream is over: closes everything. Nothing may be pushed after it. */
 void asp_hls_segmenter_finish (AspHlsSegmenter * segmenter);
+
+/* TARGETDURATION as a playlist has it already: another process has frozen it. Before the
+ * first push. */
+void asp_hls_segmenter_set_target_duration (AspHlsSegmenter * segmenter, guint seconds);
 
 /* The target duration with what is known; after finish always a number. */
 guint asp_hls_segmenter_target_duration (const AspHlsSegmenter * segmenter);

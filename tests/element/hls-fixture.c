@@ -111,12 +111,12 @@ break_event (const gchar * name, const SynthUnit * first, const HlsChange * chan
   GstStructure *s = gst_structure_new (name, "break-id", G_TYPE_STRING, change->id ? change->id : "Break0000001",
       "pts-90k", G_TYPE_UINT64, asp_pts_wrap (first->pts90k),
       "duration", G_TYPE_UINT64, 30 * GST_SECOND, "asset-id", G_TYPE_STRING, "asset",
-      "pod-index", G_TYPE_UINT, 1, NULL);
+      "pod-index", G_TYPE_UINT, change->source - (strcmp (name, "AdCreativeStart") ? 2 : 1), NULL);
   GstStructure *audio = gst_structure_new_empty ("audio-pts-90k");
 
   if (!strcmp (name, "AdBreakStart"))
     gst_structure_set (s, "spliced", G_TYPE_BOOLEAN, change->spliced, "roll-type", G_TYPE_STRING,
-        "midroll", "scte35", G_TYPE_STRING, "fc30", NULL);
+        "midroll", "pod-length", G_TYPE_UINT, 2, "scte35", G_TYPE_STRING, "fc30", NULL);
   if (!strcmp (name, "AdBreakEnd"))
     gst_structure_set (s, "reason", G_TYPE_STRING, "", "scte35", G_TYPE_STRING, "fc31", NULL);
   for (guint i = 0; i < n_audio; i++) {

@@ -79,7 +79,8 @@ test_plain (gconstpointer data)
   g_assert_cmpint (ABS (hls_segment (list, 0)->pdt_ms - now_ms), <, 20000);
   hls_check_media (f, list, sources);
   g_assert_cmpuint (hls_count_files (f, "m"), ==, 5);
-  g_assert_cmpuint (hls_count_files (f, "."), ==, 2);
+  /* two playlists, the timeline, the media's folder */
+  g_assert_cmpuint (hls_count_files (f, "."), ==, 4);
   g_assert_cmpuint (hls_count_messages (f, GST_MESSAGE_WARNING | GST_MESSAGE_ERROR), ==, 0);
   synth_clear (&s);
 }
@@ -87,7 +88,7 @@ test_plain (gconstpointer data)
 static void
 test_break (gconstpointer data)
 {
-  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0");
+  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0 markers=scte35");
   g_autoptr (HlsPlaylist) list = NULL;
   static const guint expected[] = { 1, 1, 2, 2, 3, 3, 4, 4, 4 };
   guint sources[16];
@@ -123,7 +124,7 @@ test_break (gconstpointer data)
 static void
 test_marked (void)
 {
-  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0 target-duration=10");
+  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0 target-duration=10 markers=scte35");
   g_autoptr (HlsPlaylist) list = NULL;
   HlsChange changes[3];
   Synth s;
@@ -164,7 +165,7 @@ test_markers_none (void)
 static void
 test_discontinuities_needed (void)
 {
-  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0 discontinuities=needed");
+  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0 discontinuities=needed markers=scte35");
   g_autoptr (HlsPlaylist) list = NULL;
   HlsChange changes[3];
   Synth s;
@@ -203,7 +204,7 @@ test_cancelled (void)
 static void
 test_odd_events (void)
 {
-  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0");
+  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0 markers=scte35");
   g_autoptr (HlsPlaylist) list = NULL;
   Synth s;
 
@@ -343,6 +344,195 @@ test_keep_old (void)
   g_assert_true (hls_finish (f));
   g_assert_cmpuint (hls_count_files (f, "m"), ==, 30);
   synth_clear (&s);
+}
+
+/* What the player of Amazon IVS asks for, and titles that name what plays. */
+static void
+test_markers_ivs (void)
+{
+  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0");
+  g_autoptr (HlsPlaylist) list = NULL;
+  static const gchar *const titles[] = { "live", "live", "asset", "asset", "asset", "asset", "live" };
+  const HlsReadRange *range;
+  HlsChange changes[3];
+  Synth s;
+
+  break_stream (&s, changes);
+  hls_play (f, &s, changes, 3);
+  g_assert_true (hls_finish (f));
+  list = hls_playlist (f);
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    g_assert_cmpstr (hls_segment (list, i)->title, ==, titles[i]);
+  range = hls_range (list, "break-start-Break0000001");
+  g_assert_cmpstr (g_hash_table_lookup (range->attributes, "X-NET-LIVE-VIDEO-POD-LENGTH"), ==, "2");
+  g_assert_cmpint (range->start_ms, ==, hls_segment (list, 2)->pdt_ms);
+  range = hls_range (list, "creative-start-Break0000001-2");
+  g_assert_cmpstr (g_hash_table_lookup (range->attributes, "X-NET-LIVE-VIDEO-ASSET-ID"), ==,
+      "\"asset\"");
+  g_assert_cmpint (range->start_ms, ==, hls_segment (list, 4)->pdt_ms);
+  range = hls_range (list, "break-end-Break0000001");
+  g_assert_cmpint (range->start_ms, ==, hls_segment (list, 6)->pdt_ms);
+  synth_clear (&s);
+}
+
+/* The stream ends in a break: nothing of it stays open. */
+static void
+test_ends_in_break (void)
+{
+  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0 markers=scte35");
+  g_autoptr (HlsPlaylist) list = NULL;
+  HlsChange changes[3];
+  Synth s;
+
+  break_stream (&s, changes);
+  changes[2].events = "Nothing";
+  hls_play (f, &s, changes, 3);
+  g_assert_true (hls_finish (f));
+  list = hls_playlist (f);
+  g_assert_cmpstr (g_hash_table_lookup (hls_range (list, "Break0000001")->attributes, "DURATION"),
+      ==, "12.000000");
+  synth_clear (&s);
+}
+
+static gchar *
+read_file (HlsFixture * f, const gchar * name)
+{
+  g_autofree gchar *path = g_build_filename (f->folder, name, NULL);
+  gchar *text = NULL;
+
+  g_file_get_contents (path, &text, NULL, NULL);
+  return text;
+}
+
+static void
+test_multivariant (void)
+{
+  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0");
+  g_autofree gchar *text = NULL;
+  Synth s;
+
+  plain_stream (&s, 9);
+  hls_play (f, &s, NULL, 0);
+  g_assert_true (hls_finish (f));
+  text = read_file (f, "master.m3u8");
+  g_test_message ("%s", text);
+  g_assert_true (g_str_has_prefix (text,
+          "#EXTM3U\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH="));
+  g_assert_nonnull (strstr (text, ",AVERAGE-BANDWIDTH="));
+  g_assert_true (g_str_has_suffix (text, "\nplaylist.m3u8\n"));
+  synth_clear (&s);
+}
+
+/* -- a process after another -- */
+
+/* What a player sees that was there before: the next version follows the last one. */
+static HlsPlaylist *
+run_in (const gchar * folder, const gchar * properties, guint seconds, gboolean ends,
+    const HlsPlaylist * before)
+{
+  g_autofree gchar *all = g_strdup_printf ("location=%s %s", folder, properties);
+  g_autoptr (HlsFixture) f = hls_fixture_new (all);
+  g_autofree gchar *own = f->folder;
+  HlsPlaylist *list;
+  g_autoptr (GError) error = NULL;
+  Synth s;
+
+  f->folder = g_strdup (folder);
+  plain_stream (&s, seconds);
+  hls_play (f, &s, NULL, 0);
+  if (ends)
+    g_assert_true (hls_finish (f));
+  else
+    gst_element_set_state (f->element, GST_STATE_READY);
+  list = hls_playlist (f);
+  if (before && list && !hls_check_update (before, list, &error))
+    g_error ("%s", error->message);
+  for (guint i = 0; list && i < list->segments->len; i++)
+    g_bytes_unref (hls_media (f, hls_segment (list, i)->uri));
+  hls_remove_tree (own);
+  g_free (f->folder);
+  f->folder = g_build_filename (g_get_tmp_dir (), "adsplice-none", "out", NULL);
+  synth_clear (&s);
+  return list;
+}
+
+static guint
+count_discontinuities (const HlsPlaylist * list)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < list->segments->len; i++)
+    n += hls_segment (list, i)->discontinuities;
+  return n;
+}
+
+/* Broken off: the next one goes on behind one discontinuity, with the same numbers. */
+static void
+test_restart (gconstpointer data)
+{
+  const gchar *properties = data;
+  g_autofree gchar *top = g_dir_make_tmp ("adsplice-hls-XXXXXX", NULL);
+  g_autofree gchar *folder = g_build_filename (top, "out", NULL);
+  g_autoptr (HlsPlaylist) first = NULL, second = NULL, third = NULL;
+
+  first = run_in (folder, properties, 13, FALSE, NULL);
+  g_assert_false (first->ended);
+  second = run_in (folder, properties, 5, FALSE, first);
+  g_assert_cmpuint (count_discontinuities (second), ==, 1);
+  g_assert_cmpuint (second->msn + second->segments->len, >,
+      first->msn + first->segments->len);
+  third = run_in (folder, properties, 5, TRUE, second);
+  g_assert_cmpuint (third->dsn + count_discontinuities (third), ==, 2);
+  g_assert_true (third->ended);
+  g_assert_cmpint (third->target_duration, ==, first->target_duration);
+  hls_remove_tree (top);
+}
+
+/* After an end a live channel has new numbers to give, and lists nothing that is over; a
+ * recording begins anew. */
+static void
+test_restart_ended (void)
+{
+  g_autofree gchar *top = g_dir_make_tmp ("adsplice-hls-XXXXXX", NULL);
+  g_autofree gchar *folder = g_build_filename (top, "out", NULL);
+  g_autoptr (HlsPlaylist) first = NULL, second = NULL, third = NULL, fourth = NULL;
+
+  first = run_in (folder, "playlist-length=6", 9, TRUE, NULL);
+  g_assert_cmpuint (first->segments->len, ==, 5);
+  second = run_in (folder, "playlist-length=6", 3, FALSE, NULL);
+  g_assert_null (second);       /* three segments first, and nothing that says it had ended */
+  third = run_in (folder, "playlist-length=6", 9, FALSE, NULL);
+  g_assert_cmpuint (third->msn, >=, 5);
+  g_assert_false (third->ended);
+  fourth = run_in (folder, "playlist-length=0", 9, TRUE, NULL);
+  g_assert_cmpuint (fourth->msn, ==, 5);
+  g_clear_pointer (&fourth, hls_playlist_free);
+  fourth = run_in (folder, "playlist-length=0", 9, TRUE, NULL);
+  g_assert_cmpuint (fourth->msn, ==, 0);
+  g_assert_cmpuint (fourth->segments->len, ==, 5);
+  hls_remove_tree (top);
+}
+
+/* Media have gone, or the timeline is none: it goes on all the same. */
+static void
+test_restart_damaged (void)
+{
+  g_autofree gchar *top = g_dir_make_tmp ("adsplice-hls-XXXXXX", NULL);
+  g_autofree gchar *folder = g_build_filename (top, "out", NULL);
+  g_autofree gchar *media = g_build_filename (folder, "m", NULL);
+  g_autofree gchar *timeline = g_build_filename (folder, "live.timeline", NULL);
+  g_autoptr (HlsPlaylist) list = NULL;
+
+  list = run_in (folder, "playlist-length=6", 9, FALSE, NULL);
+  hls_remove_tree (media);
+  g_clear_pointer (&list, hls_playlist_free);
+  list = run_in (folder, "playlist-length=6", 9, FALSE, NULL);
+  g_assert_cmpuint (list->msn, ==, 4);
+  g_assert_true (g_file_set_contents (timeline, "nonsense\n", -1, NULL));
+  g_clear_pointer (&list, hls_playlist_free);
+  list = run_in (folder, "playlist-length=6", 9, TRUE, NULL);
+  g_assert_cmpuint (list->msn, ==, 0);
+  hls_remove_tree (top);
 }
 
 /* -- when writing fails -- */
@@ -895,6 +1085,13 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/hlsadsink/marked", test_marked);
   g_test_add_func ("/hlsadsink/markers-none", test_markers_none);
+  g_test_add_func ("/hlsadsink/markers-ivs", test_markers_ivs);
+  g_test_add_func ("/hlsadsink/ends-in-break", test_ends_in_break);
+  g_test_add_func ("/hlsadsink/multivariant", test_multivariant);
+  g_test_add_data_func ("/hlsadsink/restart/live", "playlist-length=6", test_restart);
+  g_test_add_data_func ("/hlsadsink/restart/all", "playlist-length=0", test_restart);
+  g_test_add_func ("/hlsadsink/restart/ended", test_restart_ended);
+  g_test_add_func ("/hlsadsink/restart/damaged", test_restart_damaged);
   g_test_add_func ("/hlsadsink/discontinuities-needed", test_discontinuities_needed);
   g_test_add_func ("/hlsadsink/cancelled", test_cancelled);
   g_test_add_func ("/hlsadsink/odd-events", test_odd_events);

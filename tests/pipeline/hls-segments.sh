@@ -54,9 +54,9 @@ run_splicer ()                  # FOLDER NETWORK AD1 AD2
 check_playlist ()               # FOLDER
 {
   local list=$1/hls/playlist.m3u8 sum
-  sum=$(sed -n 's/^#EXTINF:\([0-9.]*\),$/\1/p' "$list" | awk '{ s += $1 } END { printf "%.3f", s }')
+  sum=$(sed -n 's/^#EXTINF:\([0-9.]*\),.*$/\1/p' "$list" | awk '{ s += $1 } END { printf "%.3f", s }')
   if [ "$(grep -c '^#EXT-X-DISCONTINUITY$' "$list")" != 3 ] \
-      || [ "$(grep -c '^#EXT-X-DATERANGE:.*,DURATION=' "$list")" != 1 ] \
+      || [ "$(grep -c '^#EXT-X-DATERANGE:.*SCTE35-OUT.*,DURATION=' "$list")" != 1 ] \
       || ! grep -q '^#EXT-X-ENDLIST$' "$list" || ! grep -q '^#EXT-X-INDEPENDENT-SEGMENTS$' "$list"; then
     echo "VIOLATION playlist: discontinuities, range, ENDLIST or INDEPENDENT-SEGMENTS"
     cat "$list"
@@ -75,7 +75,7 @@ check_each ()                   # FOLDER
 {
   local folder=$1 uri wanted found complaints
   while read -r uri; do
-    wanted=$(grep -B1 -F "$uri" "$folder/hls/playlist.m3u8" | sed -n 's/^#EXTINF:\([0-9.]*\),$/\1/p')
+    wanted=$(grep -B1 -F "$uri" "$folder/hls/playlist.m3u8" | sed -n 's/^#EXTINF:\([0-9.]*\),.*$/\1/p')
     if [ "$(od -An -tx1 -N3 "$folder/hls/$uri" | tr -d ' ')" != 474000 ]; then
       echo "VIOLATION segment: $uri does not begin with a PAT"
       return 1

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <asp-hls-multivariant.h>
+#include <asp-hls-segmenter.h>
+#include <asp-hls-view.h>
+
+G_BEGIN_DECLS
+
+/*
+ * A channel on disk: the timeline with its file, media, playlists. What cannot be written is a
+ * gap and is tried anew with what comes next.
+ *
+ * The folder of a channel that was there before goes on (RFC 8216bis 6.2.2: no number is
+ * used twice): after a crash with what was listed, after an end without. Only a recording of
+ * all there is (playlist_length 0) that has ended begins anew.
+ * Blocks: not for a streaming thread. One thread at a time. Since: 0.1
+ */
+typedef struct _HlsChannel HlsChannel;
+
+typedef struct
+{
+  const gchar *location;        /* folder; made when it is not there */
+  const gchar *channel;         /* in the name of the timeline's file */
+  guint playlist_length;
+  gboolean delete_old;
+  gboolean needed_only;         /* no EXT-X-DISCONTINUITY where a player would not notice */
+  AspHlsMarkers markers;
+  AspHlsCueForm cue_form;
+  gint64 now_us;                /* Unix time: how long ago the last process was */
+} HlsChannelConfig;
+
+/* Something could not be written (@error: G_FILE_ERROR); once until writing works again. */
+typedef void (*HlsChannelTrouble) (const GError * error, const gchar * path, gpointer user_data);
+
+/* @config is copied. Reads the timeline that may be there. */
+HlsChannel *hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble,
+    gpointer user_data);
+void hls_channel_free (HlsChannel * channel);
+
+/* Media time at which this process begins. */
+gint64 hls_channel_end_90k (const HlsChannel * channel);
+
+/* TARGETDURATION that playlists have already, or 0. */
+guint hls_channel_target_duration (const HlsChannel * channel);
+
+/* @rendition: in the names of media files; @marks: (nullable) (element-type AspHlsMark): at its end */
+void hls_channel_segment (HlsChannel * channel, const gchar * rendition,
+    const AspHlsSegmentInfo * info, GBytes * bytes, const GPtrArray * marks);
+/* Between segments, or of something to come: then at_90k is ahead. */
+void hls_channel_mark (HlsChannel * channel, const AspHlsMark * mark, gint64 at_90k);
+void hls_channel_end (HlsChannel * channel, guint target_duration_s);
+
+G_END_DECLS
