@@ -20,6 +20,7 @@
 
 #include "asp-http-answer.h"
 #include "asp-http-held.h"
+#include "asp-http-shard.h"
 
 #define EVENTS_AT_ONCE 512
 #define TICK_S 1
@@ -42,6 +43,7 @@ struct _AspHttpWorker
   GSocket *listening_end, *silent_end;  /* see make_silent_pair() */
   GQueue clients;               /* Client */
   AspHttpHeld *held;
+  AspHttpShards *shards;
   GCancellable *cancellable;    /* of TLS handshakes */
   guint n_handshakes;
   gboolean soup_accepts;        /* set before the thread starts */
@@ -66,6 +68,7 @@ typedef struct
 {
   AspHttpWorker *worker;
   AspHttpStream *stream;        /* not owned; NULL until TLS has shaken hands */
+  AspHttpShard *shard;          /* where its sources are; NULL = the worker's context (TLS) */
   int fd;                       /* not owned */
   GSocketAddress *peer;
   Phase phase;
@@ -103,6 +106,8 @@ client_new (AspHttpWorker * w, int fd, GSocketAddress * peer)
 static void
 client_free (Client * c)
 {
+  if (c->shard)
+    asp_http_shard_leave (c->shard);
   g_object_set_qdata (G_OBJECT (c->peer), client_quark (), NULL);
   g_queue_unlink (&c->worker->clients, &c->link);
   g_atomic_int_add (&c->worker->load, -1);
@@ -117,6 +122,14 @@ client_gone (gpointer data, GObject * stream)
   client_free (data);
 }
 
+/* Something of libsoup's is ready to go on. */
+static void
+client_wake (Client * c)
+{
+  if (c->shard)
+    asp_http_shard_wake (c->shard);
+}
+
 static void
 client_hang_up (Client * c)
 {
@@ -124,6 +137,7 @@ client_hang_up (Client * c)
     asp_http_stream_hang_up (c->stream);
   else
     shutdown (c->fd, SHUT_RDWR);
+  client_wake (c);
 }
 
 static Client *
@@ -180,6 +194,16 @@ answer (AspHttpWorker * w, SoupServerMessage * msg, AspHttpReply * reply,
   asp_http_answer_apply (msg, reply, times, c ? c->stream : NULL, on_abort, w);
 }
 
+static void
+unpause (SoupServerMessage * msg)
+{
+  Client *c = client_of (msg);
+
+  soup_server_message_unpause (msg);
+  if (c)
+    client_wake (c);
+}
+
 /* The client has left while its request was held: libsoup only finds out by writing. */
 static void
 drop_waiting (Client * c)
@@ -189,7 +213,7 @@ drop_waiting (Client * c)
   asp_http_held_remove (c->worker->held, msg);
   client_hang_up (c);
   soup_server_message_set_status (msg, SOUP_STATUS_SERVICE_UNAVAILABLE, NULL);
-  soup_server_message_unpause (msg);
+  unpause (msg);
 }
 
 /* FALSE when there is no place for it. */
@@ -236,7 +260,7 @@ ask (AspHttpWorker * w, SoupServerMessage * msg, gint64 came_us, gboolean expire
   }
   answer (w, msg, &reply, &times);
   if (was_held)
-    soup_server_message_unpause (msg);
+    unpause (msg);
 }
 
 static void
@@ -320,7 +344,12 @@ hand_to_soup (Client * c, AspHttpStream * stream)
   c->stream = stream;
   asp_http_stream_set_end_mark (stream, !soup_check_version (3, 4, 0));
   g_object_weak_ref (G_OBJECT (stream), client_gone, c);
+  if (c->shard)
+    asp_http_shard_enter (c->shard);
   soup_server_accept_iostream (w->soup, G_IO_STREAM (stream), w->shared->address, c->peer, NULL);
+  if (c->shard)
+    asp_http_shard_exit (c->shard);
+  client_wake (c);
   g_object_unref (stream);
 }
 
@@ -385,6 +414,7 @@ start_plain (AspHttpWorker * w, int fd, GSocketAddress * peer)
 {
   Client *c = client_new (w, fd, peer);
 
+  c->shard = asp_http_shards_join (w->shards);
   watch_client (c, EPOLLIN | EPOLLOUT);
   hand_to_soup (c, asp_http_stream_new_for_socket (fd, &stream_funcs, c));
 }
@@ -448,10 +478,11 @@ on_tick (gpointer user_data)
       client_hang_up (c);
     }
   }
+  asp_http_shards_run_all (w->shards);
   return G_SOURCE_CONTINUE;
 }
 
-/* Nothing is freed here: what happens to a client happens in sources of their own. */
+/* No client is freed before all events have been seen: that happens in the shards. */
 static gboolean
 on_epoll (int fd, GIOCondition condition, gpointer user_data)
 {
@@ -468,7 +499,9 @@ on_epoll (int fd, GIOCondition condition, gpointer user_data)
       asp_http_stream_ready (c->stream, (e & EPOLLIN) != 0, (e & EPOLLOUT) != 0, left);
     if (left && c->waiting)
       drop_waiting (c);
+    client_wake (c);
   }
+  asp_http_shards_run (w->shards);
   return G_SOURCE_CONTINUE;
 }
 
@@ -488,6 +521,7 @@ setup (AspHttpWorker * w)
   GSource *epoll_source = g_unix_fd_source_new (w->epoll_fd, G_IO_IN);
 
   w->cancellable = g_cancellable_new ();
+  w->shards = asp_http_shards_new (w->context);
   w->soup = soup_server_new ("server-header", "adsplice", "raw-paths", TRUE, NULL);
   if (w->soup_accepts)
     soup_server_set_tls_certificate (w->soup, w->shared->certificate);
@@ -504,6 +538,15 @@ setup (AspHttpWorker * w)
   take_incoming (w);
 }
 
+/* Operations under way report their end to these contexts. */
+static void
+finish_operations (AspHttpWorker * w)
+{
+  do
+    asp_http_shards_run_all (w->shards);
+  while (g_main_context_iteration (w->context, FALSE));
+}
+
 static void
 teardown (AspHttpWorker * w)
 {
@@ -516,14 +559,11 @@ teardown (AspHttpWorker * w)
     client_hang_up (l->data);
   }
   soup_server_disconnect (w->soup);
-  /* operations under way report their end to this context */
   while (w->n_handshakes > 0)
     g_main_context_iteration (w->context, TRUE);
-  while (g_main_context_iteration (w->context, FALSE))
-    continue;
+  finish_operations (w);
   g_clear_object (&w->soup);
-  while (g_main_context_iteration (w->context, FALSE))
-    continue;
+  finish_operations (w);
   while (w->clients.head) {
     Client *c = w->clients.head->data;
 
@@ -531,6 +571,7 @@ teardown (AspHttpWorker * w)
       g_object_weak_unref (G_OBJECT (c->stream), client_gone, c);
     client_free (c);
   }
+  asp_http_shards_free (w->shards);
   g_clear_object (&w->cancellable);
 }
 

@@ -157,10 +157,11 @@ while [ $i -lt "$runs" ]; do
   "$load" -c 1000 -r 2000 -s "$seconds" "$port" /live/playlist.m3u8 > "$tmp/line" \
       || die "2000 requests a second: $(cat "$tmp/line")"
   field p99-us < "$tmp/line" >> "$tmp/p99"
+  "$load" -c 1000 -r 2000 -s "$seconds" "$nginx_port" /playlist.m3u8 | field p99-us >> "$tmp/nginx-p99"
   i=$((i + 1))
 done
-printf '2000 requests a second over 1000 connections: p99 %s us (last run: %s)\n' \
-    "$(median < "$tmp/p99")" "$(cat "$tmp/line")"
+printf '2000 requests a second over 1000 connections: p99 %s us (nginx: %s us; last run: %s)\n' \
+    "$(median < "$tmp/p99")" "$(median < "$tmp/nginx-p99")" "$(cat "$tmp/line")"
 verdict "us" "$(median < "$tmp/p99")" '<' 50000
 
 i=0

@@ -405,8 +405,9 @@ open_descriptors (void)
   return n;
 }
 
+/* Ends @n connections in every way. */
 static void
-test_descriptors (Fixture * f, gconstpointer data)
+end_connections (Fixture * f, guint n)
 {
   static const gchar *const requests[] = {
     "", "GET /live/m/a", "GET /live/m/a.ts HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -414,9 +415,8 @@ test_descriptors (Fixture * f, gconstpointer data)
     "GET /live/m/big.ts HTTP/1.1\r\nHost: x\r\n\r\n", "\x01\r\n\r\n",
     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab",
   };
-  guint before = open_descriptors (), after = G_MAXUINT;
 
-  for (guint i = 0; i < 10 * G_N_ELEMENTS (requests); i++) {
+  for (guint i = 0; i < n; i++) {
     g_autoptr (GSocketConnection) c = dial (f->port);
     guint8 byte;
 
@@ -424,12 +424,24 @@ test_descriptors (Fixture * f, gconstpointer data)
     if (i % G_N_ELEMENTS (requests) >= 2 && i % G_N_ELEMENTS (requests) <= 5)
       g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (c)), &byte, 1, NULL, NULL);
   }
+}
+
+static void
+test_descriptors (Fixture * f, gconstpointer data)
+{
+  guint before, after = G_MAXUINT;
+
+  /* the server keeps a few of its own, whose number does not grow with the connections */
+  end_connections (f, 16);
+  g_usleep (3 * G_USEC_PER_SEC);
+  before = open_descriptors ();
+  end_connections (f, 160);
   /* hung up on at the latest when the time for a request is over */
   for (guint i = 0; i < 60 && after > before; i++) {
     g_usleep (100000);
     after = open_descriptors ();
   }
-  g_assert_cmpuint (after, <=, before);
+  g_assert_cmpuint (after, <=, before + 2);
 }
 
 static void
