@@ -10,7 +10,7 @@
  * decoding anything. Outside breaks a buffer goes out as it came in, in the same call.
  *
  * Breaks are asked for by the `schedule` property, the signal `insert-ad-break`, an
- * `InsertAdBreak` event or SCTE-35 cues in the stream. Around each break the events
+ * `InsertAdBreak` event or SCTE-35 cues in the stream or by the signal `insert-cue`. Around each break the events
  * `AdBreakStart`, `AdCreativeStart`, `AdCreativeEnd` and `AdBreakEnd` go downstream, and
  * element messages `ad-break-state-change` to the bus. When in doubt the programme plays.
  *
@@ -37,6 +37,14 @@
  * stuffing in their adaptation field. What leaves the programme at the out point has left when the random access
  * point shows, so nothing counts down to that one. No packet is added.
  *
+ * ## Cues
+ * A cue opens a break when `scte35` has its kind, its tier is ours or everybody's
+ * (`scte35-tier`), and none of its delivery restrictions is in `scte35-restrictions`; by default
+ * all do. Of breaks that contain each other (a placement opportunity and the ads in it) the
+ * outermost one counts. What begins in a break and ends behind it does nothing, or makes it
+ * longer (`overlap-policy`). A cue ends only what its own event opened; the end of what is
+ * around a break (programme, network, an outer placement opportunity) ends it too.
+ *
  * ## Example launch line
  * |[
  * gst-launch-1.0 tssplicer name=s schedule=12+10 ! filesink location=out.ts filesrc location=live.ts ! s.sink filesrc location=ad.ts ! s.ad_0
@@ -59,6 +67,9 @@ enum
   PROP_SCTE35,
   PROP_SCTE35_OUTPUT,
   PROP_SPLICE_COUNTDOWN,
+  PROP_SCTE35_TIER,
+  PROP_SCTE35_RESTRICTIONS,
+  PROP_OVERLAP_POLICY,
   PROP_INSERTION,
   PROP_OUT_POINT,
   PROP_RETURN_POLICY,
@@ -76,6 +87,7 @@ enum
 enum
 {
   SIGNAL_INSERT_AD_BREAK,
+  SIGNAL_INSERT_CUE,
   SIGNAL_CANCEL_AD_BREAK,
   SIGNAL_END_AD_BREAK,
   N_SIGNALS,
@@ -129,6 +141,9 @@ DEFINE_ENUM (return_policy_type, "GstTsSplicerReturnPolicy",
 DEFINE_ENUM (late_policy_type, "GstTsSplicerLatePolicy",
     {ASP_LATE_NEXT_RAP, "Leave at the next random access point all the same", "next-rap"},
     {ASP_LATE_SKIP, "Skip the break", "skip"})
+DEFINE_ENUM (overlap_policy_type, "GstTsSplicerOverlapPolicy",
+    {ASP_OVERLAP_IGNORE, "The break that began first stays as it is", "ignore"},
+    {ASP_OVERLAP_EXTEND, "The break that began first lasts to the end of the other one", "extend"})
 DEFINE_ENUM (null_packets_type, "GstTsSplicerNullPackets",
     {0, "As many packets go out as come in, where the rate is constant", "keep"},
     {1, "Null packets are dropped", "drop"})
@@ -156,6 +171,25 @@ scte35_flags_type (void)
   return type;
 }
 
+static GType
+restrictions_type (void)
+{
+  static gsize type = 0;
+  static const GFlagsValue values[] = {
+    {0, "Restrictions do not matter", "none"},
+    {ASP_RESTRICTION_ANY, "Delivery is restricted in any way", "any"},
+    {ASP_RESTRICTION_WEB, "Web delivery is not allowed", "web-delivery"},
+    {ASP_RESTRICTION_BLACKOUT, "There are regional blackouts", "regional-blackout"},
+    {ASP_RESTRICTION_ARCHIVE, "Archiving is not allowed", "archive"},
+    {ASP_RESTRICTION_DEVICE, "A group of devices is excluded", "device"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_flags_register_static ("GstTsSplicerScte35Restrictions", values));
+  return type;
+}
+
 /* --- settings ------------------------------------------------------------------- */
 
 /* The settings as the splicer takes them; config->channel is the caller's to free. */
@@ -168,6 +202,9 @@ ts_splicer_config (GstTsSplicer * self, AspSplicerConfig * config)
   GST_OBJECT_LOCK (self);
   config->program_number = set->program_number;
   config->plan.cue_flags = set->scte35;
+  config->plan.tier = set->scte35_tier;
+  config->plan.restrictions = set->scte35_restrictions;
+  config->plan.overlap_policy = (AspOverlapPolicy) set->overlap_policy;
   config->plan.default_duration_90k = asp_ns_to_90k (set->default_break_duration_ns);
   config->plan.max_duration_90k = asp_ns_to_90k (set->max_break_duration_ns);
   config->out_point = (AspOutPoint) set->out_point;
@@ -268,6 +305,15 @@ gst_ts_splicer_set_property (GObject * object, guint id, const GValue * value, G
       break;
     case PROP_SPLICE_COUNTDOWN:
       set->splice_countdown = g_value_get_boolean (value);
+      break;
+    case PROP_SCTE35_TIER:
+      set->scte35_tier = (guint) g_value_get_int (value);
+      break;
+    case PROP_SCTE35_RESTRICTIONS:
+      set->scte35_restrictions = g_value_get_flags (value);
+      break;
+    case PROP_OVERLAP_POLICY:
+      set->overlap_policy = g_value_get_enum (value);
       break;
     case PROP_INSERTION:
       set->insertion = g_value_get_enum (value);
@@ -371,6 +417,15 @@ gst_ts_splicer_get_property (GObject * object, guint id, GValue * value, GParamS
       break;
     case PROP_SPLICE_COUNTDOWN:
       g_value_set_boolean (value, set->splice_countdown);
+      break;
+    case PROP_SCTE35_TIER:
+      g_value_set_int (value, (gint) set->scte35_tier);
+      break;
+    case PROP_SCTE35_RESTRICTIONS:
+      g_value_set_flags (value, set->scte35_restrictions);
+      break;
+    case PROP_OVERLAP_POLICY:
+      g_value_set_enum (value, set->overlap_policy);
       break;
     case PROP_INSERTION:
       g_value_set_enum (value, set->insertion);
@@ -580,6 +635,7 @@ gst_ts_splicer_init (GstTsSplicer * self)
 
   set->schedule = g_strdup ("");
   set->scte35 = ASP_CUE_ALL;
+  set->scte35_tier = ASP_PLAN_TIER_ANY;
   set->splice_tolerance_ns = 500 * GST_MSECOND;
   set->max_rap_wait_ns = 5 * GST_SECOND;
   set->max_break_duration_ns = 300 * GST_SECOND;
@@ -664,6 +720,13 @@ install_selection (GObjectClass * object_class)
   g_object_class_install_property (object_class, PROP_SPLICE_COUNTDOWN,
       g_param_spec_boolean ("splice-countdown", "Splice countdown", "Write splice_countdown into the video's packets "
           "around each splice, where it is known without delay, for splicers that follow", FALSE, NEXT_BREAK));
+  g_object_class_install_property (object_class, PROP_SCTE35_TIER,
+      g_param_spec_int ("scte35-tier", "SCTE-35 tier", "The authorization tier of this splicer: cues of another tier do "
+          "nothing, cues for everybody (tier 4095) always act (4095 = cues of every tier act)", 0, ASP_PLAN_TIER_ANY,
+          ASP_PLAN_TIER_ANY, NEXT_BREAK));
+  g_object_class_install_property (object_class, PROP_SCTE35_RESTRICTIONS,
+      g_param_spec_flags ("scte35-restrictions", "SCTE-35 restrictions", "Delivery restrictions in a segmentation "
+          "descriptor that keep it from opening a break (none = all open one)", restrictions_type (), 0, NEXT_BREAK));
   g_object_class_install_property (object_class, PROP_INSERTION,
       g_param_spec_enum ("insertion", "Insertion", "Splice creatives in, or leave the content in place and only "
           "mark the break", insertion_type (), 0, READY_ONLY));
@@ -682,6 +745,9 @@ install_policies (GObjectClass * object_class)
       g_param_spec_enum ("late-policy", "Late policy", "What to do with a cue whose time has passed when it arrives, "
           "or whose random access point comes later than splice-tolerance", late_policy_type (), ASP_LATE_NEXT_RAP,
           NEXT_BREAK));
+  g_object_class_install_property (object_class, PROP_OVERLAP_POLICY,
+      g_param_spec_enum ("overlap-policy", "Overlap policy", "What to do with a cue for a break that begins before "
+          "another one is over and ends behind it", overlap_policy_type (), ASP_OVERLAP_IGNORE, NEXT_BREAK));
   g_object_class_install_property (object_class, PROP_NULL_PACKETS,
       g_param_spec_enum ("null-packets", "Null packets", "Null packets of the input", null_packets_type (), 0,
           NEXT_BREAK));
@@ -728,6 +794,20 @@ install_signals (GstTsSplicerClass * klass)
   signals[SIGNAL_INSERT_AD_BREAK] = g_signal_new_class_handler ("insert-ad-break", G_TYPE_FROM_CLASS (klass),
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (ts_splicer_insert_ad_break), NULL, NULL, NULL,
       G_TYPE_STRING, 2, G_TYPE_UINT64, GST_TYPE_STRUCTURE | G_SIGNAL_TYPE_STATIC_SCOPE);
+  /**
+   * GstTsSplicer::insert-cue:
+   * @cue: a splice_info_section as base64 or hexadecimal text
+   *
+   * The cue is treated as if it had come in the stream at this moment: its times are those of
+   * the stream, pts_adjustment is added, a repetition does nothing, `scte35` says what opens a
+   * break. It does not go out in the stream.
+   *
+   * Returns: FALSE when @cue cannot be read or the element does not run; a warning message
+   *   says what is wrong. Since: 0.1
+   */
+  signals[SIGNAL_INSERT_CUE] = g_signal_new_class_handler ("insert-cue", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (ts_splicer_insert_cue), NULL, NULL, NULL,
+      G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
   signals[SIGNAL_CANCEL_AD_BREAK] = g_signal_new_class_handler ("cancel-ad-break", G_TYPE_FROM_CLASS (klass),
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (ts_splicer_cancel_ad_break), NULL, NULL, NULL,
       G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
@@ -768,6 +848,8 @@ gst_ts_splicer_class_init (GstTsSplicerClass * klass)
   gst_type_mark_as_plugin_api (out_point_type (), 0);
   gst_type_mark_as_plugin_api (return_policy_type (), 0);
   gst_type_mark_as_plugin_api (late_policy_type (), 0);
+  gst_type_mark_as_plugin_api (overlap_policy_type (), 0);
+  gst_type_mark_as_plugin_api (restrictions_type (), 0);
   gst_type_mark_as_plugin_api (null_packets_type (), 0);
   gst_type_mark_as_plugin_api (ad_tracks_type (), 0);
 }

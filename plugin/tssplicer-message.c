@@ -279,6 +279,12 @@ ts_splicer_cue (gpointer user_data, guint16 pid, gint64 pts90k, const AspScte35S
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
 }
 
+void
+ts_splicer_ignored (gpointer user_data, const gchar * reason)
+{
+  GST_INFO_OBJECT (user_data, "a cue does nothing: %s", reason);
+}
+
 /* A break that was not even accepted. */
 void
 ts_splicer_post_refusal (GstTsSplicer * self, const gchar * id, const gchar * reason, const gchar * text)

@@ -348,7 +348,7 @@ on_picture (gpointer user_data, gint64 pts90k, gint64 dts90k)
   GstClockTime ts;
 
   g_mutex_lock (&self->request_lock);
-  self->newest_pts90k = pts90k;
+  self->newest_pts90k = pts90k + asp_splicer_offset_90k (self->splicer);
   g_mutex_unlock (&self->request_lock);
   ts_splicer_copy_stats (self);
   if (!self->current || self->segment.format != GST_FORMAT_TIME)
@@ -719,7 +719,8 @@ void
 ts_splicer_network_start (GstTsSplicer * self)
 {
   AspSplicerFuncs funcs = { ts_splicer_wait_for_ads, ts_splicer_report, ts_splicer_warn, on_picture,
-    ts_splicer_cue };
+    ts_splicer_cue, ts_splicer_ignored
+  };
   AspSplicerConfig config;
   g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (ScheduleEntry));
   g_autofree gchar *schedule = NULL;

@@ -46,11 +46,11 @@ typedef struct
   gchar *channel;
   guint program_number;
   gchar *schedule;
-  guint scte35;
+  guint scte35, scte35_tier, scte35_restrictions;
   gint scte35_output;
   gboolean splice_countdown;
   gint insertion;               /* 0 splice, 1 mark */
-  gint out_point, return_policy, late_policy;
+  gint out_point, return_policy, late_policy, overlap_policy;
   guint64 splice_tolerance_ns, max_rap_wait_ns, max_break_duration_ns, default_break_duration_ns;
   gint null_packets, ad_tracks;
   guint64 input_timeout_ns;
@@ -59,6 +59,7 @@ typedef struct
 typedef enum
 {
   REQUEST_INSERT,
+  REQUEST_CUE,
   REQUEST_CANCEL,
   REQUEST_END,
 } RequestKind;
@@ -67,7 +68,8 @@ typedef struct
 {
   RequestKind kind;
   AspBreak *brk;                /* INSERT */
-  gchar *id;
+  GBytes *cue;                  /* CUE */
+  gchar *id;                    /* CANCEL, END */
 } Request;
 
 /* A break that has been accepted and is not over. */
@@ -162,6 +164,7 @@ gboolean ts_splicer_wait_for_ads (gpointer user_data, guint64 generation);
 /* tssplicer-request.c */
 gboolean ts_splicer_parse_schedule (const gchar * text, GArray * entries, gchar ** error);
 gchar *ts_splicer_insert_ad_break (GstTsSplicer * self, guint64 duration_ns, GstStructure * options);
+gboolean ts_splicer_insert_cue (GstTsSplicer * self, const gchar * text);
 gboolean ts_splicer_cancel_ad_break (GstTsSplicer * self, const gchar * id);
 gboolean ts_splicer_end_ad_break (GstTsSplicer * self, const gchar * id);
 gboolean ts_splicer_handle_insert_event (GstTsSplicer * self, GstEvent * event);
@@ -180,6 +183,7 @@ void ts_splicer_report (gpointer user_data, const AspReport * report);
 void ts_splicer_warn (gpointer user_data, const gchar * reason, const gchar * text);
 void ts_splicer_cue (gpointer user_data, guint16 pid, gint64 pts90k, const AspScte35Section * section,
     const guint8 * data, gsize size);
+void ts_splicer_ignored (gpointer user_data, const gchar * reason);
 void ts_splicer_add_records (GstTsSplicer * self, GstStructure * stats);
 void ts_splicer_post_refusal (GstTsSplicer * self, const gchar * id, const gchar * reason, const gchar * text);
 

@@ -177,13 +177,15 @@ id_is_valid (const gchar * id)
   return n > 0 && n < ASP_BREAK_ID_SIZE;
 }
 
+/* Takes @brk and @cue. */
 static void
-push_request (GstTsSplicer * self, RequestKind kind, AspBreak * brk, const gchar * id)
+push_request (GstTsSplicer * self, RequestKind kind, AspBreak * brk, GBytes * cue, const gchar * id)
 {
   Request *r = g_new0 (Request, 1);
 
   r->kind = kind;
   r->brk = brk;
+  r->cue = cue;
   r->id = g_strdup (id);
   g_queue_push_tail (&self->inbox, r);
   g_atomic_int_set (&self->inbox_filled, TRUE);
@@ -193,6 +195,7 @@ static void
 request_free (Request * r)
 {
   asp_break_free (r->brk);
+  g_clear_pointer (&r->cue, g_bytes_unref);
   g_free (r->id);
   g_free (r);
 }
@@ -237,7 +240,7 @@ request_break (GstTsSplicer * self, guint64 duration_ns, const GstStructure * op
     open->timed = start != ASP_NO_TIME;
     open->start_90k = start;
     open->end_90k = start + b->duration_90k;
-    push_request (self, REQUEST_INSERT, g_steal_pointer (&b), id);
+    push_request (self, REQUEST_INSERT, g_steal_pointer (&b), NULL, id);
   }
   g_mutex_unlock (&self->request_lock);
   asp_break_free (b);
@@ -252,6 +255,37 @@ gchar *
 ts_splicer_insert_ad_break (GstTsSplicer * self, guint64 duration_ns, GstStructure * options)
 {
   return request_break (self, duration_ns, options, ASP_ORIGIN_SIGNAL);
+}
+
+static void
+refuse_cue (GstTsSplicer * self, const gchar * why)
+{
+  GST_ELEMENT_WARNING (self, STREAM, FORMAT, ("insert-cue: %s.", why),
+      ("The cue must be a whole splice_info_section as base64 or hexadecimal text."));
+}
+
+gboolean
+ts_splicer_insert_cue (GstTsSplicer * self, const gchar * text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) cue = text ? asp_scte35_decode_text (text, &error) : NULL;
+  AspScte35Section section;
+  gboolean running;
+
+  /* read again where it acts; here only to be able to say at once that it cannot be */
+  if (!cue || !asp_scte35_parse (g_bytes_get_data (cue, NULL), g_bytes_get_size (cue), &section, &error)) {
+    refuse_cue (self, error ? error->message : "there is no text");
+    return FALSE;
+  }
+  asp_scte35_clear (&section);
+  g_mutex_lock (&self->request_lock);
+  running = self->running;
+  if (running)
+    push_request (self, REQUEST_CUE, NULL, g_steal_pointer (&cue), NULL);
+  g_mutex_unlock (&self->request_lock);
+  if (!running)
+    refuse_cue (self, "the element is not in PAUSED or PLAYING; insert cues while it runs");
+  return running;
 }
 
 static gboolean
@@ -269,7 +303,7 @@ request_for_open (GstTsSplicer * self, RequestKind kind, const gchar * id)
     /* cancel is for what has not begun, end for what has (splicing.md 2.8) */
     known = (kind == REQUEST_END) == b->running;
     if (known)
-      push_request (self, kind, NULL, id);
+      push_request (self, kind, NULL, NULL, id);
   }
   g_mutex_unlock (&self->request_lock);
   return known;
@@ -339,6 +373,9 @@ ts_splicer_take_requests (GstTsSplicer * self)
     switch (r->kind) {
       case REQUEST_INSERT:
         asp_splicer_request (self->splicer, g_steal_pointer (&r->brk));
+        break;
+      case REQUEST_CUE:
+        asp_splicer_insert_cue (self->splicer, g_bytes_get_data (r->cue, NULL), g_bytes_get_size (r->cue));
         break;
       case REQUEST_CANCEL:
         asp_splicer_cancel (self->splicer, r->id);

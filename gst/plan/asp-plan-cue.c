@@ -3,238 +3,264 @@
 
 #include <string.h>
 
-/* What one cue says, whichever command said it. */
-typedef struct
-{
-  guint32 event_id;
-  guint segmentation_type_id;   /* of the start; 0 for splice_insert */
-  gboolean out, cancel;
-  gint64 at_90k;                /* ASP_NO_TIME = immediate */
-  gint64 duration_90k;          /* 0 = not said */
-} Cue;
-
-static guint
-flag_of_type (guint start_type)
-{
-  switch (start_type) {
-    case ASP_SCTE35_SEG_BREAK_START:
-      return ASP_CUE_BREAK;
-    case ASP_SCTE35_SEG_PROVIDER_AD_START:
-      return ASP_CUE_PROVIDER_AD;
-    case ASP_SCTE35_SEG_DISTRIBUTOR_AD_START:
-      return ASP_CUE_DISTRIBUTOR_AD;
-    case ASP_SCTE35_SEG_PROVIDER_PO_START:
-      return ASP_CUE_PROVIDER_PO;
-    case ASP_SCTE35_SEG_DISTRIBUTOR_PO_START:
-      return ASP_CUE_DISTRIBUTOR_PO;
-    default:
-      return 0;
-  }
-}
+/* --- times ------------------------------------------------------------------------ */
 
 static gint64
-unwrap (guint64 pts90k, gint64 now_90k, gint64 offset_90k)
+unwrap (guint64 pts90k, const CueContext * with)
 {
   /* as the caller does with its first time: one turn up */
-  if (now_90k == ASP_NO_TIME)
-    return (gint64) pts90k + ASP_PTS_MODULUS - offset_90k;
-  return asp_pts_unwrap (now_90k + offset_90k, pts90k) - offset_90k;
+  if (with->now_90k == ASP_NO_TIME)
+    return (gint64) pts90k + ASP_PTS_MODULUS - with->offset_90k;
+  return asp_pts_unwrap (with->now_90k + with->offset_90k, pts90k) - with->offset_90k;
 }
 
-/* (pts_time + pts_adjustment) mod 2^33: SCTE 35 9.6.1 */
+/* (pts_time + pts_adjustment) mod 2^33: 9.6.1. Without a time the nearest opportunity: 9.8.1. */
 static gint64
-time_of (const AspScte35Section * s, const AspScte35SpliceTime * t, gint64 now_90k, gint64 offset_90k)
+time_of (const AspScte35Section * s, const AspScte35SpliceTime * t, guint64 extra_90k, const CueContext * with)
 {
   if (!t->time_specified_flag)
     return ASP_NO_TIME;
-  return unwrap ((t->pts_time_pts90k + s->pts_adjustment_pts90k) & ASP_PTS_MASK, now_90k, offset_90k);
+  return unwrap ((t->pts_time_pts90k + s->pts_adjustment_pts90k + extra_90k) & ASP_PTS_MASK, with);
+}
+
+/* --- splice_insert ------------------------------------------------------------------ */
+
+/* Component mode: the first component that has a time of its own. */
+static gint64
+insert_time (const AspScte35Section * s, const AspScte35SpliceEvent * e, const CueContext * with)
+{
+  gint64 at = ASP_NO_TIME;
+
+  if (e->splice_immediate_flag)
+    return ASP_NO_TIME;
+  if (e->program_splice_flag)
+    return time_of (s, &e->splice_time, 0, with);
+  for (guint i = 0; i < e->n_components && at == ASP_NO_TIME; i++)
+    at = time_of (s, &e->components[i].splice_time, 0, with);
+  return at;
 }
 
 static void
-read_insert (const AspScte35Section * s, gint64 now_90k, gint64 offset_90k, Cue * cue)
+ignore (GArray * actions, const gchar * reason)
+{
+  if (reason)
+    plan_act (actions, ASP_PLAN_IGNORED, NULL, ASP_NO_TIME, reason);
+}
+
+static void
+insert_cue (AspPlan * plan, const AspScte35Section * s, const CueContext * with, GArray * actions)
 {
   const AspScte35SpliceEvent *e = &s->u.splice_insert;
+  Cue cue = { CUE_CANCEL, e->splice_event_id, 0, 0, FALSE, ASP_NO_TIME, 0 };
+
+  if (!(plan->config.cue_flags & ASP_CUE_INSERT)) {
+    ignore (actions, "cue-type");
+    return;
+  }
+  if (e->splice_event_cancel_indicator) {
+    ignore (actions, plan_take_back (plan, &cue, actions));
+    return;
+  }
+  if (!e->program_splice_flag && e->n_components == 0) {
+    ignore (actions, "no-component");
+    return;
+  }
+  cue.at_90k = insert_time (s, e, with);
+  if (e->duration_flag)
+    cue.duration_90k = (gint64) e->break_duration.duration_90k;
+  cue.kind = e->out_of_network_indicator ? CUE_OUT : CUE_IN;
+  if (cue.kind == CUE_OUT)
+    plan_out (plan, &cue, with, actions);
+  else
+    ignore (actions, plan_in (plan, &cue, with->now_90k, actions));
+}
+
+/* --- splice_schedule ---------------------------------------------------------------- */
+
+/* Its times are seconds of a wall clock, so that neither the PTS of the splice nor the id of its
+ * break is known: it opens nothing. What it says of an event's duration counts when the
+ * splice_insert of that event says none. */
+static void
+announce (AspPlan * plan, const AspScte35SpliceEvent * e, GArray * actions)
+{
+  PlanAnnounced *a = plan_announced (plan, e->splice_event_id);
+  Cue cue = { CUE_CANCEL, e->splice_event_id, 0, 0, FALSE, ASP_NO_TIME, 0 };
+
+  if (e->splice_event_cancel_indicator) {
+    const gchar *reason = plan_take_back (plan, &cue, actions);
+
+    if (a)
+      a->duration_90k = 0;
+    else
+      ignore (actions, reason);
+    return;
+  }
+  if (!e->out_of_network_indicator || !e->duration_flag)
+    return;
+  if (!a)
+    a = &plan->announced[plan->n_announced++ % ASP_PLAN_ANNOUNCED_MAX];
+  a->event_id = e->splice_event_id;
+  a->duration_90k = (gint64) e->break_duration.duration_90k;
+}
+
+/* --- time_signal -------------------------------------------------------------------- */
+
+static gboolean
+is_restricted (const AspPlan * plan, const AspScte35Segmentation * g)
+{
+  guint r = plan->config.restrictions;
+
+  if (g->delivery_not_restricted_flag)
+    return FALSE;
+  return (r & ASP_RESTRICTION_ANY) || ((r & ASP_RESTRICTION_WEB) && !g->web_delivery_allowed_flag) ||
+      ((r & ASP_RESTRICTION_BLACKOUT) && !g->no_regional_blackout_flag) ||
+      ((r & ASP_RESTRICTION_ARCHIVE) && !g->archive_allowed_flag) ||
+      ((r & ASP_RESTRICTION_DEVICE) && g->device_restrictions != 3);
+}
+
+/* By component: the earliest one. */
+static guint64
+component_offset (const AspScte35Segmentation * g)
+{
+  guint64 least = g->n_components > 0 ? G_MAXUINT64 : 0;
+
+  for (guint i = 0; i < g->n_components; i++)
+    least = MIN (least, g->components[i].pts_offset_90k);
+  return least;
+}
+
+static void
+read_segmentation (const AspScte35Section * s, const AspScte35Segmentation * g, const CueContext * with, Cue * cue)
+{
+  gboolean end = segmentation_is_end (g->segmentation_type_id);
 
   memset (cue, 0, sizeof *cue);
-  cue->event_id = e->splice_event_id;
-  cue->cancel = e->splice_event_cancel_indicator;
-  cue->out = e->out_of_network_indicator;
-  cue->at_90k = ASP_NO_TIME;
-  if (cue->cancel)
+  cue->event_id = g->segmentation_event_id;
+  cue->at_90k = time_of (s, &s->u.time_signal, component_offset (g), with);
+  if (g->segmentation_event_cancel_indicator) {
+    cue->kind = CUE_CANCEL;
+    cue->type = G_MAXUINT;      /* nothing behind the indicator is there: whatever it was */
     return;
-  if (!e->splice_immediate_flag && e->program_splice_flag)
-    cue->at_90k = time_of (s, &e->splice_time, now_90k, offset_90k);
-  for (guint i = 0; !e->splice_immediate_flag && !e->program_splice_flag && i < e->n_components &&
-      cue->at_90k == ASP_NO_TIME; i++)
-    cue->at_90k = time_of (s, &e->components[i].splice_time, now_90k, offset_90k);
-  if (e->duration_flag)
-    cue->duration_90k = (gint64) e->break_duration.duration_90k;
+  }
+  cue->kind = end ? CUE_IN : segmentation_flag (g->segmentation_type_id) ? CUE_OUT : CUE_CLOSE;
+  cue->type = end ? g->segmentation_type_id & ~1u : g->segmentation_type_id;
+  cue->position = g->segment_num << 8 | (g->has_sub_segments ? g->sub_segment_num : 0);
+  cue->more_segments = end && g->segments_expected > 0 && g->segment_num < g->segments_expected;
+  if (g->segmentation_duration_flag)
+    cue->duration_90k = (gint64) g->segmentation_duration_90k;
 }
 
-/* The first segmentation descriptor of a type that opens breaks here; others may stand
- * beside it. FALSE when there is none. */
-static gboolean
-read_signal (const AspScte35Section * s, guint flags, gint64 now_90k, gint64 offset_90k, Cue * cue,
-    gboolean * any)
+static const AspScte35Segmentation *
+segmentation_at (const AspScte35Section * s, guint i)
 {
+  const AspScte35Descriptor *d = &s->descriptors[i];
+
+  return d->kind == ASP_SCTE35_DESCRIPTOR_SEGMENTATION && !d->malformed ? &d->u.segmentation : NULL;
+}
+
+static void
+end_cue (AspPlan * plan, const AspScte35Segmentation * g, Cue * cue, const CueContext * with, GArray * actions)
+{
+  const gchar *reason = NULL;
+  gboolean closed;
+
+  if (cue->kind == CUE_IN)
+    reason = plan_in (plan, cue, with->now_90k, actions);
+  cue->type = g->segmentation_type_id;
+  closed = plan_close (plan, cue, with->now_90k, actions);
+  if (!closed)
+    ignore (actions, reason);
+}
+
+/* All that ends something, before anything begins. Returns how many descriptors there are. */
+static guint
+signal_ends (AspPlan * plan, const AspScte35Section * s, const CueContext * with, GArray * actions)
+{
+  guint n = 0;
+
   for (guint i = 0; i < s->n_descriptors; i++) {
-    const AspScte35Descriptor *d = &s->descriptors[i];
-    const AspScte35Segmentation *g = &d->u.segmentation;
-    guint type;
+    const AspScte35Segmentation *g = segmentation_at (s, i);
+    Cue cue;
 
-    if (d->kind != ASP_SCTE35_DESCRIPTOR_SEGMENTATION || d->malformed)
+    if (!g)
       continue;
-    *any = TRUE;
-    type = g->segmentation_type_id;
-    memset (cue, 0, sizeof *cue);
-    cue->event_id = g->segmentation_event_id;
-    cue->at_90k = time_of (s, &s->u.time_signal, now_90k, offset_90k);
-    if (g->segmentation_event_cancel_indicator) {
-      cue->cancel = TRUE;
-      return TRUE;
+    n++;
+    read_segmentation (s, g, with, &cue);
+    if (cue.kind == CUE_CANCEL)
+      ignore (actions, plan_take_back (plan, &cue, actions));
+    else if (cue.kind != CUE_OUT)
+      end_cue (plan, g, &cue, with, actions);
+  }
+  return n;
+}
+
+/* Of those that begin here the outermost; the others are inside of it. */
+static void
+signal_starts (AspPlan * plan, const AspScte35Section * s, const CueContext * with, GArray * actions,
+    guint before)
+{
+  Cue cue, best = { .kind = CUE_CANCEL };
+  guint inside = 0, others = 0;
+
+  for (guint i = 0; i < s->n_descriptors; i++) {
+    const AspScte35Segmentation *g = segmentation_at (s, i);
+
+    if (!g)
+      continue;
+    read_segmentation (s, g, with, &cue);
+    others += cue.kind == CUE_CLOSE;
+    if (cue.kind != CUE_OUT)
+      continue;
+    if (!(segmentation_flag (cue.type) & plan->config.cue_flags)) {
+      ignore (actions, "cue-type");
+    } else if (is_restricted (plan, g)) {
+      ignore (actions, "restricted");
+    } else {
+      inside += best.kind == CUE_OUT;
+      if (best.kind != CUE_OUT || segmentation_rank (cue.type) < segmentation_rank (best.type))
+        best = cue;
     }
-    if ((flag_of_type (type & ~1u) & flags) == 0)
-      continue;
-    cue->out = !(type & 1);
-    cue->segmentation_type_id = type & ~1u;
-    if (g->segmentation_duration_flag)
-      cue->duration_90k = (gint64) g->segmentation_duration_90k;
-    return TRUE;
   }
-  return FALSE;
+  if (best.kind == CUE_OUT)
+    plan_out (plan, &best, with, actions);
+  for (guint i = 0; i < inside; i++)
+    ignore (actions, "nested");
+  if (others > 0 && actions->len == before)
+    ignore (actions, "cue-type");       /* overlays, programmes, chapters and the like */
 }
 
-static GList *
-find_pending (AspPlan * plan, guint32 event_id)
-{
-  for (GList * l = plan->pending.head; l; l = l->next) {
-    const AspBreak *b = l->data;
-
-    if (b->origin == ASP_ORIGIN_CUE && b->event_id == event_id)
-      return l;
-  }
-  return NULL;
-}
-
-static gboolean
-is_done (const AspPlan * plan, const Cue * cue)
-{
-  for (guint i = 0; i < MIN (plan->n_done, ASP_PLAN_DONE_MAX); i++)
-    if (plan->done[i].event_id == cue->event_id && plan->done[i].asked_90k == cue->at_90k)
-      return TRUE;
-  return FALSE;
-}
-
-static void
-ignore (AspCueAction * action, const gchar * reason)
-{
-  action->verdict = ASP_CUE_IGNORED;
-  action->reason = reason;
-}
-
-static void
-cancel_cue (AspPlan * plan, const Cue * cue, AspCueAction * action)
-{
-  GList *l = find_pending (plan, cue->event_id);
-
-  if (l) {
-    action->verdict = ASP_CUE_CANCELS;
-    action->brk = l->data;
-    g_queue_delete_link (&plan->pending, l);
-  } else {
-    ignore (action, plan->running ? "cancel-after-out" : "cancel-unknown");
-  }
-}
-
-static void
-in_cue (AspPlan * plan, const Cue * cue, AspCueAction * action)
-{
-  GList *l = find_pending (plan, cue->event_id);
-
-  if (plan->running && plan->running_is_cue && plan->running_cue.event_id == cue->event_id) {
-    action->verdict = ASP_CUE_RETURNS;
-    action->at_90k = cue->at_90k;
-  } else if (l && cue->at_90k != ASP_NO_TIME && ((AspBreak *) l->data)->asked_90k != ASP_NO_TIME &&
-      cue->at_90k > ((AspBreak *) l->data)->asked_90k) {
-    AspBreak *b = l->data;
-
-    /* known before the break begins: it is the duration */
-    b->duration_90k = MIN (cue->at_90k - b->asked_90k, plan->config.max_duration_90k);
-    action->verdict = ASP_CUE_REPLACES;
-    action->brk = b;
-  } else {
-    ignore (action, "in-without-out");
-  }
-}
-
-static void
-out_cue (AspPlan * plan, const Cue * cue, const gchar * hex, const gchar * channel,
-    gint64 now_90k, gint64 offset_90k, AspCueAction * action)
-{
-  GList *l = find_pending (plan, cue->event_id);
-  AspBreak *b;
-
-  if (plan->running) {
-    if (!plan->running_is_cue || plan->running_cue.event_id != cue->event_id ||
-        plan->running_cue.asked_90k != cue->at_90k)
-      ignore (action, "break-running");
-    return;
-  }
-  if (cue->at_90k != ASP_NO_TIME && is_done (plan, cue))
-    return;
-  if (l && ((AspBreak *) l->data)->asked_90k == cue->at_90k)
-    return;                     /* repetition */
-  action->verdict = l ? ASP_CUE_REPLACES : ASP_CUE_SCHEDULES;
-  if (l) {
-    asp_break_free (l->data);
-    g_queue_delete_link (&plan->pending, l);
-  }
-  b = asp_break_new (ASP_ORIGIN_CUE, cue->at_90k, cue->duration_90k);
-  b->event_id = cue->event_id;
-  b->segmentation_type_id = cue->segmentation_type_id;
-  b->scte35_hex = g_strdup (hex);
-  b->late_on_arrival = cue->at_90k != ASP_NO_TIME && now_90k != ASP_NO_TIME && cue->at_90k <= now_90k;
-  asp_break_id_for_cue (b->id, channel, b->event_id,
-      asp_pts_wrap (cue->at_90k == ASP_NO_TIME ? now_90k + offset_90k : cue->at_90k + offset_90k));
-  if (asp_plan_add (plan, b))
-    action->brk = b;
-  else
-    ignore (action, "too-many-breaks");
-}
+/* --- all of them -------------------------------------------------------------------- */
 
 void
 asp_plan_cue (AspPlan * plan, const AspScte35Section * section, const gchar * hex,
-    const gchar * channel, gint64 now_90k, gint64 offset_90k, AspCueAction * action)
+    const gchar * channel, gint64 now_90k, gint64 offset_90k, GArray * actions)
 {
-  Cue cue;
-  gboolean any = FALSE;
+  const CueContext with = { hex, channel, now_90k, offset_90k };
+  guint before = actions->len;
 
-  memset (action, 0, sizeof *action);
-  action->at_90k = ASP_NO_TIME;
+  if (section->tier != ASP_SCTE35_TIER_IGNORE && plan->config.tier != ASP_PLAN_TIER_ANY &&
+      section->tier != plan->config.tier) {
+    ignore (actions, "tier");
+    return;
+  }
   switch (section->splice_command_type) {
     case ASP_SCTE35_SPLICE_INSERT:
-      if (!(plan->config.cue_flags & ASP_CUE_INSERT)) {
-        ignore (action, "cue-type");
-        return;
-      }
-      read_insert (section, now_90k, offset_90k, &cue);
+      insert_cue (plan, section, &with, actions);
+      break;
+    case ASP_SCTE35_SPLICE_SCHEDULE:
+      for (guint i = 0; i < section->u.splice_schedule.n_events; i++)
+        announce (plan, &section->u.splice_schedule.events[i], actions);
       break;
     case ASP_SCTE35_TIME_SIGNAL:
-      if (!read_signal (section, plan->config.cue_flags, now_90k, offset_90k, &cue, &any)) {
-        ignore (action, any ? "cue-type" : "no-segmentation-descriptor");
-        return;
-      }
+      if (signal_ends (plan, section, &with, actions) == 0)
+        ignore (actions, "no-segmentation-descriptor");
+      else
+        signal_starts (plan, section, &with, actions, before);
       break;
     case ASP_SCTE35_ENCRYPTED:
-      ignore (action, "encrypted");
-      return;
+      ignore (actions, "encrypted");
+      break;
     default:
-      return;
+      break;
   }
-  if (cue.cancel)
-    cancel_cue (plan, &cue, action);
-  else if (cue.out)
-    out_cue (plan, &cue, hex, channel, now_90k, offset_90k, action);
-  else
-    in_cue (plan, &cue, action);
 }

@@ -10,7 +10,9 @@ asp_break_new (AspBreakOrigin origin, gint64 asked_90k, gint64 duration_90k)
 
   b->origin = origin;
   b->asked_90k = asked_90k;
+  b->immediate = asked_90k == ASP_NO_TIME;
   b->duration_90k = duration_90k;
+  b->duration_said = duration_90k > 0;
   asp_break_id_random (b->id);
   return b;
 }
@@ -69,6 +71,8 @@ asp_break_id_random (gchar id[ASP_BREAK_ID_SIZE])
   base62 (id, bytes);
 }
 
+/* --- the object ------------------------------------------------------------------ */
+
 AspPlan *
 asp_plan_new (const AspPlanConfig * config)
 {
@@ -85,6 +89,7 @@ asp_plan_free (AspPlan * plan)
   if (!plan)
     return;
   g_queue_clear_full (&plan->pending, (GDestroyNotify) asp_break_free);
+  asp_break_free (plan->current);
   g_free (plan);
 }
 
@@ -93,6 +98,34 @@ asp_plan_set_config (AspPlan * plan, const AspPlanConfig * config)
 {
   plan->config = *config;
 }
+
+static void
+clear_action (gpointer data)
+{
+  AspPlanAction *action = data;
+
+  if (action->kind == ASP_PLAN_CANCELLED || action->kind == ASP_PLAN_SKIPPED)
+    asp_break_free (action->brk);
+}
+
+GArray *
+asp_plan_actions_new (void)
+{
+  GArray *actions = g_array_new (FALSE, FALSE, sizeof (AspPlanAction));
+
+  g_array_set_clear_func (actions, clear_action);
+  return actions;
+}
+
+void
+plan_act (GArray * actions, AspPlanActionKind kind, AspBreak * brk, gint64 at_90k, const gchar * reason)
+{
+  AspPlanAction action = { kind, brk, at_90k, reason };
+
+  g_array_append_val (actions, action);
+}
+
+/* --- the list --------------------------------------------------------------------- */
 
 static gint
 compare_breaks (gconstpointer a, gconstpointer b, gpointer unused)
@@ -104,19 +137,168 @@ compare_breaks (gconstpointer a, gconstpointer b, gpointer unused)
   return x->asked_90k < y->asked_90k ? -1 : x->asked_90k > y->asked_90k ? 1 : 0;
 }
 
-gboolean
-asp_plan_add (AspPlan * plan, AspBreak * b)
+void
+plan_limit (const AspPlan * plan, AspBreak * b)
 {
-  if (plan->pending.length >= ASP_PLAN_BREAKS_MAX) {
-    asp_break_free (b);
-    return FALSE;
-  }
   if (b->duration_90k <= 0)
     b->duration_90k = plan->config.default_duration_90k;
   b->duration_90k = MIN (b->duration_90k, plan->config.max_duration_90k);
+}
+
+/* Takes @b. */
+gboolean
+plan_add (AspPlan * plan, AspBreak * b)
+{
+  if (plan->pending.length >= ASP_PLAN_BREAKS_MAX)
+    return FALSE;
+  plan_limit (plan, b);
   g_queue_insert_sorted (&plan->pending, b, compare_breaks, NULL);
   return TRUE;
 }
+
+void
+plan_unlink (AspPlan * plan, AspBreak * b)
+{
+  if (b == plan->current) {
+    plan->current = NULL;
+    plan->phase = PHASE_NONE;
+  } else {
+    g_queue_remove (&plan->pending, b);
+  }
+}
+
+/* Where @b begins, and where it ends as far as is known now. */
+gint64
+plan_start (const AspPlan * plan, const AspBreak * b, gint64 now_90k)
+{
+  if (b == plan->current && plan->phase == PHASE_OUT)
+    return MIN (b->asked_90k, plan->out_90k);
+  return b->asked_90k != ASP_NO_TIME ? b->asked_90k : now_90k;
+}
+
+gint64
+plan_end (const AspPlan * plan, const AspBreak * b, gint64 now_90k)
+{
+  if (b == plan->current && plan->phase == PHASE_OUT)
+    return asp_plan_asked_in_90k (plan);
+  return plan_start (plan, b, now_90k) + b->duration_90k;
+}
+
+/* --- what is asked for -------------------------------------------------------------- */
+
+static gboolean
+meets (const AspPlan * plan, const AspBreak * b, const AspBreak * other, gint64 now_90k)
+{
+  gint64 start, other_start;
+
+  if (b->postroll || other->postroll)
+    return b->postroll && other->postroll;
+  start = plan_start (plan, b, now_90k);
+  other_start = plan_start (plan, other, now_90k);
+  if (start == ASP_NO_TIME || other_start == ASP_NO_TIME)
+    return start == other_start;
+  return start < plan_end (plan, other, now_90k) && other_start < plan_end (plan, b, now_90k);
+}
+
+/* One break at a time, and who comes later has to wait (DESIGN 6.13). */
+static gboolean
+conflicts (const AspPlan * plan, const AspBreak * b, gint64 now_90k)
+{
+  if (b->origin == ASP_ORIGIN_SCHEDULE)
+    return FALSE;
+  if (plan->current && meets (plan, b, plan->current, now_90k))
+    return TRUE;
+  for (const GList * l = plan->pending.head; l; l = l->next)
+    if (meets (plan, b, l->data, now_90k))
+      return TRUE;
+  return FALSE;
+}
+
+void
+asp_plan_request (AspPlan * plan, AspBreak * b, gint64 now_90k, GArray * actions)
+{
+  plan_limit (plan, b);
+  if (conflicts (plan, b, now_90k))
+    plan_act (actions, ASP_PLAN_SKIPPED, b, ASP_NO_TIME, "conflict");
+  else if (plan_add (plan, b))
+    plan_act (actions, ASP_PLAN_SCHEDULED, b, ASP_NO_TIME, "");
+  else
+    plan_act (actions, ASP_PLAN_SKIPPED, b, ASP_NO_TIME, "too-many-breaks");
+}
+
+static AspBreak *
+find_id (const AspPlan * plan, const gchar * id)
+{
+  if (plan->current && !strcmp (plan->current->id, id))
+    return plan->current;
+  for (const GList * l = plan->pending.head; l; l = l->next)
+    if (!strcmp (((AspBreak *) l->data)->id, id))
+      return l->data;
+  return NULL;
+}
+
+void
+asp_plan_cancel (AspPlan * plan, const gchar * id, GArray * actions)
+{
+  AspBreak *b = find_id (plan, id);
+
+  if (!b) {
+    plan_act (actions, ASP_PLAN_IGNORED, NULL, ASP_NO_TIME, "cancel-unknown");
+  } else if (b == plan->current && plan->phase == PHASE_OUT) {
+    plan_act (actions, ASP_PLAN_IGNORED, NULL, ASP_NO_TIME, "cancel-after-out");
+  } else {
+    plan_unlink (plan, b);
+    plan_act (actions, ASP_PLAN_CANCELLED, b, ASP_NO_TIME, "asked");
+  }
+}
+
+void
+plan_end_now (AspPlan * plan, gint64 now_90k, gboolean by_cue)
+{
+  if (!plan->ends_now)
+    plan->ended_90k = MAX (now_90k, plan->out_90k);
+  plan->ends_now = TRUE;
+  plan->ended_by_cue |= by_cue;
+}
+
+void
+asp_plan_end (AspPlan * plan, const gchar * id, gint64 now_90k, GArray * actions)
+{
+  if (plan->phase != PHASE_OUT || strcmp (plan->current->id, id)) {
+    plan_act (actions, ASP_PLAN_IGNORED, NULL, ASP_NO_TIME, "not-running");
+    return;
+  }
+  plan_end_now (plan, now_90k, FALSE);
+  plan_act (actions, ASP_PLAN_RETURNS, plan->current, ASP_NO_TIME, "");
+}
+
+static gboolean
+is_void (const AspBreak * b)
+{
+  return b->origin != ASP_ORIGIN_SCHEDULE && !b->immediate && !b->postroll;
+}
+
+void
+asp_plan_discontinuity (AspPlan * plan, GArray * actions)
+{
+  AspBreak *armed = plan->phase == PHASE_ARMED ? plan->current : NULL;
+
+  if (armed && is_void (armed)) {
+    plan_unlink (plan, armed);
+    plan_act (actions, ASP_PLAN_CANCELLED, armed, ASP_NO_TIME, "discontinuity");
+  }
+  for (GList * l = plan->pending.head, *next; l; l = next) {
+    AspBreak *b = l->data;
+
+    next = l->next;
+    if (!is_void (b))
+      continue;
+    g_queue_delete_link (&plan->pending, l);
+    plan_act (actions, ASP_PLAN_CANCELLED, b, ASP_NO_TIME, "discontinuity");
+  }
+}
+
+/* --- what time does ----------------------------------------------------------------- */
 
 const AspBreak *
 asp_plan_peek (const AspPlan * plan)
@@ -125,49 +307,141 @@ asp_plan_peek (const AspPlan * plan)
 }
 
 AspBreak *
-asp_plan_take (AspPlan * plan)
+asp_plan_pop (AspPlan * plan)
 {
-  AspBreak *b = g_queue_pop_head (&plan->pending);
-
-  if (b) {
-    plan->running = TRUE;
-    plan->running_is_cue = b->origin == ASP_ORIGIN_CUE;
-    plan->running_cue.event_id = b->event_id;
-    plan->running_cue.asked_90k = b->asked_90k;
-  }
-  return b;
+  return g_queue_pop_head (&plan->pending);
 }
 
-static AspBreak *
-unlink_break (AspPlan * plan, GList * link)
+gboolean
+asp_plan_is_due (const AspPlan * plan, gint64 pts90k, gint64 lead_90k)
 {
-  AspBreak *b = link->data;
+  const AspBreak *b = asp_plan_peek (plan);
 
-  g_queue_delete_link (&plan->pending, link);
-  return b;
+  if (plan->phase != PHASE_NONE || !b || b->postroll)
+    return FALSE;
+  return b->asked_90k == ASP_NO_TIME || b->asked_90k - pts90k <= lead_90k;
 }
 
 AspBreak *
-asp_plan_remove (AspPlan * plan, const gchar * id)
+asp_plan_arm (AspPlan * plan, gint64 pts90k)
 {
-  for (GList * l = plan->pending.head; l; l = l->next)
-    if (!strcmp (((AspBreak *) l->data)->id, id))
-      return unlink_break (plan, l);
-  return NULL;
+  g_return_val_if_fail (plan->phase == PHASE_NONE, NULL);
+  plan->current = asp_plan_pop (plan);
+  if (!plan->current)
+    return NULL;
+  plan->phase = PHASE_ARMED;
+  plan->armed_90k = pts90k;
+  if (plan->current->asked_90k == ASP_NO_TIME)
+    plan->current->asked_90k = pts90k;
+  return plan->current;
+}
+
+AspPlanVerdict
+asp_plan_consider (const AspPlan * plan, gint64 pts90k, gboolean out_point, const gchar ** reason)
+{
+  const AspBreak *b = plan->current;
+  gboolean late;
+
+  *reason = "";
+  g_return_val_if_fail (plan->phase == PHASE_ARMED, ASP_PLAN_GIVE_UP);
+  if (!out_point) {
+    *reason = "no-rap";
+    return pts90k - MAX (b->asked_90k, plan->armed_90k) > plan->config.max_rap_wait_90k ? ASP_PLAN_GIVE_UP :
+        ASP_PLAN_WAIT;
+  }
+  late = b->late_on_arrival || pts90k - b->asked_90k > plan->config.tolerance_90k;
+  /* what is to be as soon as possible cannot be late, unless the next picture is too late */
+  if (!late || (b->immediate && plan->config.late_policy == ASP_LATE_NEXT_RAP))
+    return ASP_PLAN_LEAVE;
+  *reason = "late";
+  return plan->config.late_policy == ASP_LATE_SKIP ? ASP_PLAN_GIVE_UP : ASP_PLAN_LEAVE;
+}
+
+void
+asp_plan_leave (AspPlan * plan, gint64 out_90k)
+{
+  AspBreak *b = plan->current;
+
+  g_return_if_fail (plan->phase == PHASE_ARMED);
+  plan->phase = PHASE_OUT;
+  plan->ends_now = plan->ended_by_cue = FALSE;
+  plan->out_90k = out_90k;
+  plan->in_90k = (b->origin == ASP_ORIGIN_CUE ? b->asked_90k : out_90k) + b->duration_90k;
+}
+
+gint64
+asp_plan_in_90k (const AspPlan * plan)
+{
+  return plan->in_90k;
+}
+
+gint64
+asp_plan_asked_in_90k (const AspPlan * plan)
+{
+  return asp_plan_ends_now (plan) ? MIN (plan->in_90k, plan->ended_90k) : plan->in_90k;
+}
+
+gboolean
+asp_plan_ends_now (const AspPlan * plan)
+{
+  return plan->phase == PHASE_OUT && plan->ends_now;
+}
+
+const AspBreak *
+asp_plan_follower (const AspPlan * plan)
+{
+  const AspBreak *b = asp_plan_peek (plan);
+
+  if (plan->phase != PHASE_OUT || !b || b->postroll || b->asked_90k == ASP_NO_TIME ||
+      ABS (b->asked_90k - plan->in_90k) > ASP_PLAN_SAME_90K)
+    return NULL;
+  return b;
+}
+
+void
+plan_remember (AspPlan * plan, const AspBreak * b, gint64 now_90k)
+{
+  PlanDone *done = &plan->done[plan->n_done++ % ASP_PLAN_DONE_MAX];
+
+  done->event_id = b->event_id;
+  done->type = b->segmentation_type_id;
+  done->position = b->first_position;
+  done->asked_90k = b->asked_90k;
+  done->immediate = b->immediate;
+  done->seen_90k = now_90k;
+}
+
+/* What a cue opened lasts as long as the cue says, played or not: DESIGN 5, avail. */
+static void
+keep_avail (AspPlan * plan, const AspBreak * b)
+{
+  gboolean out = plan->phase == PHASE_OUT;
+  gint64 end = out ? plan->in_90k : b->asked_90k + b->duration_90k;
+
+  plan->avail_known = TRUE;
+  plan->avail_type = b->segmentation_type_id;
+  plan->avail_over_90k = out && plan->ends_now ? MIN (end, plan->ended_90k) : end;
+  plan->avail_end_90k = out && plan->ended_by_cue ? plan->avail_over_90k : end;
 }
 
 void
 asp_plan_done (AspPlan * plan)
 {
-  if (plan->running && plan->running_is_cue) {
-    plan->done[plan->n_done % ASP_PLAN_DONE_MAX] = plan->running_cue;
-    plan->n_done++;
+  AspBreak *b = plan->current;
+
+  if (!b)
+    return;
+  if (b->origin == ASP_ORIGIN_CUE) {
+    keep_avail (plan, b);
+    plan_remember (plan, b, plan->avail_over_90k);
   }
-  plan->running = FALSE;
+  plan->phase = PHASE_NONE;
+  g_clear_pointer (&plan->current, asp_break_free);
 }
 
 void
 asp_plan_forget_done (AspPlan * plan)
 {
-  plan->n_done = 0;
+  plan->n_done = plan->n_announced = 0;
+  plan->avail_known = FALSE;
 }

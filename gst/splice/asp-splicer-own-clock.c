@@ -124,10 +124,8 @@ open_postroll (AspSplicer * s)
   if (!b->postroll && (b->asked_90k == ASP_NO_TIME || b->asked_90k > next + s->config.tolerance_90k ||
           b->asked_90k < next - s->config.tolerance_90k))
     return;
-  s->brk = asp_plan_take (s->plan);
+  s->brk = asp_plan_arm (s->plan, next);
   s->brk->postroll = TRUE;
-  if (s->brk->asked_90k == ASP_NO_TIME)
-    s->brk->asked_90k = next;
   s->reason = "";
   s->end_now = s->abandoned = s->ended_told = FALSE;
   s->filled_90k = 0;
@@ -187,25 +185,26 @@ asp_splicer_eos (AspSplicer * s)
 }
 
 static void
+skip_never (AspSplicer * s, AspBreak * b, const gchar * reason)
+{
+  s->brk = b;
+  break_skip (s, reason, NULL, ASP_NO_TIME);
+  s->brk = NULL;
+  asp_break_free (b);
+}
+
+static void
 skip_pending (AspSplicer * s)
 {
-  const AspBreak *b;
-  AspBreak *never;
+  AspBreak *b;
 
   /* no picture has ever come, so these never had a time */
-  while ((never = g_queue_pop_head (&s->schedule))) {
-    never->asked_90k = ASP_NO_TIME;
-    s->brk = never;
-    break_skip (s, "no-video", NULL, ASP_NO_TIME);
-    g_clear_pointer (&s->brk, asp_break_free);
+  while ((b = g_queue_pop_head (&s->schedule))) {
+    b->asked_90k = ASP_NO_TIME;
+    skip_never (s, b, "no-video");
   }
-
-  while ((b = asp_plan_peek (s->plan))) {
-    s->brk = asp_plan_take (s->plan);
-    break_skip (s, "eos", NULL, ASP_NO_TIME);
-    asp_plan_done (s->plan);
-    g_clear_pointer (&s->brk, asp_break_free);
-  }
+  while ((b = asp_plan_pop (s->plan)))
+    skip_never (s, b, "eos");
 }
 
 void

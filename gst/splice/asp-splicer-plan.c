@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "asp-splicer-private.h"
 
-#include <string.h>
-
 /* What the plan decides becomes a report, a mark in the output, an end of the break; what is
  * asked for from outside goes into the plan. */
 
@@ -53,55 +51,49 @@ scheduled (AspSplicer * s, AspBreak * b)
 }
 
 void
-pending_cancelled (AspSplicer * s, AspBreak * b, const gchar * reason)
+pending_cancelled (AspSplicer * s, const AspBreak * b, const gchar * reason)
 {
   if (s->rewrite)
     announce_cancelled (s, b);
   report_pending (s, b, ASP_STATE_CANCELLED, reason);
   announce (s, b, ASP_MARK_CANCELLED);
-  asp_break_free (b);
 }
 
 static void
-return_at (AspSplicer * s, gint64 at_90k)
+act_one (AspSplicer * s, const AspPlanAction * action)
 {
-  if (s->phase == BREAK_NONE || s->phase == BREAK_ARMED)
-    return;
-  if (at_90k == ASP_NO_TIME || at_90k <= s->newest_pts90k)
-    s->end_now = TRUE;
-  else
-    s->in_90k = at_90k;
-}
-
-void
-plan_act (AspSplicer * s, const AspCueAction * action)
-{
-  switch (action->verdict) {
-    case ASP_CUE_SCHEDULES:
-    case ASP_CUE_REPLACES:
-      if (action->brk->late_on_arrival && s->config.late_policy == ASP_LATE_SKIP) {
-        AspBreak *b = asp_plan_remove (s->plan, action->brk->id);
-
-        report_pending (s, b, ASP_STATE_SKIPPED, "late");
-        asp_break_free (b);
-      } else {
-        scheduled (s, action->brk);
+  switch (action->kind) {
+    case ASP_PLAN_SCHEDULED:
+    case ASP_PLAN_UPDATED:
+      scheduled (s, action->brk);
+      break;
+    case ASP_PLAN_CANCELLED:
+      if (action->brk == s->brk) {
+        s->brk = NULL;
+        s->phase = BREAK_NONE;
       }
+      pending_cancelled (s, action->brk, action->reason);
       break;
-    case ASP_CUE_CANCELS:
-      pending_cancelled (s, action->brk, "cue");
+    case ASP_PLAN_SKIPPED:
+      report_pending (s, action->brk, ASP_STATE_SKIPPED, action->reason);
       break;
-    case ASP_CUE_RETURNS:
-      return_at (s, action->at_90k);
+    case ASP_PLAN_RETURNS:
+      s->in_90k = asp_plan_in_90k (s->plan);
+      s->end_now |= asp_plan_ends_now (s->plan);
+      if (s->rewrite && s->end_now)
+        announce_end_asked (s);
       break;
-    case ASP_CUE_IGNORED:
-      s->stats.cues_ignored++;
-      s->stats.last_cue_ignored = action->reason;
-      break;
-    case ASP_CUE_NOTHING:
+    case ASP_PLAN_IGNORED:
     default:
       break;
   }
+}
+
+void
+plan_carry_out (AspSplicer * s, const GArray * actions)
+{
+  for (guint i = 0; i < actions->len; i++)
+    act_one (s, &g_array_index (actions, AspPlanAction, i));
 }
 
 /* A picture at @pts90k: the `schedule` counts from the first one, and its breaks get their
@@ -109,14 +101,18 @@ plan_act (AspSplicer * s, const AspCueAction * action)
 void
 plan_poll (AspSplicer * s, gint64 pts90k)
 {
+  g_autoptr (GArray) actions = NULL;
   AspBreak *b;
 
   if (s->first_pts90k == ASP_NO_TIME)
     s->first_pts90k = pts90k;
-  while ((b = g_queue_pop_head (&s->schedule))) {
-    b->asked_90k += s->first_pts90k;
-    if (asp_plan_add (s->plan, b))
-      scheduled (s, b);
+  if (!g_queue_is_empty (&s->schedule)) {
+    actions = asp_plan_actions_new ();
+    while ((b = g_queue_pop_head (&s->schedule))) {
+      b->asked_90k += s->first_pts90k;
+      asp_plan_request (s->plan, b, pts90k, actions);
+    }
+    plan_carry_out (s, actions);
   }
   if (s->rewrite)
     announce_poll (s, pts90k);
@@ -131,45 +127,58 @@ asp_splicer_schedule (AspSplicer * s, gint64 start_90k, gint64 duration_90k)
   return TRUE;
 }
 
+/* What time it is for the plan: before the first picture the clock tells. */
+gint64
+plan_now_90k (const AspSplicer * s)
+{
+  return s->newest_pts90k != ASP_NO_TIME ? s->newest_pts90k : s->pcr_90k;
+}
+
 void
 asp_splicer_request (AspSplicer * s, AspBreak * b)
 {
+  g_autoptr (GArray) actions = asp_plan_actions_new ();
+
   if (b->asked_90k != ASP_NO_TIME)
-    b->asked_90k = to_ours (s, s->newest_pts90k, (guint64) b->asked_90k);
-  if (asp_plan_add (s->plan, b))
-    scheduled (s, b);
-  else if (s->funcs.warn)
-    s->funcs.warn (s->user_data, "too-many-breaks", "more breaks are pending than are kept; this one is dropped");
+    b->asked_90k = to_ours (s, plan_now_90k (s), (guint64) b->asked_90k);
+  asp_plan_request (s->plan, b, plan_now_90k (s), actions);
+  plan_carry_out (s, actions);
+}
+
+static gboolean
+has_acted (const GArray * actions, AspPlanActionKind kind)
+{
+  return actions->len > 0 && g_array_index (actions, AspPlanAction, 0).kind == kind;
 }
 
 gboolean
 asp_splicer_cancel (AspSplicer * s, const gchar * id)
 {
-  AspBreak *b = asp_plan_remove (s->plan, id);
+  g_autoptr (GArray) actions = asp_plan_actions_new ();
 
-  if (b) {
-    pending_cancelled (s, b, "asked");
-    return TRUE;
-  }
-  if (s->phase == BREAK_ARMED && !strcmp (s->brk->id, id)) {
-    b = g_steal_pointer (&s->brk);
-    s->phase = BREAK_NONE;
-    asp_plan_done (s->plan);
-    pending_cancelled (s, b, "asked");
-    return TRUE;
-  }
-  return FALSE;
+  asp_plan_cancel (s->plan, id, actions);
+  plan_carry_out (s, actions);
+  return has_acted (actions, ASP_PLAN_CANCELLED);
 }
 
 gboolean
 asp_splicer_end_break (AspSplicer * s, const gchar * id)
 {
-  if ((s->phase != BREAK_OUT && s->phase != BREAK_WATCHED) || strcmp (s->brk->id, id))
-    return FALSE;
-  s->end_now = TRUE;
-  if (s->rewrite)
-    announce_end_asked (s);
-  return TRUE;
+  g_autoptr (GArray) actions = asp_plan_actions_new ();
+
+  asp_plan_end (s->plan, id, plan_now_90k (s), actions);
+  plan_carry_out (s, actions);
+  return has_acted (actions, ASP_PLAN_RETURNS);
+}
+
+/* The network's time base is about to jump. */
+void
+plan_discontinuity (AspSplicer * s)
+{
+  g_autoptr (GArray) actions = asp_plan_actions_new ();
+
+  asp_plan_discontinuity (s->plan, actions);
+  plan_carry_out (s, actions);
 }
 
 gboolean
@@ -187,14 +196,7 @@ asp_splicer_next_break (const AspSplicer * s, gint64 * start_90k, gint64 * durat
 gboolean
 should_arm (AspSplicer * s, gint64 pts90k)
 {
-  const AspBreak *b;
-
-  if (s->phase != BREAK_NONE)
-    return TRUE;
-  b = asp_plan_peek (s->plan);
-  if (!b || b->postroll)
-    return FALSE;
-  return b->asked_90k == ASP_NO_TIME || b->asked_90k - pts90k <= ARM_LEAD_90K;
+  return s->phase != BREAK_NONE || asp_plan_is_due (s->plan, pts90k, ARM_LEAD_90K);
 }
 
 static gboolean

@@ -167,6 +167,8 @@ struct _AspSplicer
   AspSectionAssembler pat, pmt, cue[4];
   guint16 cue_pid[4];
   guint n_cue, cue_now;         /* cue_now: the one that is being read */
+  gboolean cue_warned;          /* at cue_warned_90k */
+  gint64 cue_warned_90k;
   gint pmt_pid;
   guint program_number;
   gboolean have_pmt;
@@ -226,10 +228,9 @@ struct _AspSplicer
   AspPlan *plan;
   GQueue schedule;              /* of AspBreak with asked_90k from the first PTS */
   BreakPhase phase;
-  AspBreak *brk;
-  gint64 armed_pts90k;          /* of the first picture looked at */
+  AspBreak *brk;                /* the plan's: armed, or out */
   gint64 out_90k;               /* achieved */
-  gint64 in_90k;                /* where it shall return */
+  gint64 in_90k;                /* where it shall return: the plan's */
   gint64 return_90k;            /* where it does; ASP_NO_TIME before */
   gboolean end_now;             /* early return asked for */
   gboolean ended_told;          /* the end has been reported, the network is still to come */
@@ -310,9 +311,11 @@ gchar *cue_made_hex (AspSplicer * s, const AspBreak * b, gboolean out, gint64 pt
 void cue_packet (AspSplicer * s, guint index, const guint8 * packet);
 
 /* asp-splicer-plan.c */
-void plan_act (AspSplicer * s, const AspCueAction * action);
+void plan_carry_out (AspSplicer * s, const GArray * actions);
+void plan_discontinuity (AspSplicer * s);
+gint64 plan_now_90k (const AspSplicer * s);
 void plan_poll (AspSplicer * s, gint64 pts90k);
-void pending_cancelled (AspSplicer * s, AspBreak * b, const gchar * reason);
+void pending_cancelled (AspSplicer * s, const AspBreak * b, const gchar * reason);
 gboolean should_arm (AspSplicer * s, gint64 pts90k);
 gboolean arming_is_near (const AspSplicer * s);
 gboolean preroll_is_possible (const AspSplicer * s);

@@ -163,7 +163,7 @@ finish (AspSplicer * s)
 {
   s->phase = BREAK_NONE;
   asp_plan_done (s->plan);
-  g_clear_pointer (&s->brk, asp_break_free);
+  s->brk = NULL;
 }
 
 void
@@ -179,9 +179,8 @@ break_skip (AspSplicer * s, const gchar * reason, gchar * detail, gint64 pts90k)
 static void
 arm (AspSplicer * s, gint64 pts90k)
 {
-  s->brk = asp_plan_take (s->plan);
+  s->brk = asp_plan_arm (s->plan, pts90k);
   s->phase = BREAK_ARMED;
-  s->armed_pts90k = pts90k;
   s->out_90k = s->return_90k = ASP_NO_TIME;
   s->end_now = s->abandoned = s->ended_told = FALSE;
   s->reason = "";
@@ -191,9 +190,6 @@ arm (AspSplicer * s, gint64 pts90k)
   for (guint i = 0; i < s->n_audio; i++)
     s->audio[i].left = FALSE;
   g_ptr_array_set_size (s->refused, 0);
-  /* As soon as possible: from here. */
-  if (s->brk->asked_90k == ASP_NO_TIME)
-    s->brk->asked_90k = pts90k;
 }
 
 /* Is every picture below the highest one there, so that a cut here loses none? */
@@ -248,14 +244,6 @@ open_avail (AspSplicer * s)
 }
 
 static void
-set_return (AspSplicer * s)
-{
-  gint64 from = s->brk->origin == ASP_ORIGIN_CUE ? s->brk->asked_90k : s->out_90k;
-
-  s->in_90k = from + s->brk->duration_90k;
-}
-
-static void
 start_sources (AspSplicer * s, Source * source)
 {
   g_ptr_array_set_size (s->sources, 0);
@@ -287,7 +275,8 @@ break_begin (AspSplicer * s, gint64 start_90k, gint64 reorder_90k)
 
   s->out_90k = start_90k;
   s->out_reorder_90k = MAX (reorder_90k, 0);
-  set_return (s);
+  asp_plan_leave (s->plan, start_90k);
+  s->in_90k = asp_plan_in_90k (s->plan);
   if (s->rewrite)
     announce_began (s);
   if (!s->config.mark)
@@ -319,27 +308,21 @@ static void
 consider_out (AspSplicer * s, gint64 pts90k, gint64 dts90k, const AspAuInfo * info)
 {
   gint64 start;
-  gboolean late;
 
-  if (!is_out_point (s, pts90k, info)) {
-    if (pts90k - MAX (s->brk->asked_90k, s->armed_pts90k) > s->config.max_rap_wait_90k) {
-      break_skip (s, "no-rap", NULL, ASP_NO_TIME);
+  switch (asp_plan_consider (s->plan, pts90k, is_out_point (s, pts90k, info), &s->reason)) {
+    case ASP_PLAN_WAIT:
+      s->reason = "";
+      break;
+    case ASP_PLAN_GIVE_UP:
+      break_skip (s, s->reason, NULL, ASP_NO_TIME);
       finish (s);
-    }
-    return;
+      break;
+    case ASP_PLAN_LEAVE:
+    default:
+      start = entry_pts90k (s, pts90k);
+      break_begin (s, start, start - dts90k);
+      break;
   }
-  start = entry_pts90k (s, pts90k);
-  late = s->brk->late_on_arrival || pts90k - s->brk->asked_90k > s->config.tolerance_90k;
-  if (late && s->brk->origin != ASP_ORIGIN_CUE && s->config.late_policy == ASP_LATE_NEXT_RAP &&
-      s->armed_pts90k == s->brk->asked_90k)
-    late = FALSE;               /* "as soon as possible" cannot be late */
-  if (late && s->config.late_policy == ASP_LATE_SKIP) {
-    break_skip (s, "late", NULL, ASP_NO_TIME);
-    finish (s);
-    return;
-  }
-  s->reason = late ? "late" : "";
-  break_begin (s, start, start - dts90k);
 }
 
 /* --- returning ------------------------------------------------------------------ */

@@ -19,6 +19,9 @@ copy_config (AspSplicer * s, const AspSplicerConfig * config)
   g_free (s->config.channel);
   s->config = *config;
   s->config.channel = channel;
+  s->config.plan.late_policy = config->late_policy;
+  s->config.plan.tolerance_90k = config->tolerance_90k;
+  s->config.plan.max_rap_wait_90k = config->max_rap_wait_90k;
 }
 
 AspSplicer *
@@ -56,7 +59,6 @@ asp_splicer_free (AspSplicer * s)
     return;
   network_reset (s);
   g_queue_clear_full (&s->schedule, (GDestroyNotify) asp_break_free);
-  asp_break_free (s->brk);
   asp_plan_free (s->plan);
   g_ptr_array_unref (s->sources);
   g_ptr_array_unref (s->refused);
@@ -76,7 +78,7 @@ void
 asp_splicer_set_config (AspSplicer * s, const AspSplicerConfig * config)
 {
   copy_config (s, config);
-  asp_plan_set_config (s->plan, &config->plan);
+  asp_plan_set_config (s->plan, &s->config.plan);
   rewrite_configure (s);
 }
 
@@ -88,7 +90,7 @@ break_forget (AspSplicer * s)
   g_ptr_array_set_size (s->sources, 0);
   if (s->phase != BREAK_NONE)
     asp_plan_done (s->plan);
-  g_clear_pointer (&s->brk, asp_break_free);
+  s->brk = NULL;
   s->phase = BREAK_NONE;
   s->video_side = SIDE_NETWORK;
   s->rebuild = s->avail_open = s->picture_opened = FALSE;
@@ -113,11 +115,11 @@ flush_running (AspSplicer * s)
 static void
 flush_pending (AspSplicer * s)
 {
+  g_autoptr (GArray) actions = asp_plan_actions_new ();
   GQueue kept = G_QUEUE_INIT;
   AspBreak *b;
 
-  while (asp_plan_peek (s->plan)) {
-    b = asp_plan_take (s->plan);
+  while ((b = asp_plan_pop (s->plan))) {
     if (b->origin == ASP_ORIGIN_SCHEDULE) {
       b->asked_90k -= s->first_pts90k;
       g_queue_push_tail (&s->schedule, b);
@@ -125,11 +127,12 @@ flush_pending (AspSplicer * s)
       g_queue_push_tail (&kept, b);
     } else {
       pending_cancelled (s, b, "flush");
+      asp_break_free (b);
     }
-    asp_plan_done (s->plan);
   }
+  /* they have been announced */
   while ((b = g_queue_pop_head (&kept)))
-    asp_plan_add (s->plan, b);
+    asp_plan_request (s->plan, b, ASP_NO_TIME, actions);
   asp_plan_forget_done (s->plan);
 }
 
@@ -189,6 +192,12 @@ gint64
 asp_splicer_frame_90k (const AspSplicer * s)
 {
   return (gint64) network_frame_90k (s);
+}
+
+gint64
+asp_splicer_offset_90k (const AspSplicer * s)
+{
+  return s->offset_90k;
 }
 
 gint64

@@ -30,16 +30,10 @@ typedef enum
   ASP_RETURN_HOLD,
 } AspReturnPolicy;
 
-typedef enum
-{
-  ASP_LATE_NEXT_RAP,
-  ASP_LATE_SKIP,
-} AspLatePolicy;
-
 typedef struct
 {
   guint program_number;         /* 0 = the first of the PAT */
-  AspPlanConfig plan;
+  AspPlanConfig plan;           /* but for what stands below, too: that counts */
   AspOutPoint out_point;
   AspReturnPolicy return_policy;
   AspLatePolicy late_policy;
@@ -72,6 +66,8 @@ typedef struct
    * All is valid in the call only. May be NULL. */
   void (*cue) (gpointer user_data, guint16 pid, gint64 pts90k, const AspScte35Section * section,
       const guint8 * data, gsize size);
+  /* A cue, or a part of it, does nothing; @reason is static. May be NULL. */
+  void (*ignored) (gpointer user_data, const gchar * reason);
 } AspSplicerFuncs;
 
 typedef struct
@@ -96,6 +92,8 @@ void asp_splicer_set_config (AspSplicer * s, const AspSplicerConfig * config);
 gboolean asp_splicer_schedule (AspSplicer * s, gint64 start_90k, gint64 duration_90k);
 /* Takes @b; b->asked_90k is stream time in 33 bits or ASP_NO_TIME. */
 void asp_splicer_request (AspSplicer * s, AspBreak * b);
+/* A section that came on another way: as if it had been in the stream here. */
+void asp_splicer_insert_cue (AspSplicer * s, const guint8 * data, gsize size);
 /* Pending: cancelled. FALSE when there is none of that id that has not begun. */
 gboolean asp_splicer_cancel (AspSplicer * s, const gchar * id);
 /* Running: back at the next RAP. FALSE when @id does not run. */
@@ -140,6 +138,8 @@ void asp_splicer_eos_done (AspSplicer * s);
 void asp_splicer_flush (AspSplicer * s);
 
 const AspSplicerStats *asp_splicer_stats (const AspSplicer * s);
+/* What stream time is ahead of the splicer's timeline. */
+gint64 asp_splicer_offset_90k (const AspSplicer * s);
 /* PTS of the first picture on the splicer's timeline, or ASP_NO_TIME. */
 gint64 asp_splicer_first_pts90k (const AspSplicer * s);
 /* Interval between two pictures, as far as it is known. */

@@ -72,17 +72,19 @@ section_cc_accept (AspSectionAssembler * a, const guint8 * packet)
   return TRUE;
 }
 
-void
+gboolean
 asp_section_assembler_push (AspSectionAssembler * a, const guint8 * packet,
     AspSectionFunc func, gpointer user_data)
 {
   AspTsPacket view;
   const guint8 *data;
   gsize size, pointer = 0;
+  gboolean begun = a->open && a->have > 0, sound;
 
   if (!asp_ts_packet_parse (packet, &view) || view.scrambling || view.tei ||
       view.payload_offset >= ASP_TS_SIZE || !section_cc_accept (a, packet))
-    return;
+    return TRUE;
+  sound = !begun || a->open;
   data = packet + view.payload_offset;
   size = ASP_TS_SIZE - view.payload_offset;
   if (view.pusi) {
@@ -91,7 +93,7 @@ asp_section_assembler_push (AspSectionAssembler * a, const guint8 * packet,
     size--;
     if (pointer > size) {
       a->open = FALSE;
-      return;
+      return FALSE;
     }
   }
   if (a->open) {
@@ -99,7 +101,9 @@ asp_section_assembler_push (AspSectionAssembler * a, const guint8 * packet,
     section_emit_if_complete (a, func, user_data);
   }
   if (!view.pusi)
-    return;
+    return sound;
+  /* what is not whole where the next one begins never will be */
+  sound &= !a->open;
   data += pointer;
   size -= pointer;
   /* 0xFF behind a section is stuffing up to the end of the packet: 2.4.4 */
@@ -108,10 +112,12 @@ asp_section_assembler_push (AspSectionAssembler * a, const guint8 * packet,
 
     section_start (a);
     taken = section_take (a, data, size);
+    sound &= a->open;
     section_emit_if_complete (a, func, user_data);
     data += taken;
     size -= taken;
   }
+  return sound;
 }
 
 gboolean

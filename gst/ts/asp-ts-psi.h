@@ -32,8 +32,10 @@ void asp_section_assembler_init (AspSectionAssembler * a);
  *
  * Calls @func for every section that ends in this packet. A lost packet (CC) drops the
  * section that was open; the one sent twice (2.4.3.3) is skipped.
+ *
+ * Returns: FALSE when a section that had begun is lost, or its length is impossible
  */
-void asp_section_assembler_push (AspSectionAssembler * a, const guint8 * packet,
+gboolean asp_section_assembler_push (AspSectionAssembler * a, const guint8 * packet,
     AspSectionFunc func, gpointer user_data);
 
 /* Length fits, section_syntax as said, CRC_32 good. */

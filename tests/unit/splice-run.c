@@ -41,6 +41,7 @@ splice_run_new (void)
   AspSplicerConfig *c = &run->config;
 
   c->plan.cue_flags = ASP_CUE_ALL;
+  c->plan.tier = ASP_PLAN_TIER_ANY;
   c->plan.default_duration_90k = 30 * ASP_SECOND_90K;
   c->plan.max_duration_90k = 300 * ASP_SECOND_90K;
   c->tolerance_90k = ASP_SECOND_90K / 2;
@@ -137,7 +138,7 @@ splice_run_set_slate (SpliceRun * run, const guint8 * data, gsize size)
 void
 splice_run_start (SpliceRun * run)
 {
-  const AspSplicerFuncs funcs = { NULL, on_report, on_warning, NULL };
+  const AspSplicerFuncs funcs = { NULL, on_report, on_warning, NULL, NULL, NULL };
 
   g_assert_null (run->s);
   run->s = asp_splicer_new (&run->config, &funcs, run, run->hub);

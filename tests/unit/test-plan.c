@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gst/plan: what each cue does to the plan of breaks (splicing.md 2.8; SCTE 35 9.7.3, 9.9.2, 10.3.3). */
+/*
+ * gst/plan, one function at a time. The rules, one by one and in sequences, are in
+ * test-plan-table.c.
+ */
 #include <asp-plan.h>
 
 #include <string.h>
@@ -8,11 +11,20 @@
 #define NOW (100 * SECOND)
 
 static AspPlan *
-new_plan (void)
+plan_for (guint cue_flags)
 {
-  AspPlanConfig config = { ASP_CUE_ALL, 30 * SECOND, 300 * SECOND };
+  AspPlanConfig config = {.cue_flags = cue_flags,.default_duration_90k = 30 * SECOND,
+    .max_duration_90k = 300 * SECOND,.tier = ASP_PLAN_TIER_ANY,.tolerance_90k = SECOND / 2,
+    .max_rap_wait_90k = 5 * SECOND
+  };
 
   return asp_plan_new (&config);
+}
+
+static AspPlan *
+new_plan (void)
+{
+  return plan_for (ASP_CUE_ALL);
 }
 
 /* --- sections to hand in ---------------------------------------------------------- */
@@ -77,19 +89,68 @@ segmentation (guint32 id, guint type, gint64 duration_90k)
   return d;
 }
 
-static AspCueAction
+#define NOTHING ((AspPlanActionKind) -1)
+
+/* The last thing that the plan has to say, NOTHING if it has none; what it hands over is the test's. */
+static AspPlanAction
+last_of (GArray * actions)
+{
+  AspPlanAction none = { NOTHING, NULL, ASP_NO_TIME, "" }, last;
+
+  if (actions->len == 0)
+    return none;
+  last = g_array_index (actions, AspPlanAction, actions->len - 1);
+  g_array_index (actions, AspPlanAction, actions->len - 1).brk = NULL;
+  return last;
+}
+
+static AspPlanAction
+cue_at (AspPlan * plan, AspScte35Section s, const gchar * channel, gint64 now_90k, gint64 offset_90k)
+{
+  g_autoptr (GArray) actions = asp_plan_actions_new ();
+
+  asp_plan_cue (plan, &s, "fc", channel, now_90k, offset_90k, actions);
+  return last_of (actions);
+}
+
+static AspPlanAction
 cue (AspPlan * plan, AspScte35Section s)
 {
-  AspCueAction action;
+  return cue_at (plan, s, NULL, NOW, 0);
+}
 
-  asp_plan_cue (plan, &s, "fc", NULL, NOW, 0, &action);
-  return action;
+static AspPlanAction
+request (AspPlan * plan, AspBreak * b)
+{
+  g_autoptr (GArray) actions = asp_plan_actions_new ();
+
+  asp_plan_request (plan, b, NOW, actions);
+  return last_of (actions);
+}
+
+static AspPlanAction
+call_off (AspPlan * plan, const gchar * id)
+{
+  g_autoptr (GArray) actions = asp_plan_actions_new ();
+
+  asp_plan_cancel (plan, id, actions);
+  return last_of (actions);
+}
+
+/* The next one is out. */
+static void
+leave (AspPlan * plan)
+{
+  AspBreak *b = asp_plan_arm (plan, NOW);
+
+  g_assert_nonnull (b);
+  asp_plan_leave (plan, b->asked_90k);
 }
 
 static void
-assert_ignored (AspCueAction action, const gchar * reason)
+assert_ignored (AspPlanAction action, const gchar * reason)
 {
-  g_assert_cmpint (action.verdict, ==, ASP_CUE_IGNORED);
+  g_assert_cmpint (action.kind, ==, ASP_PLAN_IGNORED);
   g_assert_cmpstr (action.reason, ==, reason);
 }
 
@@ -99,9 +160,9 @@ static void
 test_schedules (void)
 {
   AspPlan *plan = new_plan ();
-  AspCueAction a = cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 20 * SECOND));
+  AspPlanAction a = cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 20 * SECOND));
 
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_SCHEDULES);
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_SCHEDULED);
   g_assert_true (a.brk == asp_plan_peek (plan));
   g_assert_cmpint (a.brk->origin, ==, ASP_ORIGIN_CUE);
   g_assert_cmpint (a.brk->asked_90k, ==, NOW + 4 * SECOND);
@@ -117,10 +178,10 @@ test_durations (void)
 {
   AspPlan *plan = new_plan ();
 
-  g_assert_cmpint (cue (plan, insert (1, TRUE, NOW + SECOND, 0)).brk->duration_90k, ==, 30 * SECOND);
-  g_assert_cmpint (cue (plan, insert (2, TRUE, NOW + SECOND, 301 * SECOND)).brk->duration_90k, ==, 300 * SECOND);
-  g_assert_cmpint (cue (plan, insert (3, TRUE, NOW + SECOND, 1)).brk->duration_90k, ==, 1);
-  g_assert_cmpint (cue (plan, insert (4, TRUE, NOW + SECOND, ASP_PTS_MASK)).brk->duration_90k, ==, 300 * SECOND);
+  g_assert_cmpint (cue (plan, insert (1, TRUE, NOW + 1000 * SECOND, 0)).brk->duration_90k, ==, 30 * SECOND);
+  g_assert_cmpint (cue (plan, insert (2, TRUE, NOW + 2000 * SECOND, 301 * SECOND)).brk->duration_90k, ==, 300 * SECOND);
+  g_assert_cmpint (cue (plan, insert (3, TRUE, NOW + 3000 * SECOND, 1)).brk->duration_90k, ==, 1);
+  g_assert_cmpint (cue (plan, insert (4, TRUE, NOW + 4000 * SECOND, ASP_PTS_MASK)).brk->duration_90k, ==, 300 * SECOND);
   asp_plan_free (plan);
 }
 
@@ -132,17 +193,17 @@ test_repetition (void)
 
   cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 20 * SECOND));
   for (guint i = 0; i < 3; i++)
-    g_assert_cmpint (cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 20 * SECOND)).verdict, ==, ASP_CUE_NOTHING);
-  asp_break_free (asp_plan_take (plan));
+    g_assert_cmpint (cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 20 * SECOND)).kind, ==, NOTHING);
+  leave (plan);
   g_assert_null (asp_plan_peek (plan));
   /* while it runs */
-  g_assert_cmpint (cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 20 * SECOND)).verdict, ==, ASP_CUE_NOTHING);
+  g_assert_cmpint (cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 20 * SECOND)).kind, ==, NOTHING);
   asp_plan_done (plan);
   /* and behind it */
-  g_assert_cmpint (cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 20 * SECOND)).verdict, ==, ASP_CUE_NOTHING);
+  g_assert_cmpint (cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 20 * SECOND)).kind, ==, NOTHING);
   g_assert_null (asp_plan_peek (plan));
   /* the same id with a new time is a new break then */
-  g_assert_cmpint (cue (plan, insert (7, TRUE, NOW + 60 * SECOND, 20 * SECOND)).verdict, ==, ASP_CUE_SCHEDULES);
+  g_assert_cmpint (cue (plan, insert (7, TRUE, NOW + 60 * SECOND, 20 * SECOND)).kind, ==, ASP_PLAN_SCHEDULED);
   asp_plan_free (plan);
 }
 
@@ -150,14 +211,14 @@ static void
 test_immediate (void)
 {
   AspPlan *plan = new_plan ();
-  AspCueAction a = cue (plan, insert (7, TRUE, ASP_NO_TIME, 0));
+  AspPlanAction a = cue (plan, insert (7, TRUE, ASP_NO_TIME, 0));
 
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_SCHEDULES);
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_SCHEDULED);
   g_assert_cmpint (a.brk->asked_90k, ==, ASP_NO_TIME);
   g_assert_false (a.brk->late_on_arrival);
-  g_assert_cmpint (cue (plan, insert (7, TRUE, ASP_NO_TIME, 0)).verdict, ==, ASP_CUE_NOTHING);
-  asp_break_free (asp_plan_take (plan));
-  g_assert_cmpint (cue (plan, insert (7, TRUE, ASP_NO_TIME, 0)).verdict, ==, ASP_CUE_NOTHING);
+  g_assert_cmpint (cue (plan, insert (7, TRUE, ASP_NO_TIME, 0)).kind, ==, NOTHING);
+  leave (plan);
+  g_assert_cmpint (cue (plan, insert (7, TRUE, ASP_NO_TIME, 0)).kind, ==, NOTHING);
   asp_plan_free (plan);
 }
 
@@ -177,13 +238,13 @@ static void
 test_replaces (void)
 {
   AspPlan *plan = new_plan ();
-  AspCueAction a;
+  AspPlanAction a;
 
   cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 20 * SECOND));
   a = cue (plan, insert (7, TRUE, NOW + 5 * SECOND, 10 * SECOND));
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_REPLACES);
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_SCHEDULED);
   g_assert_cmpint (a.brk->asked_90k, ==, NOW + 5 * SECOND);
-  asp_break_free (asp_plan_take (plan));
+  leave (plan);
   g_assert_null (asp_plan_peek (plan));
   asp_plan_free (plan);
 }
@@ -191,12 +252,14 @@ test_replaces (void)
 static void
 test_late (void)
 {
-  AspPlan *plan = new_plan ();
+  static const gint64 offs[] = { -1, 0, 1 };
 
-  g_assert_true (cue (plan, insert (7, TRUE, NOW - 1, 0)).brk->late_on_arrival);
-  g_assert_true (cue (plan, insert (8, TRUE, NOW, 0)).brk->late_on_arrival);
-  g_assert_false (cue (plan, insert (9, TRUE, NOW + 1, 0)).brk->late_on_arrival);
-  asp_plan_free (plan);
+  for (guint i = 0; i < G_N_ELEMENTS (offs); i++) {
+    AspPlan *plan = new_plan ();
+
+    g_assert_cmpint (cue (plan, insert (7, TRUE, NOW + offs[i], 0)).brk->late_on_arrival, ==, offs[i] <= 0);
+    asp_plan_free (plan);
+  }
 }
 
 /* Before the first picture nothing is late. */
@@ -205,10 +268,10 @@ test_without_now (void)
 {
   AspPlan *plan = new_plan ();
   AspScte35Section s = insert (7, TRUE, 5 * SECOND, 0);
-  AspCueAction a;
+  AspPlanAction a;
 
-  asp_plan_cue (plan, &s, "fc", NULL, ASP_NO_TIME, 0, &a);
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_SCHEDULES);
+  a = cue_at (plan, s, NULL, ASP_NO_TIME, 0);
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_SCHEDULED);
   g_assert_false (a.brk->late_on_arrival);
   g_assert_cmpuint (asp_pts_wrap (a.brk->asked_90k), ==, 5 * SECOND);
   asp_plan_free (plan);
@@ -220,11 +283,11 @@ test_second_out_while_running (void)
   AspPlan *plan = new_plan ();
 
   cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 20 * SECOND));
-  asp_break_free (asp_plan_take (plan));
-  assert_ignored (cue (plan, insert (8, TRUE, NOW + 6 * SECOND, 20 * SECOND)), "break-running");
-  assert_ignored (cue (plan, insert (7, TRUE, NOW + 6 * SECOND, 20 * SECOND)), "break-running");
+  leave (plan);
+  assert_ignored (cue (plan, insert (8, TRUE, NOW + 6 * SECOND, 20 * SECOND)), "overlap");
+  assert_ignored (cue (plan, insert (7, TRUE, NOW + 6 * SECOND, 20 * SECOND)), "overlap");
   asp_plan_done (plan);
-  g_assert_cmpint (cue (plan, insert (8, TRUE, NOW + 60 * SECOND, 0)).verdict, ==, ASP_CUE_SCHEDULES);
+  g_assert_cmpint (cue (plan, insert (8, TRUE, NOW + 60 * SECOND, 0)).kind, ==, ASP_PLAN_SCHEDULED);
   asp_plan_free (plan);
 }
 
@@ -234,11 +297,11 @@ test_cue_while_other_runs (void)
 {
   AspPlan *plan = new_plan ();
 
-  asp_plan_add (plan, asp_break_new (ASP_ORIGIN_SIGNAL, ASP_NO_TIME, SECOND));
-  asp_break_free (asp_plan_take (plan));
-  assert_ignored (cue (plan, insert (0, TRUE, NOW + SECOND, 0)), "break-running");
+  request (plan, asp_break_new (ASP_ORIGIN_SIGNAL, ASP_NO_TIME, SECOND));
+  leave (plan);
+  assert_ignored (cue (plan, insert (0, TRUE, NOW + SECOND / 2, 0)), "overlap");
   assert_ignored (cue (plan, insert (0, FALSE, NOW + SECOND, 0)), "in-without-out");
-  assert_ignored (cue (plan, cancel (0)), "cancel-after-out");
+  assert_ignored (cue (plan, cancel (0)), "cancel-unknown");
   asp_plan_free (plan);
 }
 
@@ -266,10 +329,10 @@ test_wrap (void)
   const gint64 now = 3 * ASP_PTS_MODULUS - SECOND;
   AspPlan *plan = new_plan ();
   AspScte35Section s = insert (7, TRUE, now + 4 * SECOND, 0);
-  AspCueAction a;
+  AspPlanAction a;
 
   g_assert_cmpuint (s.u.splice_insert.splice_time.pts_time_pts90k, ==, 3 * SECOND);
-  asp_plan_cue (plan, &s, "fc", NULL, now, 0, &a);
+  a = cue_at (plan, s, NULL, now, 0);
   g_assert_cmpint (a.brk->asked_90k, ==, now + 4 * SECOND);
   g_assert_false (a.brk->late_on_arrival);
   asp_plan_free (plan);
@@ -284,9 +347,9 @@ test_offset (void)
   for (guint i = 0; i < G_N_ELEMENTS (offsets); i++) {
     AspPlan *plan = new_plan ();
     AspScte35Section s = insert (7, TRUE, NOW + 4 * SECOND + offsets[i], 0);
-    AspCueAction a;
+    AspPlanAction a;
 
-    asp_plan_cue (plan, &s, "fc", NULL, NOW, offsets[i], &a);
+    a = cue_at (plan, s, NULL, NOW, offsets[i]);
     g_assert_cmpint (a.brk->asked_90k, ==, NOW + 4 * SECOND);
     asp_plan_free (plan);
   }
@@ -297,7 +360,7 @@ test_component_mode (void)
 {
   AspPlan *plan = new_plan ();
   AspScte35Component components[2] = { {1, {TRUE, NOW + 4 * SECOND, 0}, 0}, {2, {TRUE, NOW + 9 * SECOND, 0}, 0} };
-  AspScte35Section s = insert (7, TRUE, NOW, 0);
+  AspScte35Section s = insert (7, TRUE, NOW, SECOND);
 
   s.u.splice_insert.program_splice_flag = FALSE;
   s.u.splice_insert.components = components;
@@ -316,15 +379,15 @@ static void
 test_in_returns (void)
 {
   AspPlan *plan = new_plan ();
-  AspCueAction a;
+  AspPlanAction a;
 
   cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 60 * SECOND));
-  asp_break_free (asp_plan_take (plan));
+  leave (plan);
   a = cue (plan, insert (7, FALSE, NOW + 20 * SECOND, 0));
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_RETURNS);
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_RETURNS);
   g_assert_cmpint (a.at_90k, ==, NOW + 20 * SECOND);
   a = cue (plan, insert (7, FALSE, ASP_NO_TIME, 0));
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_RETURNS);
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_RETURNS);
   g_assert_cmpint (a.at_90k, ==, ASP_NO_TIME);
   assert_ignored (cue (plan, insert (8, FALSE, NOW + 20 * SECOND, 0)), "in-without-out");
   asp_plan_free (plan);
@@ -335,16 +398,16 @@ static void
 test_in_before_out (void)
 {
   AspPlan *plan = new_plan ();
-  AspCueAction a;
+  AspPlanAction a;
 
   cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 0));
   a = cue (plan, insert (7, FALSE, NOW + 19 * SECOND, 0));
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_REPLACES);
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_UPDATED);
   g_assert_cmpint (a.brk->duration_90k, ==, 15 * SECOND);
   a = cue (plan, insert (7, FALSE, NOW + 1000 * SECOND, 0));
   g_assert_cmpint (a.brk->duration_90k, ==, 300 * SECOND);
   /* an in at or before its out says nothing sensible */
-  assert_ignored (cue (plan, insert (7, FALSE, NOW + 4 * SECOND, 0)), "in-without-out");
+  assert_ignored (cue (plan, insert (7, FALSE, NOW + 4 * SECOND, 0)), "in-before-out");
   g_assert_cmpint (asp_plan_peek (plan)->duration_90k, ==, 300 * SECOND);
   asp_plan_free (plan);
 }
@@ -365,12 +428,12 @@ static void
 test_cancel_before (void)
 {
   AspPlan *plan = new_plan ();
-  AspCueAction a;
+  AspPlanAction a;
 
-  cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 0));
-  cue (plan, insert (8, TRUE, NOW + 8 * SECOND, 0));
+  cue (plan, insert (7, TRUE, NOW + 4 * SECOND, SECOND));
+  cue (plan, insert (8, TRUE, NOW + 8 * SECOND, SECOND));
   a = cue (plan, cancel (7));
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_CANCELS);
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_CANCELLED);
   g_assert_cmpuint (a.brk->event_id, ==, 7);
   asp_break_free (a.brk);
   g_assert_cmpuint (asp_plan_peek (plan)->event_id, ==, 8);
@@ -384,7 +447,7 @@ test_cancel_after (void)
   AspPlan *plan = new_plan ();
 
   cue (plan, insert (7, TRUE, NOW + 4 * SECOND, 0));
-  asp_break_free (asp_plan_take (plan));
+  leave (plan);
   assert_ignored (cue (plan, cancel (7)), "cancel-after-out");
   asp_plan_free (plan);
 }
@@ -404,18 +467,17 @@ test_segmentation_types (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
     for (guint k = 0; k < 6; k++) {
-      AspPlanConfig config = { 1u << k, 30 * SECOND, 300 * SECOND };
-      AspPlan *plan = asp_plan_new (&config);
+      AspPlan *plan = plan_for (1u << k);
       AspScte35Descriptor d = segmentation (7, types[i].type, 10 * SECOND);
-      AspCueAction a = cue (plan, signal_of (&d, 1, NOW + 4 * SECOND));
+      AspPlanAction a = cue (plan, signal_of (&d, 1, NOW + 4 * SECOND));
 
       if (types[i].flag == 1u << k) {
-        g_assert_cmpint (a.verdict, ==, ASP_CUE_SCHEDULES);
+        g_assert_cmpint (a.kind, ==, ASP_PLAN_SCHEDULED);
         g_assert_cmpuint (a.brk->segmentation_type_id, ==, types[i].type);
         g_assert_cmpint (a.brk->duration_90k, ==, 10 * SECOND);
-        asp_break_free (asp_plan_take (plan));
+        leave (plan);
         d = segmentation (7, types[i].type + 1, 0);
-        g_assert_cmpint (cue (plan, signal_of (&d, 1, NOW + 9 * SECOND)).verdict, ==, ASP_CUE_RETURNS);
+        g_assert_cmpint (cue (plan, signal_of (&d, 1, NOW + 9 * SECOND)).kind, ==, ASP_PLAN_RETURNS);
       } else {
         assert_ignored (a, "cue-type");
       }
@@ -431,10 +493,10 @@ test_other_segmentation_types (void)
   for (guint type = 0; type < 256; type++) {
     AspPlan *plan = new_plan ();
     AspScte35Descriptor d = segmentation (7, type, 10 * SECOND);
-    AspCueAction a = cue (plan, signal_of (&d, 1, NOW + 4 * SECOND));
+    AspPlanAction a = cue (plan, signal_of (&d, 1, NOW + 4 * SECOND));
     gboolean ours = type == 0x22 || type == 0x30 || type == 0x32 || type == 0x34 || type == 0x36;
 
-    g_assert_cmpint (a.verdict, ==, ours ? ASP_CUE_SCHEDULES : ASP_CUE_IGNORED);
+    g_assert_cmpint (a.kind, ==, ours ? ASP_PLAN_SCHEDULED : ASP_PLAN_IGNORED);
     asp_plan_free (plan);
   }
 }
@@ -446,15 +508,15 @@ test_descriptors_in_order (void)
   AspScte35Descriptor d[4] = { segmentation (1, 0x10, 0), segmentation (2, 0x34, 60 * SECOND),
     segmentation (3, 0x30, 15 * SECOND), segmentation (4, 0x36, 15 * SECOND)
   };
-  AspCueAction a;
+  AspPlanAction a;
 
   /* a programme start before it does not hide the break, a malformed one is not acted on */
-  a = cue (plan, signal_of (d, 4, NOW + 4 * SECOND));
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_SCHEDULES);
+  a = cue (plan, signal_of (d, 2, NOW + 4 * SECOND));
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_SCHEDULED);
   g_assert_cmpuint (a.brk->event_id, ==, 2);
   d[1].malformed = TRUE;
   d[2].u.segmentation.segmentation_event_id = 33;
-  a = cue (plan, signal_of (d, 4, NOW + 40 * SECOND));
+  a = cue (plan, signal_of (d, 3, NOW + 400 * SECOND));
   g_assert_cmpuint (a.brk->event_id, ==, 33);
   asp_plan_free (plan);
 }
@@ -463,12 +525,11 @@ test_descriptors_in_order (void)
 static void
 test_descriptor_not_asked_for (void)
 {
-  AspPlanConfig config = { ASP_CUE_PROVIDER_AD, 30 * SECOND, 300 * SECOND };
-  AspPlan *plan = asp_plan_new (&config);
+  AspPlan *plan = plan_for (ASP_CUE_PROVIDER_AD);
   AspScte35Descriptor d[2] = { segmentation (1, 0x34, 60 * SECOND), segmentation (2, 0x30, 15 * SECOND) };
-  AspCueAction a = cue (plan, signal_of (d, 2, NOW + 4 * SECOND));
+  AspPlanAction a = cue (plan, signal_of (d, 2, NOW + 4 * SECOND));
 
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_SCHEDULES);
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_SCHEDULED);
   g_assert_cmpuint (a.brk->event_id, ==, 2);
   asp_plan_free (plan);
 }
@@ -480,12 +541,14 @@ test_end_and_start (void)
   AspPlan *plan = new_plan ();
   AspScte35Descriptor first = segmentation (1, 0x30, 15 * SECOND);
   AspScte35Descriptor both[2] = { segmentation (1, 0x31, 0), segmentation (2, 0x30, 15 * SECOND) };
-  AspCueAction a;
+  AspPlanAction a;
 
   cue (plan, signal_of (&first, 1, NOW + 4 * SECOND));
-  asp_break_free (asp_plan_take (plan));
+  leave (plan);
   a = cue (plan, signal_of (both, 2, NOW + 19 * SECOND));
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_RETURNS);
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_SCHEDULED);
+  g_assert_cmpuint (a.brk->event_id, ==, 2);
+  g_assert_true (asp_plan_follower (plan) == a.brk);
   asp_plan_free (plan);
 }
 
@@ -494,13 +557,13 @@ test_segmentation_cancel (void)
 {
   AspPlan *plan = new_plan ();
   AspScte35Descriptor d = segmentation (7, 0x34, 0);
-  AspCueAction a;
+  AspPlanAction a;
 
   cue (plan, signal_of (&d, 1, NOW + 4 * SECOND));
   d.u.segmentation.segmentation_event_cancel_indicator = TRUE;
   d.u.segmentation.segmentation_type_id = 0;    /* nothing behind the indicator is there */
   a = cue (plan, signal_of (&d, 1, ASP_NO_TIME));
-  g_assert_cmpint (a.verdict, ==, ASP_CUE_CANCELS);
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_CANCELLED);
   asp_break_free (a.brk);
   asp_plan_free (plan);
 }
@@ -529,7 +592,7 @@ test_other_commands (void)
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
     asp_scte35_init (&s);
     s.splice_command_type = commands[i];
-    g_assert_cmpint (cue (plan, s).verdict, ==, ASP_CUE_NOTHING);
+    g_assert_cmpint (cue (plan, s).kind, ==, NOTHING);
   }
   asp_scte35_init (&s);
   s.splice_command_type = ASP_SCTE35_ENCRYPTED;
@@ -540,8 +603,7 @@ test_other_commands (void)
 static void
 test_insert_not_asked_for (void)
 {
-  AspPlanConfig config = { ASP_CUE_ALL & ~ASP_CUE_INSERT, 30 * SECOND, 300 * SECOND };
-  AspPlan *plan = asp_plan_new (&config);
+  AspPlan *plan = plan_for (ASP_CUE_ALL & ~ASP_CUE_INSERT);
 
   assert_ignored (cue (plan, insert (7, TRUE, NOW + SECOND, 0)), "cue-type");
   asp_plan_free (plan);
@@ -558,23 +620,23 @@ test_order (void)
 
   b = asp_break_new (ASP_ORIGIN_SIGNAL, ASP_NO_TIME, SECOND);
   b->postroll = TRUE;
-  asp_plan_add (plan, b);
+  request (plan, b);
   for (guint i = 0; i < G_N_ELEMENTS (asked_s); i++)
-    asp_plan_add (plan, asp_break_new (ASP_ORIGIN_SCHEDULE, asked_s[i] * SECOND, SECOND));
-  asp_plan_add (plan, asp_break_new (ASP_ORIGIN_SIGNAL, ASP_NO_TIME, SECOND));
-  b = asp_plan_take (plan);
+    request (plan, asp_break_new (ASP_ORIGIN_SCHEDULE, asked_s[i] * SECOND, SECOND));
+  request (plan, asp_break_new (ASP_ORIGIN_SIGNAL, ASP_NO_TIME, SECOND));
+  b = asp_plan_pop (plan);
   g_assert_cmpint (b->asked_90k, ==, ASP_NO_TIME);
   g_assert_false (b->postroll);
   asp_break_free (b);
   for (gint64 s = 1; s <= 5; s++) {
-    b = asp_plan_take (plan);
+    b = asp_plan_pop (plan);
     g_assert_cmpint (b->asked_90k, ==, s * SECOND);
     asp_break_free (b);
   }
-  b = asp_plan_take (plan);
+  b = asp_plan_pop (plan);
   g_assert_true (b->postroll);
   asp_break_free (b);
-  g_assert_null (asp_plan_take (plan));
+  g_assert_null (asp_plan_pop (plan));
   asp_plan_free (plan);
 }
 
@@ -585,12 +647,12 @@ test_remove (void)
   AspBreak *b = asp_break_new (ASP_ORIGIN_SIGNAL, SECOND, SECOND);
   g_autofree gchar *id = g_strdup (b->id);
 
-  asp_plan_add (plan, asp_break_new (ASP_ORIGIN_SCHEDULE, 2 * SECOND, SECOND));
-  asp_plan_add (plan, b);
-  g_assert_null (asp_plan_remove (plan, "nosuch"));
-  g_assert_true (asp_plan_remove (plan, id) == b);
+  request (plan, asp_break_new (ASP_ORIGIN_SCHEDULE, 2 * SECOND, SECOND));
+  request (plan, b);
+  assert_ignored (call_off (plan, "nosuch"), "cancel-unknown");
+  g_assert_true (call_off (plan, id).brk == b);
   asp_break_free (b);
-  g_assert_null (asp_plan_remove (plan, id));
+  assert_ignored (call_off (plan, id), "cancel-unknown");
   g_assert_cmpint (asp_plan_peek (plan)->origin, ==, ASP_ORIGIN_SCHEDULE);
   asp_plan_free (plan);
 }
@@ -598,11 +660,15 @@ test_remove (void)
 static void
 test_full (void)
 {
+  AspPlanAction a;
   AspPlan *plan = new_plan ();
 
   for (guint i = 0; i < ASP_PLAN_BREAKS_MAX; i++)
-    g_assert_true (asp_plan_add (plan, asp_break_new (ASP_ORIGIN_SCHEDULE, i, 1)));
-  g_assert_false (asp_plan_add (plan, asp_break_new (ASP_ORIGIN_SCHEDULE, 0, 1)));
+    g_assert_cmpint (request (plan, asp_break_new (ASP_ORIGIN_SCHEDULE, i, 1)).kind, ==, ASP_PLAN_SCHEDULED);
+  a = request (plan, asp_break_new (ASP_ORIGIN_SCHEDULE, 0, 1));
+  g_assert_cmpint (a.kind, ==, ASP_PLAN_SKIPPED);
+  g_assert_cmpstr (a.reason, ==, "too-many-breaks");
+  asp_break_free (a.brk);
   assert_ignored (cue (plan, insert (7, TRUE, NOW + SECOND, 0)), "too-many-breaks");
   asp_plan_free (plan);
 }
@@ -614,13 +680,15 @@ test_done_is_limited (void)
   AspPlan *plan = new_plan ();
 
   for (guint i = 0; i < ASP_PLAN_DONE_MAX + 5; i++) {
-    g_assert_cmpint (cue (plan, insert (i, TRUE, NOW + SECOND, 0)).verdict, ==, ASP_CUE_SCHEDULES);
-    asp_break_free (asp_plan_take (plan));
+    g_assert_cmpint (cue (plan, insert (i, TRUE, NOW + (i + 1) * 40 * SECOND, 0)).kind, ==, ASP_PLAN_SCHEDULED);
+    leave (plan);
     asp_plan_done (plan);
   }
   for (guint i = 5; i < ASP_PLAN_DONE_MAX + 5; i++)
-    g_assert_cmpint (cue (plan, insert (i, TRUE, NOW + SECOND, 0)).verdict, ==, ASP_CUE_NOTHING);
-  g_assert_cmpint (cue (plan, insert (0, TRUE, NOW + SECOND, 0)).verdict, ==, ASP_CUE_SCHEDULES);
+    g_assert_cmpint (cue (plan, insert (i, TRUE, NOW + (i + 1) * 40 * SECOND, 0)).kind, ==, NOTHING);
+  /* forgotten: it came too late, and not again */
+  g_assert_cmpint (cue_at (plan, insert (0, TRUE, NOW + 40 * SECOND, 0), NULL, NOW + 90 * SECOND, 0).kind, ==,
+      ASP_PLAN_SKIPPED);
   asp_plan_free (plan);
 }
 
@@ -631,10 +699,10 @@ test_forget_done (void)
   AspPlan *plan = new_plan ();
 
   cue (plan, insert (7, TRUE, NOW + SECOND, 0));
-  asp_break_free (asp_plan_take (plan));
+  leave (plan);
   asp_plan_done (plan);
   asp_plan_forget_done (plan);
-  g_assert_cmpint (cue (plan, insert (7, TRUE, NOW + SECOND, 0)).verdict, ==, ASP_CUE_SCHEDULES);
+  g_assert_cmpint (cue (plan, insert (7, TRUE, NOW + SECOND, 0)).kind, ==, ASP_PLAN_SCHEDULED);
   asp_plan_free (plan);
 }
 
@@ -667,10 +735,10 @@ test_id_is_of_the_stream (void)
 {
   AspPlan *one = new_plan (), *two = new_plan ();
   AspScte35Section s = insert (7, TRUE, NOW + 4 * SECOND, 0);
-  AspCueAction a, b;
+  AspPlanAction a, b;
 
-  asp_plan_cue (one, &s, "fc", "channel", NOW, 0, &a);
-  asp_plan_cue (two, &s, "fc", "channel", NOW + ASP_PTS_MODULUS - 77, 77, &b);
+  a = cue_at (one, s, "channel", NOW, 0);
+  b = cue_at (two, s, "channel", NOW + ASP_PTS_MODULUS - 77, 77);
   g_assert_cmpstr (a.brk->id, ==, b.brk->id);
   asp_plan_free (one);
   asp_plan_free (two);
