@@ -198,6 +198,28 @@ test_mpeg2 (const Way * way)
   g_assert_cmpuint (splice (s, 1)->after, >=, 1);
 }
 
+/* Counts of one splice do not go on in what comes long behind it. */
+static void
+test_two_breaks (const Way * way)
+{
+  MediaSpec spec = media_network ();
+  g_autoptr (GByteArray) ts = NULL;
+  g_autoptr (Fixture) f = fixture_new (way, "schedule=2+2,7+3 splice-countdown=true");
+  g_autoptr (GArray) s = NULL;
+
+  /* most packets of the network have stuffing, so that there would be room */
+  spec.picture_bytes = 100;
+  ts = media_make (&spec);
+  fixture_add_creative (f, "ad_0", 2, 50);
+  fixture_add_creative (f, "ad_1", 3, 75);
+  fixture_feed (f, ts);
+  fixture_eos (f);
+  s = check_counts (&f->out);
+  g_assert_cmpuint (s->len, ==, 4);
+  for (guint i = 0; i < 4; i++)
+    g_assert_cmpuint (splice (s, i)->before + splice (s, i)->after, >=, 1);
+}
+
 /* Off: not one. */
 static void
 test_off (const Way * way)
@@ -218,6 +240,7 @@ main (int argc, char **argv)
   fixture_add_tests ("/countdown/pod-constant-rate", test_pod_constant_rate);
   fixture_add_tests_of ("/countdown/large-pictures", test_large_pictures, FALSE);
   fixture_add_tests_of ("/countdown/mpeg2", test_mpeg2, FALSE);
+  fixture_add_tests_of ("/countdown/two-breaks", test_two_breaks, FALSE);
   fixture_add_tests_of ("/countdown/off", test_off, FALSE);
   return fixture_run ();
 }

@@ -100,12 +100,12 @@ test_pmt_changes_in_break (const Way * way)
 
 /* The other programme has the PID that would have been ours: we move on, it is not touched. */
 static void
-test_two_programmes (const Way * way)
+check_two_programmes (const Way * way, const gchar * properties)
 {
   static const guint both[] = { MEDIA_PMT_PID, MEDIA_SECOND_PMT_PID, 0 };
   MediaSpec spec = long_network ();
   g_autoptr (GByteArray) ts = NULL;
-  g_autoptr (Fixture) f = fixture_new (way, "scte35-output=rewrite schedule=10+4");
+  g_autoptr (Fixture) f = fixture_new (way, properties);
   g_autoptr (CueReading) r = NULL, in = NULL;
   guint seen = 0;
 
@@ -136,6 +136,14 @@ test_two_programmes (const Way * way)
   for (guint i = 0; i < r->cues->len; i++)
     g_assert_cmphex (cue_reading_cue (r, i)->section->pid, ==, NEW_PID - 1);
   g_assert_cmpuint (r->cc_errors, ==, 0);
+}
+
+static void
+test_two_programmes (const Way * way)
+{
+  check_two_programmes (way, "scte35-output=rewrite schedule=10+4");
+  /* known before the second PMT says where: the cues wait for it */
+  check_two_programmes (way, "scte35-output=rewrite schedule=2+4");
 }
 
 /* --- the programme has a PID for cues ----------------------------------------------------- */

@@ -502,6 +502,34 @@ test_countdown_clock (void)
   teardown (&f);
 }
 
+/* Packets that pass say what they have room for, and count whether they have it or not. */
+static void
+test_countdown_passed (void)
+{
+  static const struct
+  {
+    guint payload;
+    gint countdown;
+  } packets[] = { {100, -1}, {184, G_MAXINT}, {0, G_MAXINT}, {182, G_MAXINT}, {181, -4} };
+  guint8 p[ASP_TS_SIZE];
+  Fixture f;
+
+  setup (&f);
+  f.t.countdown = TRUE;
+  asp_track_splice (&f.t);
+  for (guint i = 0; i < G_N_ELEMENTS (packets); i++) {
+    network_packet (p, i, i == 0, packets[i].payload);
+    asp_track_pass (&f.t, p, &f.o);
+    g_assert_cmpint (countdown_of (packet_at (&f, i)), ==, packets[i].countdown);
+  }
+  /* between two breaks nobody counts on */
+  asp_track_forget_splice (&f.t);
+  network_packet (p, 6, FALSE, 100);
+  asp_track_pass (&f.t, p, &f.o);
+  g_assert_cmpint (countdown_of (packet_at (&f, 5)), ==, G_MAXINT);
+  teardown (&f);
+}
+
 /* All packets of a picture at once: the same bytes as one by one. */
 static void
 test_countdown_whole (void)
@@ -550,6 +578,7 @@ main (int argc, char **argv)
   g_test_add_func ("/splice/output/realign", test_realign);
   g_test_add_func ("/splice/output/countdown", test_countdown);
   g_test_add_func ("/splice/output/countdown-clock", test_countdown_clock);
+  g_test_add_func ("/splice/output/countdown-passed", test_countdown_passed);
   g_test_add_func ("/splice/output/countdown-whole", test_countdown_whole);
   g_test_add_func ("/splice/output/marks", test_marks);
   g_test_add_func ("/splice/output/mark-copy", test_mark_copy);
