@@ -383,7 +383,7 @@ publish (HlsChannel * c)
 
 void
 hls_channel_segment (HlsChannel * c, const gchar * rendition, const AspHlsSegmentInfo * info,
-    GBytes * bytes, const GPtrArray * marks)
+    GBytes * bytes, const GPtrArray * marks, gboolean more)
 {
   AspHlsRendition r;
   g_autofree gchar *name = NULL, *uri = NULL;
@@ -410,7 +410,7 @@ hls_channel_segment (HlsChannel * c, const gchar * rendition, const AspHlsSegmen
   /* announced no later than with the last segment before them (4.4.5.1.1) */
   for (guint i = 0; marks && i < marks->len; i++)
     append_mark (c, g_ptr_array_index (marks, i), asp_hls_timeline_end (c->timeline));
-  if (publish (c) && written)
+  if (!more && publish (c) && written)
     c->in_trouble = FALSE;
 }
 

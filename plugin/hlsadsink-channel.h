@@ -44,9 +44,11 @@ gint64 hls_channel_end_90k (const HlsChannel * channel);
 /* TARGETDURATION that playlists have already, or 0. */
 guint hls_channel_target_duration (const HlsChannel * channel);
 
-/* @rendition: in the names of media files; @marks: (nullable) (element-type AspHlsMark): at its end */
+/* @rendition: in the names of media files; @marks: (nullable) (element-type AspHlsMark): at its
+ * end; @more: something comes directly behind it, and is published with it */
 void hls_channel_segment (HlsChannel * channel, const gchar * rendition,
-    const AspHlsSegmentInfo * info, GBytes * bytes, const GPtrArray * marks);
+    const AspHlsSegmentInfo * info, GBytes * bytes, const GPtrArray * marks,
+    gboolean more);
 /* Between segments, or of something to come: then at_90k is ahead. */
 void hls_channel_mark (HlsChannel * channel, const AspHlsMark * mark, gint64 at_90k);
 void hls_channel_end (HlsChannel * channel, guint target_duration_s);

@@ -166,6 +166,7 @@ hls_ad_sink_pad_finish (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
   if (!pad->segmenter)
     return;
   complain (pad);
+  hls_publisher_ending (self->publisher);
   asp_hls_segmenter_finish (pad->segmenter);
   target_duration_s = asp_hls_segmenter_target_duration (pad->segmenter);
   g_clear_pointer (&pad->segmenter, asp_hls_segmenter_free);

@@ -22,6 +22,7 @@ typedef struct
   GPtrArray *marks;             /* AspHlsMark, own */
   gint64 at_90k;
   guint target_duration_s;
+  gboolean more;                /* the end comes directly behind it */
 } Job;
 
 struct _HlsPublisher
@@ -36,6 +37,7 @@ struct _HlsPublisher
   gsize queued;                 /* bytes */
   gboolean flushing;
   gboolean stopping;
+  gboolean ending;
   gint64 stop_deadline_us;
 
   HlsChannel *channel;          /* publisher thread */
@@ -66,7 +68,7 @@ static void
 do_job (HlsPublisher * p, Job * job)
 {
   if (job->kind == JOB_SEGMENT) {
-    hls_channel_segment (p->channel, job->rendition, &job->info, job->bytes, job->marks);
+    hls_channel_segment (p->channel, job->rendition, &job->info, job->bytes, job->marks, job->more);
   } else if (job->kind == JOB_MARK) {
     hls_channel_mark (p->channel, g_ptr_array_index (job->marks, 0), job->at_90k + p->base_90k);
   } else {
@@ -164,6 +166,7 @@ push_job (HlsPublisher * p, Job * job)
       !p->flushing && !p->stopping)
     g_cond_wait (&p->cond, &p->lock);
   p->queued += size;
+  job->more = p->ending;
   g_queue_push_tail (&p->jobs, job);
   g_cond_broadcast (&p->cond);
   g_mutex_unlock (&p->lock);
@@ -201,6 +204,14 @@ hls_publisher_mark (HlsPublisher * p, const AspHlsMark * mark, gint64 at_90k)
   job->at_90k = at_90k;
   job_add_mark (job, mark);
   push_job (p, job);
+}
+
+void
+hls_publisher_ending (HlsPublisher * p)
+{
+  g_mutex_lock (&p->lock);
+  p->ending = TRUE;
+  g_mutex_unlock (&p->lock);
 }
 
 void

@@ -50,6 +50,10 @@ void hls_publisher_segment (HlsPublisher * publisher, const gchar * rendition,
 
 void hls_publisher_mark (HlsPublisher * publisher, const AspHlsMark * mark, gint64 at_90k);
 
+/* What comes until hls_publisher_end() is published with it: one version, not one a moment
+ * after the other. */
+void hls_publisher_ending (HlsPublisher * publisher);
+
 /* Nothing more comes: ENDLIST, then ended(). */
 void hls_publisher_end (HlsPublisher * publisher, guint target_duration_s);
 
