@@ -3,7 +3,7 @@
 'use strict';
 
 const { spawn } = require('node:child_process');
-const HLS = require('hls-parser');
+const { parseStrictly } = require('./strict.cjs');
 
 const FRAMES_PER_SECOND = 25;
 const POLL_MS = 250;
@@ -39,12 +39,11 @@ async function fetchText(url) {
 // Every version of the playlist, read strictly as it comes; `edge`: seconds of media up to its end.
 function watchPlaylist(url) {
   const watch = { versions: [], errors: [], stopped: false, last: '', segments: new Map(), edge: 0 };
-  HLS.setOptions({ strictMode: true });
   const take = (text) => {
     watch.last = text;
     watch.versions.push(text);
     try {
-      const { mediaSequenceBase = 0, segments } = HLS.parse(text);
+      const { mediaSequenceBase = 0, segments } = parseStrictly(text);
       segments.forEach(({ duration }, i) => watch.segments.set(mediaSequenceBase + i, duration));
       watch.edge = [...watch.segments.values()].reduce((sum, duration) => sum + duration, 0);
     } catch (error) {

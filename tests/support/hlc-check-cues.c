@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* E12: the cue tags of the field. EXT-X-CUE-OUT opens, -CONT stands on every other segment of the
- * break, EXT-X-CUE-IN on the first one behind it. */
+ * break, EXT-X-CUE-IN on the first one behind it. With EXT-X-CUE-OUT:DURATION=30 (Google's form) there
+ * is no -CONT: who joins in a break does not know. */
 #include <string.h>
 
 #include "hlc-check.h"
@@ -92,6 +93,7 @@ read_cue (HlcContext * context, const HlcPlaylist * playlist, const HlcSegment *
 
 typedef struct
 {
+  gboolean without_continue;    /* the form of Google */
   gboolean known;               /* FALSE: nothing is known yet of what was before the window */
   gboolean open;
   gint64 elapsed_us;            /* at the next segment; -1: not known */
@@ -126,7 +128,7 @@ static void
 step (HlcContext * context, const HlcPlaylist * playlist, const Cue * cue, Break * b)
 {
   if (cue->tag == NULL) {
-    if (b->open)
+    if (b->open && !b->without_continue)
       fault (context, playlist, cue->line, "a segment of a break without EXT-X-CUE-OUT-CONT");
   } else if (strcmp (cue->tag, "EXT-X-CUE-IN") == 0) {
     if (b->known && !b->open)
@@ -143,7 +145,7 @@ step (HlcContext * context, const HlcPlaylist * playlist, const Cue * cue, Break
   } else if (strcmp (cue->tag, "EXT-X-CUE-OUT-CONT") == 0) {
     check_continue (context, playlist, cue, b);
   }
-  b->known = TRUE;
+  b->known |= cue->tag != NULL || !b->without_continue;
 }
 
 /* The cue is the one that the date range of that instant carries. */
@@ -170,16 +172,12 @@ check_range (HlcContext * context, const HlcPlaylist * playlist, const HlcSegmen
   }
 }
 
-void
-hlc_check_cues (HlcContext * context, const HlcPlaylist * playlist)
+static void
+check_version (HlcContext * context, const HlcPlaylist * playlist, gboolean without_continue)
 {
-  Break b = { FALSE, FALSE, -1, -1, NULL };
+  Break b = { without_continue, FALSE, FALSE, -1, -1, NULL };
   guint i;
 
-  if (hlc_playlist_tag (playlist, "EXT-X-CUE-OUT") == NULL &&
-      hlc_playlist_tag (playlist, "EXT-X-CUE-OUT-CONT") == NULL &&
-      hlc_playlist_tag (playlist, "EXT-X-CUE-IN") == NULL)
-    return;
   for (i = 0; i < playlist->segments->len; i++) {
     const HlcSegment *segment = g_ptr_array_index (playlist->segments, i);
     Cue cue = read_cue (context, playlist, segment);
@@ -193,4 +191,25 @@ hlc_check_cues (HlcContext * context, const HlcPlaylist * playlist)
     g_free (cue.section);
   }
   g_free (b.section);
+}
+
+void
+hlc_check_cues (HlcContext * context, const HlcStream * stream)
+{
+  gboolean any = FALSE, without_continue = FALSE;
+  guint i, j;
+
+  for (i = 0; i < stream->versions->len; i++) {
+    const HlcPlaylist *playlist = g_ptr_array_index (stream->versions, i);
+
+    for (j = 0; j < playlist->tags->len; j++) {
+      const HlcTag *tag = g_ptr_array_index (playlist->tags, j);
+
+      any |= g_str_has_prefix (tag->name, "EXT-X-CUE-");
+      without_continue |= strcmp (tag->name, "EXT-X-CUE-OUT") == 0 &&
+          g_str_has_prefix (tag->value, "DURATION=");
+    }
+  }
+  for (i = 0; any && i < stream->versions->len; i++)
+    check_version (context, g_ptr_array_index (stream->versions, i), without_continue);
 }

@@ -107,9 +107,11 @@ check_interstitial (HlcContext * context, const HlcPlaylist * playlist, const Hl
   gboolean list = hlc_attribute (tag->attributes, "X-ASSET-LIST") != NULL;
   guint i, j;
 
-  /* a break that is only announced has no asset yet: no player takes it for one */
-  if ((uri != NULL) == list)
-    fault_of (context, playlist, tag, "E11", "not exactly one of X-ASSET-URI and X-ASSET-LIST");
+  if (uri != NULL && list)
+    fault_of (context, playlist, tag, "E11", "X-ASSET-URI and X-ASSET-LIST");
+  /* a break whose decision is for others to make: players leave it alone */
+  if (uri == NULL && !list)
+    fault_of (context, playlist, tag, "W11", "neither X-ASSET-URI nor X-ASSET-LIST");
   if (uri != NULL && strstr (uri, "://") == NULL)
     fault_of (context, playlist, tag, "E11", "X-ASSET-URI is not absolute");
   for (i = 0; i < G_N_ELEMENTS (enums); i++) {
@@ -142,6 +144,7 @@ typedef struct
   GHashTable *attributes;       /* what was said so far */
   guint version;                /* in which it stood last */
   gint64 start_us, end_us;      /* end: -1: not known */
+  gboolean open;                /* ... and to be told: it is more than an instant */
 } Range;
 
 static void
@@ -203,6 +206,31 @@ merge (HlcContext * context, const HlcPlaylist * playlist, const HlcTag * tag, R
     range->end_us = range->start_us + duration_us;
   else if (text != NULL)
     hlc_parse_date (text, FALSE, &range->end_us);
+  range->open = range->end_us < 0 && (hlc_attribute (tag->attributes, "SCTE35-OUT") ||
+      hlc_attribute (tag->attributes, "PLANNED-DURATION") ||
+      hlc_attribute (tag->attributes, "END-ON-NEXT"));
+}
+
+/* END-ON-NEXT: it ends where the next one of its class begins. */
+static gint64
+end_by_next (GHashTable * ranges, const Range * range)
+{
+  const gchar *class = g_hash_table_lookup (range->attributes, "CLASS");
+  GHashTableIter iter;
+  gpointer value;
+  gint64 end_us = -1;
+
+  if (!g_hash_table_contains (range->attributes, "END-ON-NEXT"))
+    return range->end_us;
+  g_hash_table_iter_init (&iter, ranges);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const Range *other = value;
+
+    if (g_strcmp0 (g_hash_table_lookup (other->attributes, "CLASS"), class) == 0 &&
+        other->start_us > range->start_us && (end_us < 0 || other->start_us < end_us))
+      end_us = other->start_us;
+  }
+  return end_us;
 }
 
 /* What an ID has said must not be taken back (6.2.1): all that it ever said is in this version. */
@@ -233,17 +261,20 @@ check_kept (HlcContext * context, const HlcPlaylist * playlist, const gchar * id
 
 /* A range leaves only when none of its time is listed any more. */
 static void
-check_removed (HlcContext * context, const HlcPlaylist * playlist, const gchar * id,
-    const Range * range)
+check_removed (HlcContext * context, const HlcPlaylist * playlist, GHashTable * ranges,
+    const gchar * id, const Range * range)
 {
+  gint64 end_us = end_by_next (ranges, range);
   const HlcSegment *first =
       playlist->segments->len > 0 ? g_ptr_array_index (playlist->segments, 0) : NULL;
   const HlcSegment *last = hlc_playlist_last (playlist);
 
   if (first == NULL || last == NULL || !first->dated || range->start_us == 0)
     return;
+  if (end_us < 0 && !range->open)
+    end_us = range->start_us + 1;
   if (range->start_us < last->date_us + last->duration_us &&
-      (range->end_us < 0 || range->end_us > first->date_us + DATE_TOLERANCE_US))
+      (end_us < 0 || end_us > first->date_us + DATE_TOLERANCE_US))
     hlc_find (context->report, "E25", playlist, 0,
         "range '%s' is gone, and part of it is still listed", id);
 }
@@ -277,7 +308,7 @@ check_version (HlcContext * context, const HlcPlaylist * playlist, GHashTable * 
     if (range->version == playlist->number)
       check_kept (context, playlist, id, range);
     else if (range->version + 1 == playlist->number)
-      check_removed (context, playlist, id, range);
+      check_removed (context, playlist, ranges, id, range);
   }
 }
 

@@ -30,7 +30,7 @@ gchar *hlc_segment_name (const HlcPlaylist * playlist, const HlcSegment * segmen
 void hlc_check_text (HlcContext * context, const HlcPlaylist * playlist);       /* E1 E2 E3 E5 */
 void hlc_check_times (HlcContext * context, const HlcStream * stream);  /* E4 E6 E7 E8 E9 */
 void hlc_check_ranges (HlcContext * context, const HlcStream * stream); /* E10 E11 E25 */
-void hlc_check_cues (HlcContext * context, const HlcPlaylist * playlist);       /* E12 */
+void hlc_check_cues (HlcContext * context, const HlcStream * stream);   /* E12 */
 void hlc_check_parts (HlcContext * context, const HlcPlaylist * playlist);      /* E13 */
 void hlc_check_reports (HlcContext * context, const HlcStream * stream);        /* E14 */
 void hlc_check_pairs (HlcContext * context, const HlcStream * stream);  /* E20 to E24 */

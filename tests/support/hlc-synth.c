@@ -190,7 +190,10 @@ append_ranges (const Synth * s, GString * out, guint segment)
 static void
 append_cues (const Synth * s, GString * out, guint segment)
 {
-  if (segment == BREAK_FIRST)
+  if (s->flags & HLC_SYNTH_GOOGLE)
+    g_string_append (out, segment == BREAK_FIRST ? "#EXT-X-CUE-OUT:DURATION=6\n" :
+        segment == BREAK_END ? "#EXT-X-CUE-IN\n" : "");
+  else if (segment == BREAK_FIRST)
     g_string_append_printf (out, "#EXT-OATCLS-SCTE35:%s\n#EXT-X-CUE-OUT:6.000\n", s->cue_base64);
   else if (segment > BREAK_FIRST && segment < BREAK_END)
     g_string_append_printf (out, "#EXT-X-CUE-OUT-CONT:ElapsedTime=%u.000,Duration=6.000,SCTE35=%s\n",
@@ -211,7 +214,7 @@ append_segment (const Synth * s, GString * out, guint segment, guint n_parts, gb
   append_ranges (s, out, segment);
   if (is_discontinuity (segment))
     g_string_append (out, "#EXT-X-DISCONTINUITY\n");
-  if (s->flags & HLC_SYNTH_CUES)
+  if (s->flags & (HLC_SYNTH_CUES | HLC_SYNTH_GOOGLE))
     append_cues (s, out, segment);
   g_string_append_printf (out, "#EXT-X-PROGRAM-DATE-TIME:%s\n", date);
   for (i = 0; with_parts && i < n_parts; i++)
@@ -277,7 +280,7 @@ render (const Synth * s, guint segment, guint n_parts, const gchar * sibling, gb
 
       append_ranges (s, out, complete);
       g_string_append (out, "#EXT-X-DISCONTINUITY\n");
-      if (s->flags & HLC_SYNTH_CUES)
+      if (s->flags & (HLC_SYNTH_CUES | HLC_SYNTH_GOOGLE))
         append_cues (s, out, complete);
       g_string_append_printf (out, "#EXT-X-PROGRAM-DATE-TIME:%s\n", date);
     }

@@ -18,6 +18,7 @@ typedef enum
   HLC_SYNTH_CUES = 1 << 2,      /* cue tags beside the date ranges */
   HLC_SYNTH_LONG_SEGMENT = 1 << 3,      /* the eleventh has 64 pictures */
   HLC_SYNTH_LONGER_SEGMENT = 1 << 4,    /* ... 75 */
+  HLC_SYNTH_GOOGLE = 1 << 6,    /* cue tags without EXT-X-CUE-OUT-CONT */
   HLC_SYNTH_NARROW = 1 << 5,    /* a window of three */
 } HlcSynthFlags;
 

@@ -55,15 +55,14 @@ check_stream (HlcContext * context, const HlcStream * stream)
     const HlcPlaylist *playlist = g_ptr_array_index (stream->versions, i);
 
     hlc_check_text (context, playlist);
-    if (!stream->multivariant) {
-      hlc_check_cues (context, playlist);
+    if (!stream->multivariant)
       hlc_check_parts (context, playlist);
-    }
   }
   if (stream->multivariant)
     return;
   hlc_check_times (context, stream);
   hlc_check_ranges (context, stream);
+  hlc_check_cues (context, stream);
   hlc_check_reports (context, stream);
   hlc_check_pairs (context, stream);
   hlc_check_hints (context, stream);

@@ -147,13 +147,18 @@ static const TextDefect text_defects[] = {
   {"range-without-id", "E10", PLAIN, NULL, ALL, ALL, "ID=\"b1\",", ""},
   {"range-ends-early", "E10", PLAIN, NULL, ALL, ALL, "(,DURATION=6.000)",
       "\\1,END-DATE=\"2026-01-01T00:00:09.000Z\""},
-  {"interstitial-without-asset", "E11", PLAIN, NULL, ALL, ALL, "ID=\"b1\",",
+  {"interstitial-without-asset", "W11", PLAIN, NULL, ALL, ALL, "ID=\"b1\",",
       "ID=\"b1\",CLASS=\"com.apple.hls.interstitial\","},
+  {"interstitial-two-assets", "E11", PLAIN, NULL, ALL, ALL, "ID=\"b1\",", "ID=\"b1\","
+        "CLASS=\"com.apple.hls.interstitial\",X-ASSET-URI=\"http://a/ad.m3u8\",X-ASSET-LIST=\"ads\","},
   {"interstitial-relative", "E11", PLAIN, NULL, ALL, ALL, "ID=\"b1\",",
       "ID=\"b1\",CLASS=\"com.apple.hls.interstitial\",X-ASSET-URI=\"ad.m3u8\","},
   {"cue-elapsed", "E12", CUES, NULL, ALL, ALL, "ElapsedTime=4.000", "ElapsedTime=3.000"},
   {"cue-in-missing", "E12", CUES, NULL, ALL, ALL, "#EXT-X-CUE-IN\n", ""},
   {"cue-out-bare", "E12", CUES, NULL, ALL, ALL, "#EXT-X-CUE-OUT:6.000", "#EXT-X-CUE-OUT"},
+  {"cue-in-twice", "E12", CUES, NULL, ALL, ALL, "(EXTINF[^\n]*\nm/s09)", "EXT-X-CUE-IN\n#\\1"},
+  {"cue-in-twice-of-google", "E12", HLC_SYNTH_GOOGLE, NULL, ALL, ALL, "(EXTINF[^\n]*\nm/s09)",
+      "EXT-X-CUE-IN\n#\\1"},
   {"cue-base64", "E12", CUES, NULL, ALL, ALL, "(OATCLS-SCTE35:/DAgAAAA)A", "\\1B"},
   {"part-too-long", "E13", LL, NULL, ALL, ALL, "PART-TARGET=0.520", "PART-TARGET=0.500"},
   {"part-hold-back", "E13", LL, NULL, ALL, ALL, "PART-HOLD-BACK=1.560", "PART-HOLD-BACK=1.040"},
@@ -555,7 +560,7 @@ main (int argc, char **argv)
 {
   static const struct { const gchar *name; guint flags; } clean[] = {
     {"plain", PLAIN}, {"low-latency", LL}, {"renditions", TWO}, {"cues", CUES},
-    {"everything", LL | TWO | CUES}
+    {"everything", LL | TWO | CUES}, {"cues-of-google", HLC_SYNTH_GOOGLE}
   };
 
   g_test_init (&argc, &argv, NULL);
