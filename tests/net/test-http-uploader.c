@@ -460,10 +460,13 @@ test_given_up (Other * o, gconstpointer data)
     put (u, "a.ts", 10);
     put (u, "b.ts", 10);
     put (u, "playlist.m3u8", 10);
-    for (guint j = 0; j < 400 && stats.sent < 1; j++) {
+    for (guint j = 0; j < 1000 && stats.sent < 1; j++) {
       g_usleep (20000);
       asp_http_uploader_get_stats (u, &stats);
     }
+    g_test_message ("case %u: sent %" G_GUINT64_FORMAT ", given up %" G_GUINT64_FORMAT
+        ", failures %" G_GUINT64_FORMAT ", queued %u; %s", i, stats.sent, stats.given_up,
+        stats.failures, stats.queued, told.text);
     g_assert_cmpuint (stats.given_up, ==, 2);
     asp_http_uploader_free (u, 1000);
     g_assert_cmpstr (o->log->str, ==, "PUT /in/playlist.m3u8 10;");
