@@ -213,43 +213,13 @@ count_queue (AspHttpUploader * u)
   g_mutex_unlock (&u->lock);
 }
 
-/* Begins what may begin, and sees to it that it is asked again in time. */
+/* Into the queue with what the users' threads have given. */
 static void
-pump (AspHttpUploader * u)
+take_incoming (AspHttpUploader * u)
 {
-  gint64 now_us = g_get_monotonic_time ();
-  gint64 wake_us = G_MAXINT64, stop_us;
-  AspHttpUpload *upload;
-
-  g_mutex_lock (&u->lock);
-  stop_us = u->stop_us;
-  g_mutex_unlock (&u->lock);
-  while (!g_cancellable_is_cancelled (u->cancellable) &&
-      (upload = asp_http_upload_queue_next (&u->queue, now_us, &wake_us)) != NULL) {
-    Transfer *t = g_new0 (Transfer, 1);
-
-    t->uploader = u;
-    t->upload = upload;
-    t->msg = make_message (u, upload);
-    u->n_running++;
-    soup_session_send_async (u->session, t->msg, G_PRIORITY_DEFAULT, u->cancellable, on_answer, t);
-  }
-  count_queue (u);
-  if (stop_us > 0 && (now_us >= stop_us || g_queue_is_empty (&u->queue.uploads)))
-    g_main_loop_quit (u->loop);
-  if (stop_us > 0)
-    wake_us = MIN (wake_us, stop_us);
-  g_source_set_ready_time (u->wake, wake_us == G_MAXINT64 ? -1 : wake_us);
-}
-
-static gboolean
-on_wake (gpointer user_data)
-{
-  AspHttpUploader *u = user_data;
   GQueue fresh;
   AspHttpUpload *upload;
 
-  g_source_set_ready_time (u->wake, -1);
   g_mutex_lock (&u->lock);
   fresh = u->incoming;
   g_queue_init (&u->incoming);
@@ -267,7 +237,53 @@ on_wake (gpointer user_data)
       give_up (u, n, error);
     }
   }
-  pump (u);
+}
+
+/* When to look again: never behind something that has come in since take_incoming(). */
+static void
+wait_until (AspHttpUploader * u, gint64 wake_us)
+{
+  gboolean more, over;
+
+  g_mutex_lock (&u->lock);
+  more = !g_queue_is_empty (&u->incoming);
+  over = u->stop_us > 0 && (g_get_monotonic_time () >= u->stop_us ||
+      (!more && g_queue_is_empty (&u->queue.uploads)));
+  if (u->stop_us > 0)
+    wake_us = MIN (wake_us, u->stop_us);
+  g_source_set_ready_time (u->wake, more ? 0 : wake_us == G_MAXINT64 ? -1 : wake_us);
+  g_mutex_unlock (&u->lock);
+  if (over)
+    g_main_loop_quit (u->loop);
+}
+
+/* Begins what may begin, and sees to it that it is asked again in time. */
+static void
+pump (AspHttpUploader * u)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 wake_us = G_MAXINT64;
+  AspHttpUpload *upload;
+
+  take_incoming (u);
+  while (!g_cancellable_is_cancelled (u->cancellable) &&
+      (upload = asp_http_upload_queue_next (&u->queue, now_us, &wake_us)) != NULL) {
+    Transfer *t = g_new0 (Transfer, 1);
+
+    t->uploader = u;
+    t->upload = upload;
+    t->msg = make_message (u, upload);
+    u->n_running++;
+    soup_session_send_async (u->session, t->msg, G_PRIORITY_DEFAULT, u->cancellable, on_answer, t);
+  }
+  count_queue (u);
+  wait_until (u, wake_us);
+}
+
+static gboolean
+on_wake (gpointer user_data)
+{
+  pump (user_data);
   return G_SOURCE_CONTINUE;
 }
 

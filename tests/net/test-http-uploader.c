@@ -407,6 +407,37 @@ test_sent (Other * o, gconstpointer data)
   asp_http_uploader_free (u, 0);
 }
 
+/* What comes in while the answer to the last one is dealt with is not forgotten: neither when
+ * the uploader is to end then, nor when it goes on and nothing more comes. */
+static void
+test_at_the_answer (Other * o, gconstpointer data)
+{
+  const AspHttpUploaderConfig config = {.parallel = 1 };
+  Told told = { 0 };
+
+  for (guint i = 0; i < 200; i++) {
+    AspHttpUploader *u = uploader_for (o, &config, &told);
+
+    g_mutex_lock (&o->lock);
+    g_string_truncate (o->log, 0);
+    g_mutex_unlock (&o->lock);
+    put (u, "a.ts", 1);
+    g_mutex_lock (&o->lock);
+    while (!strstr (o->log->str, "a.ts"))
+      g_cond_wait (&o->cond, &o->lock);
+    g_mutex_unlock (&o->lock);
+    g_usleep (i / 2 % 25 * 20);
+    put (u, "b.ts", 2);
+    g_mutex_lock (&o->lock);
+    while (i % 2 && !strstr (o->log->str, "b.ts"))
+      g_cond_wait (&o->cond, &o->lock);
+    g_mutex_unlock (&o->lock);
+    asp_http_uploader_free (u, 5000);
+    g_assert_cmpstr (o->log->str, ==, "PUT /in/a.ts 1;PUT /in/b.ts 2;");
+  }
+  g_assert_cmpint (told.trouble, ==, 0);
+}
+
 /* Whatever happens to a file, the playlist behind it comes after it. */
 static void
 test_faults (Other * o, gconstpointer data)
@@ -567,6 +598,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/http-upload-queue/full", test_full);
   g_test_add_func ("/net/http-uploader/url", test_url);
   OTHER_TEST ("sent", test_sent);
+  OTHER_TEST ("at-the-answer", test_at_the_answer);
   OTHER_TEST ("faults", test_faults);
   OTHER_TEST ("given-up", test_given_up);
   OTHER_TEST ("nobody", test_nobody);
