@@ -178,6 +178,7 @@ typedef struct
   GMutex lock;
   GCond cond;
   GString *log;                 /* "PUT name size;" of what has been taken */
+  guint n_connections;          /* accepted and not done with */
   GHashTable *times;            /* name -> GINT: how often it was asked */
   Fault fault;
   gint n_faults;                /* so many requests meet it; -1 = all */
@@ -274,13 +275,29 @@ serve_one (Other * o, GSocketConnection * c, GDataInputStream * in)
 }
 
 static gboolean
+on_incoming (GSocketService * service, GSocketConnection * c, GObject * source, gpointer data)
+{
+  Other *o = data;
+
+  g_mutex_lock (&o->lock);
+  o->n_connections++;
+  g_mutex_unlock (&o->lock);
+  return FALSE;                 /* on_run() has it next, in a thread of its own */
+}
+
+static gboolean
 on_run (GThreadedSocketService * service, GSocketConnection * c, GObject * source, gpointer data)
 {
-  g_autoptr (GDataInputStream) in =
-      g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (c)));
+  GDataInputStream *in = g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (c)));
+  Other *o = data;
 
-  while (serve_one (data, c, in))
+  while (serve_one (o, c, in))
     continue;
+  g_object_unref (in);
+  g_mutex_lock (&o->lock);
+  o->n_connections--;
+  g_cond_broadcast (&o->cond);
+  g_mutex_unlock (&o->lock);
   return TRUE;
 }
 
@@ -304,6 +321,7 @@ other_setup (Other * o, gconstpointer data)
   o->service = g_threaded_socket_service_new (32);
   o->port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (o->service), NULL, NULL);
   g_assert_cmpuint (o->port, !=, 0);
+  g_signal_connect (o->service, "incoming", G_CALLBACK (on_incoming), o);
   g_signal_connect (o->service, "run", G_CALLBACK (on_run), o);
   loop = g_main_loop_new (NULL, FALSE);
   loop_thread = g_thread_new ("other", run_loop, loop);
@@ -318,10 +336,12 @@ other_teardown (Other * o, gconstpointer data)
   g_main_loop_quit (loop);
   g_thread_join (loop_thread);
   g_main_loop_unref (loop);
+  g_mutex_lock (&o->lock);
+  while (o->n_connections > 0)
+    g_cond_wait (&o->cond, &o->lock);
+  g_mutex_unlock (&o->lock);
   g_object_unref (o->service);
   g_object_unref (o->stop);
-  /* its threads end with the connections, which the uploader has closed */
-  g_usleep (100000);
   g_string_free (o->log, TRUE);
   g_free (o->last_head);
   g_mutex_clear (&o->lock);

@@ -127,6 +127,7 @@ g_cond_wait_until (GCond * cond, GMutex * mutex, gint64 end_time)
 BOTH_WAYS (void, gst_mini_object_unref, (GstMiniObject * object), (object), object)
 BOTH_WAYS (void, gst_object_unref, (gpointer object), (object), object)
 BOTH_WAYS (void, g_object_unref, (gpointer object), (object), object)
+BOTH_WAYS (void, g_bytes_unref, (GBytes * bytes), (bytes), bytes)
 BOTH_WAYS (gboolean, gst_mini_object_is_writable, (const GstMiniObject * object), (object), object)
 
 /* Hand-over of a message to whoever waits on the queue or the bus. */
@@ -173,6 +174,40 @@ EXPORT void
   ANNOUNCE (__tsan_release ((void *) location));
   next (location, result);
 }
+
+/* Stands for all thread pools: what was done before any item was pushed is seen by the
+ * function that works on one. GTask's threads are such a pool. */
+static gchar pools;
+
+typedef struct
+{
+  GFunc func;
+  gpointer data;
+} PoolWork;
+
+static void
+pool_work (gpointer item, gpointer data)
+{
+  PoolWork *work = data;
+
+  ANNOUNCE (__tsan_acquire (&pools));
+  work->func (item, work->data);
+  ANNOUNCE (__tsan_release (&pools));
+}
+
+EXPORT GThreadPool *
+g_thread_pool_new (GFunc func, gpointer data, gint max_threads, gboolean exclusive, GError ** error)
+{
+  PoolWork *work = g_new (PoolWork, 1);
+
+  NEXT (GThreadPool *, g_thread_pool_new, (GFunc, gpointer, gint, gboolean, GError **));
+  work->func = func;
+  work->data = data;
+  return next (pool_work, work, max_threads, exclusive, error);
+}
+
+BOTH_WAYS (gboolean, g_thread_pool_push, (GThreadPool * pool, gpointer data, GError ** error),
+    (pool, data, error), &pools)
 
 /* Stands for all main contexts. */
 static gchar contexts;
