@@ -10,7 +10,6 @@ asp_break_new (AspBreakOrigin origin, gint64 asked_90k, gint64 duration_90k)
 
   b->origin = origin;
   b->asked_90k = asked_90k;
-  b->immediate = asked_90k == ASP_NO_TIME;
   b->duration_90k = duration_90k;
   b->duration_said = duration_90k > 0;
   asp_break_id_random (b->id);
@@ -152,6 +151,7 @@ plan_add (AspPlan * plan, AspBreak * b)
   if (plan->pending.length >= ASP_PLAN_BREAKS_MAX)
     return FALSE;
   plan_limit (plan, b);
+  b->immediate = b->asked_90k == ASP_NO_TIME;
   g_queue_insert_sorted (&plan->pending, b, compare_breaks, NULL);
   return TRUE;
 }

@@ -78,7 +78,7 @@ tell_lost (AspSplicer * s)
 
   s->reason = "input-lost";
   video_flush_until (s, end, G_MAXINT64);
-  report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, end, NULL);
+  report_break (s, ASP_STATE_ENDED, s->reason, asp_plan_asked_in_90k (s->plan), end, NULL);
   if (s->rewrite)
     announce_ended (s, end);
   break_end_marks (s, end);

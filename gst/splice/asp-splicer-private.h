@@ -271,6 +271,7 @@ typedef struct
 
 /* asp-splicer.c */
 void break_forget (AspSplicer * s);
+void refusal_free (Refusal * r);
 
 /* asp-splicer-scan.c */
 void scan_cc (AspSplicer * s, gint * last, const guint8 * packet);

@@ -177,16 +177,22 @@ break_skip (AspSplicer * s, const gchar * reason, gchar * detail, gint64 pts90k)
 }
 
 static void
-arm (AspSplicer * s, gint64 pts90k)
+take_next (AspSplicer * s, gint64 pts90k)
 {
   s->brk = asp_plan_arm (s->plan, pts90k);
-  s->phase = BREAK_ARMED;
   s->out_90k = s->return_90k = ASP_NO_TIME;
   s->end_now = s->abandoned = s->ended_told = FALSE;
   s->reason = "";
   s->filled_90k = 0;
   s->pod_index = 0;
   s->avail_open = FALSE;
+}
+
+static void
+arm (AspSplicer * s, gint64 pts90k)
+{
+  take_next (s, pts90k);
+  s->phase = BREAK_ARMED;
   for (guint i = 0; i < s->n_audio; i++)
     s->audio[i].left = FALSE;
   g_ptr_array_set_size (s->refused, 0);
@@ -431,7 +437,7 @@ break_over (AspSplicer * s, gint64 pts90k, const gchar * reason)
   s->video_track.shift_valid = FALSE;
   s->stats.breaks_ended++;
   if (!s->ended_told)
-    report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, pts90k, NULL);
+    report_break (s, ASP_STATE_ENDED, s->reason, asp_plan_asked_in_90k (s->plan), pts90k, NULL);
 }
 
 static void
@@ -474,7 +480,7 @@ break_close (AspSplicer * s, gint64 pts90k)
   if (s->reason[0] == '\0')
     s->reason = "eos";
   if (s->phase == BREAK_WATCHED && s->config.mark)
-    report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, pts90k, NULL);
+    report_break (s, ASP_STATE_ENDED, s->reason, asp_plan_asked_in_90k (s->plan), pts90k, NULL);
   close_avail (s, pts90k);
   break_forget (s);
 }
@@ -494,7 +500,7 @@ consider_avail_end (AspSplicer * s, gint64 pts90k, const AspAuInfo * info)
       with_splice || pts90k - s->in_90k > s->config.max_rap_wait_90k) {
     close_avail (s, pts90k);
     if (s->phase == BREAK_WATCHED && s->config.mark)
-      report_break (s, ASP_STATE_ENDED, s->reason, s->in_90k, pts90k, NULL);
+      report_break (s, ASP_STATE_ENDED, s->reason, asp_plan_asked_in_90k (s->plan), pts90k, NULL);
   }
 }
 
@@ -686,6 +692,51 @@ send_packet (AspSplicer * s, const guint8 * packet, gint64 dts90k)
   }
 }
 
+/* The break ends here and the next one begins here: its creatives come behind the ones of this
+ * one as if they were of one pod. FALSE when there is no such break, or nothing to put in. */
+static gboolean
+follow (AspSplicer * s, gint64 pts90k, gint64 dts90k)
+{
+  const AspBreak *next = asp_plan_follower (s->plan);
+  GPtrArray *refused = s->refused;
+  const gchar *reason;
+  Source *source;
+
+  if (!next || s->end_now || s->abandoned || s->ended_told || pts90k < next->asked_90k - half_frame_90k (s) ||
+      pts90k - next->asked_90k > s->config.tolerance_90k)
+    return FALSE;
+  /* refusals from here on are the next one's */
+  s->refused = g_ptr_array_new_with_free_func ((GDestroyNotify) refusal_free);
+  source = source_choose (s, pts90k, &reason, NULL);
+  if (!source) {
+    g_ptr_array_unref (s->refused);
+    s->refused = refused;
+    return FALSE;
+  }
+  video_flush_until (s, pts90k, dts90k);
+  if (s->rewrite)
+    announce_ended (s, pts90k);
+  break_end_marks (s, pts90k);
+  close_avail (s, pts90k);
+  s->stats.breaks_ended++;
+  report_break (s, ASP_STATE_ENDED, s->reason, asp_plan_asked_in_90k (s->plan), pts90k, NULL);
+  g_ptr_array_unref (refused);
+  asp_plan_done (s->plan);
+  take_next (s, pts90k);
+  asp_plan_leave (s->plan, pts90k);
+  s->out_90k = pts90k;
+  s->in_90k = asp_plan_in_90k (s->plan);
+  if (s->rewrite)
+    announce_began (s);
+  g_ptr_array_add (s->sources, source);
+  s->video_source++;
+  s->stats.breaks_started++;
+  report_break (s, ASP_STATE_STARTED, "", s->brk->asked_90k, pts90k, NULL);
+  if (s->config.want_network)
+    open_avail (s);
+  return TRUE;
+}
+
 static void
 picture_start (AspSplicer * s, const AspAuInfo * info, gint64 pts90k, gint64 dts90k)
 {
@@ -693,12 +744,19 @@ picture_start (AspSplicer * s, const AspAuInfo * info, gint64 pts90k, gint64 dts
     arm (s, pts90k);
   if (s->phase == BREAK_ARMED)
     consider_out (s, pts90k, dts90k, info);
-  else if (s->phase == BREAK_OUT && s->return_90k == ASP_NO_TIME && is_return_point (s, pts90k, info))
+  else if (s->phase == BREAK_OUT && s->return_90k == ASP_NO_TIME && is_return_point (s, pts90k, info) &&
+      !follow (s, pts90k, dts90k))
     return_to_network (s, pts90k, dts90k, info);
   if (s->phase == BREAK_OUT || s->phase == BREAK_WATCHED)
     consider_avail_end (s, pts90k, info);
-  if (s->phase == BREAK_WATCHED && !s->avail_open)
+  if (s->phase == BREAK_WATCHED && !s->avail_open) {
     finish (s);
+    /* the next one may begin where this one ends */
+    if (should_arm (s, pts90k)) {
+      arm (s, pts90k);
+      consider_out (s, pts90k, dts90k, info);
+    }
+  }
   audio_settle (s);
 }
 

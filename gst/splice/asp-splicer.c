@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static void
+void
 refusal_free (Refusal * r)
 {
   g_free (r->creative_id);
@@ -106,7 +106,7 @@ flush_running (AspSplicer * s)
   if (s->phase == BREAK_ARMED)
     report_break (s, ASP_STATE_CANCELLED, "flush", s->brk->asked_90k, ASP_NO_TIME, NULL);
   else if (s->phase != BREAK_NONE && s->return_90k == ASP_NO_TIME)
-    report_break (s, ASP_STATE_ENDED, "flush", s->in_90k, ASP_NO_TIME, NULL);
+    report_break (s, ASP_STATE_ENDED, "flush", asp_plan_asked_in_90k (s->plan), ASP_NO_TIME, NULL);
   break_forget (s);
 }
 

@@ -339,6 +339,20 @@ add_audio (Mux * m, guint track)
 }
 
 static void
+add_cues (Mux * m)
+{
+  const MediaSpec *spec = m->spec;
+
+  for (guint i = 0; i < spec->n_cues; i++) {
+    g_autoptr (GByteArray) section = g_byte_array_new ();
+
+    g_byte_array_append (section, spec->cues[i].data, (guint) spec->cues[i].size);
+    add_spread_section (m, spec->cues[i].pid, section,
+        (spec->first_pts90k + spec->cues[i].at_90k - spec->lead_90k) * 300 - 1, 0);
+  }
+}
+
+static void
 add_cue (Mux * m)
 {
   g_autoptr (GByteArray) section = g_byte_array_new ();
@@ -416,6 +430,7 @@ media_make (const MediaSpec * spec)
   add_tables (m);
   add_others (m);
   add_cue (m);
+  add_cues (m);
   if (spec->video != MEDIA_VIDEO_NONE)
     add_video (m);
   for (guint i = 0; i < spec->n_audio; i++)

@@ -39,6 +39,15 @@ typedef enum
   MEDIA_AUDIO_MPEG,             /* layer 2 */
 } MediaAudio;
 
+/* A section that comes before the picture of its time, and behind the ones before that. */
+typedef struct MediaCue
+{
+  gint64 at_90k;                /* behind the first PTS; without B pictures */
+  guint pid;
+  const guint8 *data;
+  gsize size;
+} MediaCue;
+
 typedef struct
 {
   guint source;                 /* 1 to 15; stands in every unit */
@@ -68,6 +77,8 @@ typedef struct
   gint64 cue_spread_90k;        /* from one of its packets to the next */
   const guint8 *cue;            /* the section */
   gsize cue_size;
+  const struct MediaCue *cues;  /* more of them */
+  guint n_cues;
 } MediaSpec;
 
 /* 12 s of source 1: a RAP each second, two B pictures, AAC four units a PES, variable rate. */
