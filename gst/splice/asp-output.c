@@ -509,7 +509,7 @@ asp_track_head_is_pes (const AspTrack * t)
 gboolean
 asp_track_head_takes_pcr (const AspTrack * t)
 {
-  const Chunk *c = first_media (t);
+  const Chunk *c = ready_media (t);
 
   return c && c->kind == CHUNK_PES &&
       !(t->countdown && counts_to_splice (c) && c->size - c->pos > COUNTED_PCR_PAYLOAD_MAX);

@@ -213,7 +213,7 @@ asp_splicer_eos_done (AspSplicer * s)
   if (s->phase == BREAK_OUT && s->return_90k == ASP_NO_TIME) {
     gint64 end = left_end_90k (s);
 
-    video_flush_until (s, MIN (end, s->in_90k), G_MAXINT64);
+    video_flush_until (s, end, G_MAXINT64);
     break_over (s, left_end_90k (s), s->reason[0] ? s->reason : "eos");
     /* sound of the ads up to the end of their pictures */
     s->own_pcr27m += ASP_SECOND_27M;

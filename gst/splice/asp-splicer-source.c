@@ -572,7 +572,7 @@ within_limit (AspSplicer * s, gint64 pts90k)
   /* Behind the planned return there may be none as late as the network's own newest
    * picture: the RAP that comes next has a higher PTS than that. */
   return s->return_90k == ASP_NO_TIME && s->config.return_policy != ASP_RETURN_HOLD &&
-      pts90k <= s->newest_pts90k && !s->end_now && pts90k >= s->in_90k - half_frame_90k (s);
+      pts90k <= s->newest_pts90k && !s->ended_told && pts90k >= s->in_90k - half_frame_90k (s);
 }
 
 /* The creative has more than the break: what is behind the planned return is slate or

@@ -365,10 +365,11 @@ video_limit_90k (AspSplicer * s)
 
   if (s->return_90k != ASP_NO_TIME)
     return s->return_90k;
+  /* with an early end any RAP will do, and the next one is behind the network's newest picture */
   if (!predict_raps (s, in, &before, &after))
-    return s->in_90k;
+    return s->end_now ? MIN (s->in_90k, s->newest_pts90k + (gint64) network_frame_90k (s)) : s->in_90k;
   if (s->end_now)
-    return MIN (after, s->in_90k);
+    return to_rap ? after : MIN (after, s->in_90k);
   if (early_is_nearer (s, before, after) && before > s->rap_pts90k)
     return before;
   return to_rap ? MAX (after, s->in_90k) : s->in_90k;

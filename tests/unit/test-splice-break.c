@@ -191,6 +191,35 @@ test_early_end (void)
   fixture_teardown (&f);
 }
 
+/* The RAP that would do comes long after the break would have ended anyway: until then the creative
+ * goes on, in time. */
+static void
+test_early_end_long_gop (void)
+{
+  for (guint variant = 0; variant < 4; variant++) {
+    SpliceFixture f;
+    const SpliceRunMark *m;
+    gsize half;
+
+    fixture_setup (&f, 750);
+    f.network.gop = variant & 1 ? 125 : 250;    /* the next RAP is known, or not */
+    f.network.nulls = (variant & 2) != 0;
+    f.ad[0].frames = 300;
+    fixture_start (&f);
+    half = f.in->len * 4 / 10 / ASP_TS_SIZE * ASP_TS_SIZE;
+    asp_splicer_schedule (f.run->s, 10 * ASP_SECOND_90K, 3 * ASP_SECOND_90K);
+    fixture_feed_part (&f, 0, half);
+    m = splice_run_mark (f.run->marks, ASP_MARK_BREAK_START, 0);
+    g_assert_nonnull (m);
+    g_assert_true (asp_splicer_end_break (f.run->s, m->mark->break_id));
+    fixture_feed_part (&f, half, f.in->len);
+    fixture_finish (&f);
+    g_assert_cmpstr (f.video, ==, variant & 1 ? "1:0-249 2:0-124 1:375-749" : "1:0-249 2:0-249 1:500-749");
+    fixture_check_all (&f);
+    fixture_teardown (&f);
+  }
+}
+
 static void
 test_cancel (void)
 {
@@ -372,6 +401,7 @@ main (int argc, char **argv)
   g_test_add_func ("/splice/break/shorter-creative", test_shorter_creative);
   g_test_add_func ("/splice/break/fill-with-slate", test_fill_with_slate);
   g_test_add_func ("/splice/break/early-end", test_early_end);
+  g_test_add_func ("/splice/break/early-end-long-gop", test_early_end_long_gop);
   g_test_add_func ("/splice/break/cancel", test_cancel);
   g_test_add_func ("/splice/break/fields", test_fields);
   g_test_add_func ("/splice/break/many", test_many_breaks);
