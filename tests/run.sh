@@ -72,6 +72,8 @@ done
 # Results that are not a Meson test (a build, a fuzz target, a figure) in Meson's form.
 own_log=$(mktemp)
 test_tmp=$(mktemp -d)
+# for an nginx that gives up the rights of root
+chmod 711 "$test_tmp"
 trap 'rm -rf "$own_log" "$test_tmp"' EXIT
 trap 'exit 130' INT TERM
 record ()
