@@ -11,7 +11,7 @@ typedef struct
   GPtrArray *avails;
   gint64 before_90k;
   gint64 keep_90k;              /* so long an avail that is over may still be named */
-  guint last_pdt;               /* index of the anchor that holds at before_90k */
+  guint last_pdt[ASP_HLS_RENDITIONS_MAX];       /* index of the anchor that holds at before_90k */
 } Forget;
 
 static gboolean
@@ -38,7 +38,7 @@ is_forgettable (const Forget * f, guint i)
     case ASP_HLS_END:
       return e->at_90k < f->before_90k;
     case ASP_HLS_PDT:
-      return i < f->last_pdt;
+      return i < f->last_pdt[e->rendition];
     case ASP_HLS_AVAIL_SCHEDULED:
     case ASP_HLS_AVAIL_CANCELLED:
       return e->at_90k < f->before_90k && avail_is_forgettable (f, e->avail_id);
@@ -58,20 +58,20 @@ count_forgotten (AspHlsTimeline * t, const AspHlsEntry * e)
   if (asp_hls_is_media (e))
     asp_hls_timeline_lane (t, e->rendition)->n_forgotten++;
   else if (e->kind == ASP_HLS_DISCONTINUITY)
-    t->n_discontinuities_forgotten++;
+    asp_hls_timeline_lane (t, e->rendition)->n_discontinuities_forgotten++;
 }
 
 /* The last anchor at or before @before_90k, and those behind it, stay. */
 static void
-forget_anchors (AspHlsTimeline * t, gint64 before_90k)
+forget_anchors (AspHlsLane * lane, gint64 before_90k)
 {
   guint n = 0;
 
-  while (n + 1 < t->anchors->len &&
-      g_array_index (t->anchors, AspHlsAnchor, n + 1).at_90k <= before_90k)
+  while (n + 1 < lane->anchors->len &&
+      g_array_index (lane->anchors, AspHlsAnchor, n + 1).at_90k <= before_90k)
     n++;
   if (n > 0)
-    g_array_remove_range (t->anchors, 0, n);
+    g_array_remove_range (lane->anchors, 0, n);
 }
 
 void
@@ -90,7 +90,7 @@ asp_hls_timeline_forget (AspHlsTimeline * t, gint64 before_90k)
     const AspHlsEntry *e = asp_hls_timeline_entry (t, i);
 
     if (e->kind == ASP_HLS_PDT && e->at_90k <= before_90k)
-      f.last_pdt = i;
+      f.last_pdt[e->rendition] = i;
   }
   /* decided for all before the first one goes: entries ask about each other */
   gone = g_new0 (gboolean, n);
@@ -111,5 +111,6 @@ asp_hls_timeline_forget (AspHlsTimeline * t, gint64 before_90k)
   for (guint i = kept; i < n; i++)
     t->entries->pdata[i] = NULL;
   g_ptr_array_set_size (t->entries, (gint) kept);
-  forget_anchors (t, before_90k);
+  for (guint i = 0; i < t->lanes->len; i++)
+    forget_anchors (asp_hls_timeline_lane (t, i), before_90k);
 }

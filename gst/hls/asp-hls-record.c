@@ -81,6 +81,7 @@ static const struct
   {"bytes", FIELD_UINT64, G_STRUCT_OFFSET (AspHlsLane, bytes)},
   {"duration_90k", FIELD_INT64, G_STRUCT_OFFSET (AspHlsLane, duration_90k)},
   {"peak_bps", FIELD_UINT64, G_STRUCT_OFFSET (AspHlsLane, peak_bps)},
+  {"discontinuities", FIELD_UINT64, G_STRUCT_OFFSET (AspHlsLane, n_discontinuities_forgotten)},
 };
 
 /* -- writing -- */
@@ -175,8 +176,6 @@ asp_hls_record_header (const AspHlsTimeline * t, const gchar * channel)
   asp_json_add_string (w, "era", t->era);
   if (channel)
     asp_json_add_string (w, "channel", channel);
-  if (t->n_discontinuities_forgotten > 0)
-    asp_json_add_int (w, "discontinuities", (gint64) t->n_discontinuities_forgotten);
   asp_json_begin_array (w, "renditions");
   for (guint i = 0; i < t->lanes->len; i++) {
     AspHlsLane lane;
@@ -298,9 +297,10 @@ read_lane (AspHlsTimeline * t, guint rendition, const AspJson * object)
             (guint8 *) lane + lane_fields[i].offset))
       return FALSE;
   lane->n_forgotten = lane->n_media;
+  lane->n_discontinuities = lane->n_discontinuities_forgotten;
   lane->end_90k = lane->segment_end_90k;
   return lane->segment_end_90k >= 0 && lane->segment_end_90k <= ASP_HLS_POSITION_MAX_90K &&
-      lane->n_media <= ASP_HLS_NUMBER_MAX && lane->longest_90k >= 0 &&
+      lane->n_media <= ASP_HLS_NUMBER_MAX && lane->n_discontinuities <= ASP_HLS_NUMBER_MAX && lane->longest_90k >= 0 &&
       lane->duration_90k >= 0 && lane->duration_90k <= ASP_HLS_POSITION_MAX_90K;
 }
 
@@ -316,9 +316,7 @@ read_header (AspHlsTimeline * t, const gchar * text, gsize size, GError ** error
   if (!object)
     return FALSE;
   ok = asp_json_integer (asp_json_member (object, "format"), &format) &&
-      format == ASP_HLS_RECORD_FORMAT && n <= ASP_HLS_RENDITIONS_MAX &&
-      take_field (object, "discontinuities", FIELD_UINT64, &t->n_discontinuities_forgotten) &&
-      t->n_discontinuities_forgotten <= ASP_HLS_NUMBER_MAX;
+      format == ASP_HLS_RECORD_FORMAT && n <= ASP_HLS_RENDITIONS_MAX;
   for (guint i = 0; ok && i < n; i++)
     ok = read_lane (t, i, asp_json_element (renditions, i));
   asp_hls_timeline_set_era (t, asp_json_string (asp_json_member (object, "era")));

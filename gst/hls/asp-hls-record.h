@@ -10,8 +10,8 @@ G_BEGIN_DECLS
  * killed goes on from, and what other machines may follow. The first line has the version
  * of the form, the era, and what is known of media that the file does not list any more:
  *
- *   {"format":1,"era":"...","channel":"news","discontinuities":3,
- *    "renditions":[{"media":120,"end_90k":21600000,...}]}
+ *   {"format":1,"era":"...","channel":"news",
+ *    "renditions":[{"media":120,"end_90k":21600000,"discontinuities":3,...}]}
  *   {"kind":"segment","rendition":0,"at_90k":21600000,"duration_90k":180000,...}
  *
  * Members that say nothing (0, FALSE, NULL) are left out; members and kinds that are not

@@ -20,6 +20,11 @@ typedef struct
 
 typedef struct
 {
+  gint64 at_90k, utc_us;
+} AspHlsAnchor;
+
+typedef struct
+{
   gchar *name;
   gchar *codecs;
   gchar *next_uri;
@@ -34,26 +39,23 @@ typedef struct
   guint width, height, fps_num, fps_den;
   AspHlsWeight run[ASP_HLS_RUN_MAX];
   guint n_run;
+  GArray *anchors;              /* AspHlsAnchor, by at_90k */
+  gint64 discontinuity_90k;     /* the last one, -1 before */
+  guint64 n_discontinuities;    /* of the channel and this rendition */
+  guint64 n_discontinuities_forgotten;
 } AspHlsLane;
-
-typedef struct
-{
-  gint64 at_90k, utc_us;
-} AspHlsAnchor;
 
 struct _AspHlsTimeline
 {
   gchar *era;
   GPtrArray *entries;           /* AspHlsEntry, strings owned */
   GPtrArray *lanes;             /* AspHlsLane, one for each rendition */
-  GArray *anchors;              /* AspHlsAnchor, by at_90k */
   guint64 next_seq;
   guint target_duration_s;
   gint64 part_target_90k;
   gboolean ended;
   gboolean replaying;           /* from a file whose beginning was forgotten */
   gchar *open_avail;
-  guint64 n_discontinuities_forgotten;
   gint64 source_second;         /* of the last change of source, and how many it has had */
   guint n_source_second;
 };

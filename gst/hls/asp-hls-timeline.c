@@ -13,6 +13,7 @@ lane_free (gpointer data)
   g_free (lane->name);
   g_free (lane->codecs);
   g_free (lane->next_uri);
+  g_array_unref (lane->anchors);
   g_free (lane);
 }
 
@@ -22,6 +23,8 @@ asp_hls_lane_new (void)
   AspHlsLane *lane = g_new0 (AspHlsLane, 1);
 
   lane->all_independent = TRUE;
+  lane->anchors = g_array_new (FALSE, FALSE, sizeof (AspHlsAnchor));
+  lane->discontinuity_90k = -1;
   return lane;
 }
 
@@ -40,7 +43,6 @@ asp_hls_timeline_new (void)
   t->entries = g_ptr_array_new_with_free_func (asp_hls_entry_free);
   t->lanes = g_ptr_array_new_with_free_func (lane_free);
   g_ptr_array_add (t->lanes, asp_hls_lane_new ());
-  t->anchors = g_array_new (FALSE, FALSE, sizeof (AspHlsAnchor));
   t->source_second = G_MININT64;
   return t;
 }
@@ -52,7 +54,6 @@ asp_hls_timeline_free (AspHlsTimeline * t)
     return;
   g_ptr_array_unref (t->entries);
   g_ptr_array_unref (t->lanes);
-  g_array_unref (t->anchors);
   g_free (t->open_avail);
   g_free (t->era);
   g_free (t);
@@ -162,9 +163,11 @@ asp_hls_timeline_entry (const AspHlsTimeline * t, guint i)
 }
 
 guint64
-asp_hls_timeline_n_discontinuities_forgotten (const AspHlsTimeline * t)
+asp_hls_timeline_n_discontinuities_forgotten (const AspHlsTimeline * t, guint rendition)
 {
-  return t->n_discontinuities_forgotten;
+  const AspHlsLane *lane = asp_hls_timeline_lane (t, rendition);
+
+  return lane ? lane->n_discontinuities_forgotten : 0;
 }
 
 /* The last entry of @kind for the avail, or NULL. */
@@ -187,12 +190,12 @@ asp_hls_timeline_find_out (const AspHlsTimeline * t, const gchar * id)
 }
 
 static gboolean
-has_creative (const AspHlsTimeline * t, const gchar * id, guint pod_index)
+has_creative (const AspHlsTimeline * t, AspHlsEntryKind kind, const gchar * id, guint pod_index)
 {
   for (guint i = t->entries->len; i > 0; i--) {
     const AspHlsEntry *e = asp_hls_timeline_entry (t, i - 1);
 
-    if (e->kind == ASP_HLS_CREATIVE_START && !strcmp (e->avail_id, id) &&
+    if (e->kind == kind && !strcmp (e->avail_id, id) &&
         (pod_index == 0 || e->pod_index == pod_index))
       return TRUE;
   }
@@ -228,9 +231,10 @@ avail_order_ok (const AspHlsTimeline * t, const AspHlsEntry * e)
       return find_avail (t, ASP_HLS_AVAIL_SCHEDULED, id) &&
           !find_avail (t, ASP_HLS_AVAIL_OUT, id) && !find_avail (t, ASP_HLS_AVAIL_CANCELLED, id);
     case ASP_HLS_CREATIVE_START:
-      return open && is_at_end (t, e) && !has_creative (t, id, e->pod_index);
+      return open && is_at_end (t, e) && !has_creative (t, e->kind, id, e->pod_index);
     case ASP_HLS_CREATIVE_END:
-      return open && is_at_end (t, e) && has_creative (t, id, e->pod_index);
+      return open && is_at_end (t, e) && !has_creative (t, e->kind, id, e->pod_index) &&
+          has_creative (t, ASP_HLS_CREATIVE_START, id, e->pod_index);
     default:
       return FALSE;
   }
@@ -253,35 +257,31 @@ media_order_ok (const AspHlsTimeline * t, const AspHlsEntry * e)
   return e->at_90k == lane->end_90k;
 }
 
-/* Is a segment open in the renditions that have come furthest, or in any? */
 static gboolean
-parts_are_open (const AspHlsTimeline * t, gboolean furthest_only)
+parts_are_open (const AspHlsTimeline * t)
 {
-  gint64 end_90k = asp_hls_timeline_end (t);
-
-  for (guint i = 0; i < t->lanes->len; i++) {
-    const AspHlsLane *lane = asp_hls_timeline_lane (t, i);
-
-    if (lane->n_open_parts > 0 && (!furthest_only || lane->end_90k == end_90k))
+  for (guint i = 0; i < t->lanes->len; i++)
+    if (asp_hls_timeline_lane (t, i)->n_open_parts > 0)
       return TRUE;
-  }
   return FALSE;
+}
+
+static gboolean
+is_at_lane_end (const AspHlsTimeline * t, const AspHlsEntry * e)
+{
+  const AspHlsLane *lane = asp_hls_timeline_lane (t, e->rendition);
+
+  return lane && (e->at_90k == lane->end_90k || (t->replaying && e->at_90k < lane->end_90k));
 }
 
 /* Between two segments, and one is enough. */
 static gboolean
 discontinuity_order_ok (const AspHlsTimeline * t, const AspHlsEntry * e)
 {
-  if (!is_at_end (t, e) || asp_hls_timeline_end (t) == 0 ||
-      (parts_are_open (t, TRUE) && !t->replaying))
-    return FALSE;
-  for (guint i = t->entries->len; i > 0; i--) {
-    const AspHlsEntry *had = asp_hls_timeline_entry (t, i - 1);
+  const AspHlsLane *lane = asp_hls_timeline_lane (t, e->rendition);
 
-    if (had->kind == ASP_HLS_DISCONTINUITY)
-      return had->at_90k < e->at_90k;
-  }
-  return TRUE;
+  return is_at_lane_end (t, e) && lane->n_media > 0 && lane->n_open_parts == 0 &&
+      e->at_90k > lane->discontinuity_90k;
 }
 
 static gboolean
@@ -310,7 +310,7 @@ order_ok (const AspHlsTimeline * t, const AspHlsEntry * e)
     case ASP_HLS_GAP:
       return media_order_ok (t, e);
     case ASP_HLS_PDT:
-      return is_at_end (t, e);
+      return is_at_lane_end (t, e);
     case ASP_HLS_DISCONTINUITY:
       return discontinuity_order_ok (t, e);
     case ASP_HLS_TARGET_DURATION:
@@ -318,9 +318,9 @@ order_ok (const AspHlsTimeline * t, const AspHlsEntry * e)
     case ASP_HLS_PART_TARGET:
       return t->part_target_90k == 0;
     case ASP_HLS_RESUME:
-      return is_at_end (t, e) && !parts_are_open (t, FALSE);
+      return is_at_end (t, e) && !parts_are_open (t);
     case ASP_HLS_END:
-      return !parts_are_open (t, FALSE);
+      return !parts_are_open (t);
     default:
       return avail_order_ok (t, e);
   }
@@ -329,10 +329,14 @@ order_ok (const AspHlsTimeline * t, const AspHlsEntry * e)
 /* -- what follows from it -- */
 
 static gint64
-date_of (const AspHlsTimeline * t, gint64 at_90k)
+date_of (const AspHlsTimeline * t, guint rendition, gint64 at_90k)
 {
-  for (guint i = t->anchors->len; i > 0; i--) {
-    const AspHlsAnchor *a = &g_array_index (t->anchors, AspHlsAnchor, i - 1);
+  const AspHlsLane *lane = asp_hls_timeline_lane (t, rendition);
+  const GArray *anchors = lane && lane->anchors->len > 0 ? lane->anchors :
+      asp_hls_timeline_lane (t, 0)->anchors;
+
+  for (guint i = anchors->len; i > 0; i--) {
+    const AspHlsAnchor *a = &g_array_index (anchors, AspHlsAnchor, i - 1);
 
     if (a->at_90k <= at_90k || i == 1)
       return a->utc_us + asp_hls_90k_to_us (at_90k) - asp_hls_90k_to_us (a->at_90k);
@@ -349,20 +353,42 @@ has_position (const AspHlsEntry * e)
       e->kind != ASP_HLS_AVAIL_CANCELLED;
 }
 
+/* What came before the first anchor gets its date from it. */
 static void
 take_anchor (AspHlsTimeline * t, const AspHlsEntry * e)
 {
+  AspHlsLane *lane = asp_hls_timeline_lane (t, e->rendition);
   const AspHlsAnchor anchor = { e->at_90k, e->utc_us };
 
-  g_array_append_val (t->anchors, anchor);
-  if (t->anchors->len > 1)
+  g_array_append_val (lane->anchors, anchor);
+  if (lane->anchors->len > 1)
     return;
   for (guint i = 0; i < t->entries->len; i++) {
     AspHlsEntry *had = g_ptr_array_index (t->entries, i);
 
     if (had->utc_us == 0 && has_position (had))
-      had->utc_us = date_of (t, had->at_90k);
+      had->utc_us = date_of (t, had->rendition, had->at_90k);
   }
+}
+
+/* A rendition that comes later has missed what the others had. */
+static void
+begin_lane (const AspHlsTimeline * t, AspHlsLane * lane, gint64 at_90k)
+{
+  const AspHlsLane *first = asp_hls_timeline_lane (t, 0);
+  guint64 n = first->n_discontinuities;
+
+  lane->end_90k = lane->segment_end_90k = at_90k;
+  if (lane == first || lane->n_discontinuities > 0)
+    return;
+  for (guint i = t->entries->len; i > 0; i--) {
+    const AspHlsEntry *e = asp_hls_timeline_entry (t, i - 1);
+
+    if (e->kind == ASP_HLS_DISCONTINUITY && e->rendition == 0 &&
+        e->at_90k > at_90k + ASP_HLS_ALIGN_90K)
+      n--;
+  }
+  lane->n_discontinuities = lane->n_discontinuities_forgotten = n;
 }
 
 static void
@@ -372,7 +398,7 @@ take_media (AspHlsTimeline * t, AspHlsEntry * e)
   gint64 target_90k = ASP_SECOND_90K * (gint64) MAX (t->target_duration_s, 1);
 
   if (lane->n_media == 0 && lane->n_open_parts == 0)
-    lane->end_90k = lane->segment_end_90k = e->at_90k;
+    begin_lane (t, lane, e->at_90k);
   g_free (lane->next_uri);
   lane->next_uri = g_strdup (e->next_uri);
   lane->end_90k = MAX (lane->end_90k, e->at_90k + e->duration_90k);
@@ -417,7 +443,7 @@ take_avail (AspHlsTimeline * t, AspHlsEntry * e, gboolean given)
     t->open_avail = g_strdup (e->avail_id);
   } else if (e->kind == ASP_HLS_AVAIL_IN) {
     g_clear_pointer (&t->open_avail, g_free);
-    if (has_creative (t, e->avail_id, 0))
+    if (has_creative (t, ASP_HLS_CREATIVE_START, e->avail_id, 0))
       number_source (t, e, given);
   } else if (e->kind == ASP_HLS_CREATIVE_START) {
     if (!given)
@@ -440,7 +466,7 @@ take (AspHlsTimeline * t, AspHlsEntry * e)
   gboolean given = e->utc_us != 0;
 
   if (!given && has_position (e))
-    e->utc_us = date_of (t, e->at_90k);
+    e->utc_us = date_of (t, e->rendition, e->at_90k);
   switch (e->kind) {
     case ASP_HLS_RENDITION:
       take_rendition (t, e);
@@ -452,6 +478,10 @@ take (AspHlsTimeline * t, AspHlsEntry * e)
     case ASP_HLS_SEGMENT:
     case ASP_HLS_GAP:
       take_media (t, e);
+      break;
+    case ASP_HLS_DISCONTINUITY:
+      asp_hls_timeline_lane (t, e->rendition)->n_discontinuities++;
+      asp_hls_timeline_lane (t, e->rendition)->discontinuity_90k = e->at_90k;
       break;
     case ASP_HLS_PDT:
       take_anchor (t, e);

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  *
  * `at_90k` is media time since the beginning of the era: it only grows, over PTS wraps,
  * jumps, changes of source and restarts of the process, and within a rendition every
- * segment begins where the one before it ended.
+ * segment begins where the one before it ended. Renditions of one channel have the same
+ * positions, but for rounding and what an encoder lost: ASP_HLS_ALIGN_90K.
  * Thread: one object, one thread at a time. No clock, no file. Since: 0.1
  */
 typedef enum
@@ -24,8 +25,8 @@ typedef enum
                                    independent, gap, next_uri */
   ASP_HLS_SEGMENT,              /* at_90k, duration_90k, uri, bytes, independent, next_uri */
   ASP_HLS_GAP,                  /* as a segment whose media does not exist: EXT-X-GAP */
-  ASP_HLS_DISCONTINUITY,        /* before the next segment of every rendition */
-  ASP_HLS_PDT,                  /* at_90k is at utc_us */
+  ASP_HLS_DISCONTINUITY,        /* rendition: before its next segment */
+  ASP_HLS_PDT,                  /* rendition: its at_90k is at utc_us. One without goes by that of 0 */
   ASP_HLS_TARGET_DURATION,      /* duration_90k, whole seconds; once, before the first playlist */
   ASP_HLS_PART_TARGET,          /* duration_90k; once, before the first part */
   ASP_HLS_AVAIL_SCHEDULED,      /* avail_id, at_90k (planned), duration_90k, scte35 */
@@ -86,6 +87,9 @@ typedef struct
 /* Dates are written in milliseconds: what is less apart may be at one date. */
 #define ASP_HLS_DATE_STEP_90K 90
 
+/* What is less apart in two renditions is one place. */
+#define ASP_HLS_ALIGN_90K 3600
+
 /* Delta updates reach back that many target durations (RFC 8216bis 4.4.3.8), and so long an
  * avail that is over is remembered. */
 #define ASP_HLS_SKIP_TARGET_DURATIONS 6
@@ -113,7 +117,7 @@ GQuark asp_hls_error_quark (void);
 
 /**
  * asp_hls_timeline_append:
- * @entry: is copied. Media stand at asp_hls_timeline_rendition_end(); DISCONTINUITY, PDT and
+ * @entry: is copied. Media, DISCONTINUITY and PDT stand at asp_hls_timeline_rendition_end();
  *   what happens to avails at asp_hls_timeline_end(), except that an avail may be scheduled
  *   ahead. An IN needs its OUT, a CANCELLED its SCHEDULED; an id of the log is not used for a
  *   second avail. A SEGMENT ends where its parts do.
@@ -166,8 +170,10 @@ guint asp_hls_timeline_find_rendition (const AspHlsTimeline * timeline, const gc
 guint asp_hls_timeline_n_entries (const AspHlsTimeline * timeline);
 const AspHlsEntry *asp_hls_timeline_entry (const AspHlsTimeline * timeline, guint i);
 
-/* How many discontinuities came before the first one that is remembered. */
-guint64 asp_hls_timeline_n_discontinuities_forgotten (const AspHlsTimeline * timeline);
+/* How many discontinuities of a rendition came before the first one that is remembered; those
+ * that the channel had before it came are counted. */
+guint64 asp_hls_timeline_n_discontinuities_forgotten (const AspHlsTimeline * timeline,
+    guint rendition);
 
 /**
  * asp_hls_timeline_forget:

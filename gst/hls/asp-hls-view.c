@@ -167,8 +167,7 @@ add_date_time (Writer * x, gint64 utc_us)
   g_string_append_c (x->out, '\n');
 }
 
-/* Takes the tags that stand before media at @at_90k. A rendition that lacks what lay
- * between two of them gets both: its sequence then is still that of the others. */
+/* Takes the tags that stand before media at @at_90k. */
 static guint
 take_discontinuities (Writer * x, gint64 at_90k)
 {
@@ -182,6 +181,29 @@ take_discontinuities (Writer * x, gint64 at_90k)
   return n;
 }
 
+/* Where a segment begins in the positions of avails, which are those of the rendition that
+ * came there first. */
+static gint64
+place_of (const Writer * x, gint64 at_90k)
+{
+  gint64 nearest_90k = at_90k, distance_90k = ASP_HLS_ALIGN_90K;
+
+  for (guint i = 0; i < x->avails->len && x->view->rendition > 0; i++) {
+    const AspHlsAvail *a = g_ptr_array_index (x->avails, i);
+
+    for (guint k = 0; k < a->played->len + 2; k++) {
+      gint64 there_90k = k == 0 ? a->out->at_90k : k == 1 ? a->end_90k :
+          g_array_index (a->played, AspHlsPlayed, k - 2).start->at_90k;
+
+      if (there_90k == G_MAXINT64 || ABS (there_90k - at_90k) > distance_90k)
+        continue;
+      nearest_90k = there_90k;
+      distance_90k = ABS (there_90k - at_90k);
+    }
+  }
+  return nearest_90k;
+}
+
 static void
 begin_segment (Writer * x, gint64 at_90k, gint64 utc_us)
 {
@@ -190,7 +212,7 @@ begin_segment (Writer * x, gint64 at_90k, gint64 utc_us)
   for (guint i = 0; i < n; i++)
     g_string_append (x->out, "#EXT-X-DISCONTINUITY\n");
   add_date_time (x, utc_us);
-  asp_hls_marker_cues (x->out, &x->marking, x->avails, at_90k);
+  asp_hls_marker_cues (x->out, &x->marking, x->avails, place_of (x, at_90k));
   x->begun = TRUE;
 }
 
@@ -209,7 +231,7 @@ add_segment (Writer * x, const AspHlsEntry * e)
   g_string_append (x->out, "#EXTINF:");
   add_extent (x->out, e->at_90k, e->duration_90k);
   g_string_append_printf (x->out, ",%s\n%s\n",
-      asp_hls_marker_title (&x->marking, x->avails, e->at_90k), e->uri);
+      asp_hls_marker_title (&x->marking, x->avails, place_of (x, e->at_90k)), e->uri);
 }
 
 /* All parts of a segment or none: clients count them. */
@@ -263,7 +285,7 @@ add_entry (Writer * x, const AspHlsEntry * e)
 {
   switch (e->kind) {
     case ASP_HLS_DISCONTINUITY:
-      if (e->at_90k >= x->w.start_90k)
+      if (e->rendition == x->view->rendition && e->at_90k >= x->w.start_90k)
         g_array_append_val (x->discontinuities, e->at_90k);
       break;
     case ASP_HLS_SEGMENT:

@@ -14,8 +14,7 @@ typedef struct
   const AspHlsTimeline *t;
   const AspHlsView *view;
   GPtrArray *media;             /* of the rendition */
-  gint64 fresh_90k;             /* nothing before it is listed */
-  gboolean had_fresh;
+  gboolean had_fresh;           /* what was before it is not in media */
 } Finder;
 
 /* Only a line of it is in the log: what is remembered begins in the middle. */
@@ -70,7 +69,7 @@ take (Finder * f, const AspHlsEntry * e)
       w->ended = FALSE;
       if (e->fresh) {
         f->had_fresh = TRUE;
-        f->fresh_90k = e->at_90k;
+        g_ptr_array_set_size (f->media, 0);
       }
       break;
     case ASP_HLS_END:
@@ -99,10 +98,6 @@ is_enough (const Finder * f)
   for (guint i = f->media->len; i > 0; i--) {
     const AspHlsEntry *e = media_at (f, i - 1);
 
-    if (e->at_90k < f->fresh_90k) {
-      before = e->number;
-      break;
-    }
     if (f->had_fresh)
       before = e->number - 1;
     sum_90k += e->duration_90k;
@@ -113,8 +108,7 @@ is_enough (const Finder * f)
 static gboolean
 is_ready (const Finder * f)
 {
-  if (f->media->len == 0 || f->w->target_duration_s == 0 ||
-      f->w->last->at_90k < f->fresh_90k)
+  if (f->media->len == 0 || f->w->target_duration_s == 0)
     return FALSE;
   if (f->w->ended)
     return TRUE;
@@ -132,8 +126,7 @@ find_first (Finder * f)
   for (guint i = f->media->len; i > 0; i--) {
     const AspHlsEntry *e = media_at (f, i - 1);
 
-    if ((length > 0 && f->media->len - i >= length && listed_90k >= min_90k) ||
-        e->at_90k < f->fresh_90k)
+    if (length > 0 && f->media->len - i >= length && listed_90k >= min_90k)
       break;
     w->first = e;
     listed_90k += e->duration_90k;
@@ -147,26 +140,28 @@ number (Finder * f)
 
   w->start_90k = w->first->at_90k;
   w->msn = w->first->number - 1;
-  w->dsn = asp_hls_timeline_n_discontinuities_forgotten (f->t);
+  w->dsn = asp_hls_timeline_n_discontinuities_forgotten (f->t, f->view->rendition);
   for (guint i = 0; i < asp_hls_timeline_n_entries (f->t); i++) {
     const AspHlsEntry *e = asp_hls_timeline_entry (f->t, i);
 
     /* the tag of the first listed segment itself is still there */
-    if (e->seq < w->edge && e->kind == ASP_HLS_DISCONTINUITY && e->at_90k < w->start_90k)
+    if (e->seq < w->edge && e->kind == ASP_HLS_DISCONTINUITY &&
+        e->rendition == f->view->rendition && e->at_90k < w->start_90k)
       w->dsn++;
   }
 }
 
-/* What comes next begins at this time, as far as anybody knows. */
+/* What comes next begins at this time, as far as the anchors of @rendition tell. */
 static gint64
-date_of_end (const Finder * f)
+date_of_end (const Finder * f, guint rendition)
 {
   const AspHlsWindow *w = f->w;
 
   for (guint i = asp_hls_timeline_n_entries (f->t); i > 0; i--) {
     const AspHlsEntry *e = asp_hls_timeline_entry (f->t, i - 1);
 
-    if (e->kind == ASP_HLS_PDT && e->seq < w->edge && e->at_90k <= w->end_90k)
+    if (e->kind == ASP_HLS_PDT && e->rendition == rendition && e->seq < w->edge &&
+        e->at_90k <= w->end_90k)
       return e->utc_us + asp_hls_90k_to_us (w->end_90k) - asp_hls_90k_to_us (e->at_90k);
   }
   return 0;
@@ -175,7 +170,7 @@ date_of_end (const Finder * f)
 void
 asp_hls_window_find (AspHlsWindow * w, const AspHlsTimeline * t, const AspHlsView * view)
 {
-  Finder f = {.w = w,.t = t,.view = view,.fresh_90k = G_MININT64 };
+  Finder f = {.w = w,.t = t,.view = view };
 
   memset (w, 0, sizeof *w);
   w->edge = view->edge > 0 ? view->edge : G_MAXUINT64;
@@ -192,7 +187,9 @@ asp_hls_window_find (AspHlsWindow * w, const AspHlsTimeline * t, const AspHlsVie
   if (is_ready (&f)) {
     find_first (&f);
     number (&f);
-    w->next_utc_us = date_of_end (&f);
+    w->next_utc_us = date_of_end (&f, view->rendition);
+    if (w->next_utc_us == 0)
+      w->next_utc_us = date_of_end (&f, 0);
     w->segments_end_90k = w->last->at_90k + w->last->duration_90k;
     w->skip_before_90k = w->segments_end_90k - ASP_HLS_SKIP_TARGET_DURATIONS * ASP_SECOND_90K *
         (gint64) w->target_duration_s;

@@ -225,9 +225,12 @@ test_gap_rendition (void)
   segments (t, 1, 2);
   add_here (t, ASP_HLS_DISCONTINUITY);
   segments (t, 0, 1);
-  for (guint i = 2; i < 5; i++)
+  for (guint i = 2; i < 5; i++) {
+    if (i == 4)
+      add (t, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = 1,.at_90k = i * SECOND});
     add (t, (AspHlsEntry) {.kind = ASP_HLS_GAP,.rendition = 1,.at_90k = i * SECOND,
         .duration_90k = SECOND,.uri = "gap.ts",.independent = TRUE});
+  }
   text = asp_hls_view_render (t, &(AspHlsView) {.rendition = 1});
   list = read_or_die (text);
   g_assert_cmpuint (list->segments->len, ==, 5);
@@ -235,6 +238,35 @@ test_gap_rendition (void)
     g_assert_true (hls_segment (list, i)->gap == (i >= 2));
     g_assert_cmpuint (hls_segment (list, i)->dsn, ==, i == 4 ? 1 : 0);
   }
+}
+
+/* One that comes later counts the discontinuities that it has not seen, and goes by the clock
+ * of the first. */
+static void
+test_late_rendition (void)
+{
+  g_autoptr (AspHlsTimeline) t = timeline ();
+  g_autofree gchar *text = NULL;
+  g_autoptr (HlsPlaylist) list = NULL;
+
+  add (t, (AspHlsEntry) {.kind = ASP_HLS_RENDITION,.rendition = 1,.name = "low"});
+  for (guint i = 0; i < 8; i++) {
+    segments (t, 0, 1);
+    if (i % 2 == 0)
+      add_here (t, ASP_HLS_DISCONTINUITY);
+  }
+  for (guint i = 5; i < 8; i++) {
+    if (i == 7)
+      add (t, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = 1,.at_90k = i * SECOND});
+    add (t, (AspHlsEntry) {.kind = ASP_HLS_SEGMENT,.rendition = 1,.at_90k = i * SECOND,
+        .duration_90k = SECOND,.uri = "low.ts",.independent = TRUE});
+  }
+  text = asp_hls_view_render (t, &(AspHlsView) {.rendition = 1});
+  list = read_or_die (text);
+  g_assert_cmpuint (list->msn, ==, 0);
+  g_assert_cmpuint (list->dsn, ==, 3);
+  g_assert_cmpuint (hls_segment (list, 2)->dsn, ==, 4);
+  g_assert_cmpint (hls_segment (list, 0)->pdt_ms, ==, NOON_US / 1000 + 5000);
 }
 
 static void
@@ -413,6 +445,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hls/low-latency/reload", test_reload);
   g_test_add_func ("/hls/view/types", test_types);
   g_test_add_func ("/hls/view/gap-rendition", test_gap_rendition);
+  g_test_add_func ("/hls/view/late-rendition", test_late_rendition);
   g_test_add_func ("/hls/names", test_names);
   g_test_add_func ("/hls/names/known", test_name_known);
   return g_test_run ();

@@ -157,6 +157,7 @@ render (How how, guint dialect)
   g_autoptr (HlsPlaylist) list = hls_read (text, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (list);
   asp_hls_timeline_free (t);
   return text;
 }
@@ -267,6 +268,7 @@ test_all (void)
     g_auto (GStrv) pieces = g_strsplit (text, "#EXT-X-CUE-OUT:", -1);
 
     g_assert_no_error (error);
+    g_assert_nonnull (list);
     g_assert_cmpuint (g_strv_length (pieces), ==, 2);
     g_assert_nonnull (strstr (text, "X-ASSET-LIST=\"https://example.org/list?id=hSi2o1WIVgij\""));
     asp_hls_timeline_free (t);

@@ -21,6 +21,7 @@ typedef struct
 {
   gint64 duration_90k;
   gboolean gap, independent;
+  gboolean discontinuity;       /* before it */
 } Step;
 
 typedef struct
@@ -43,9 +44,12 @@ typedef struct
   gint64 part_90k;
   GArray *steps;                /* Step */
   guint done[RENDITIONS];       /* steps */
+  gint64 discontinuity_90k[RENDITIONS];
+  gint64 late_90k[RENDITIONS];  /* what an encoder is off by, until its next discontinuity */
   gchar *out_id;
-  gboolean creative;
+  gboolean creative, next_discontinuity;
   gint64 jump_us;
+  gboolean fresh;
   guint n_checked, n_deltas;
 } Walk;
 
@@ -83,7 +87,8 @@ check_numbers (Walk * w, guint r, const HlsPlaylist * list)
     for (guint k = 0; k < i; k++) {
       const AspHlsEntry *d = asp_hls_timeline_entry (w->whole, k);
 
-      discontinuities += d->kind == ASP_HLS_DISCONTINUITY && d->at_90k <= e->at_90k ? 1 : 0;
+      discontinuities += d->kind == ASP_HLS_DISCONTINUITY && d->rendition == r &&
+          d->at_90k <= e->at_90k ? 1 : 0;
     }
     if (media >= list->msn) {
       const HlsReadSegment *s = hls_segment (list, (guint) (media - list->msn));
@@ -240,6 +245,26 @@ add_here (Walk * w, AspHlsEntryKind kind)
 }
 
 static void
+add_discontinuity (Walk * w, guint r)
+{
+  gint64 at_90k = asp_hls_timeline_rendition_end (w->whole, r);
+
+  if (at_90k == 0 || w->discontinuity_90k[r] == at_90k)
+    return;
+  w->discontinuity_90k[r] = at_90k;
+  add (w, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = r,.at_90k = at_90k});
+}
+
+static void
+add_anchor (Walk * w, guint r, gint64 jump_us)
+{
+  gint64 at_90k = asp_hls_timeline_rendition_end (w->whole, r);
+
+  add (w, (AspHlsEntry) {.kind = ASP_HLS_PDT,.rendition = r,.at_90k = at_90k,
+      .utc_us = NOON_US + jump_us + asp_hls_90k_to_us (at_90k)});
+}
+
+static void
 end_avail (Walk * w)
 {
   gint64 at_90k = asp_hls_timeline_end (w->whole);
@@ -300,8 +325,10 @@ boundary (Walk * w)
     next_creative (w);
     source = TRUE;
   }
-  if (chance (w, source ? 80 : 15))
-    add_here (w, ASP_HLS_DISCONTINUITY);
+  if (chance (w, source ? 80 : 15)) {
+    w->next_discontinuity = TRUE;
+    add_discontinuity (w, 0);
+  }
 }
 
 /* Killed, and started again. */
@@ -321,18 +348,13 @@ resume (Walk * w)
     g_clear_pointer (&w->before[r], hls_playlist_free);
   add (w, (AspHlsEntry) {.kind = ASP_HLS_RESUME,.at_90k = asp_hls_timeline_end (w->whole),
       .fresh = fresh});
-  if (asp_hls_timeline_n_entries (w->whole) > 0 && asp_hls_timeline_end (w->whole) > 0) {
-    const AspHlsEntry *last = NULL;
-
-    for (guint i = asp_hls_timeline_n_entries (w->whole); i > 0 && !last; i--)
-      if (asp_hls_timeline_entry (w->whole, i - 1)->kind == ASP_HLS_DISCONTINUITY)
-        last = asp_hls_timeline_entry (w->whole, i - 1);
-    if (!last || last->at_90k < asp_hls_timeline_end (w->whole))
-      add_here (w, ASP_HLS_DISCONTINUITY);
-  }
+  w->next_discontinuity = TRUE;
   w->jump_us += g_rand_int_range (w->rand, 0, 100000000);
-  add (w, (AspHlsEntry) {.kind = ASP_HLS_PDT,.at_90k = asp_hls_timeline_end (w->whole),
-      .utc_us = NOON_US + w->jump_us + asp_hls_90k_to_us (asp_hls_timeline_end (w->whole))});
+  w->fresh = w->fresh || fresh;
+  for (guint r = 0; r < w->n_renditions; r++) {
+    add_discontinuity (w, r);
+    add_anchor (w, r, w->jump_us);
+  }
 }
 
 static void
@@ -345,18 +367,24 @@ new_step (Walk * w)
       g_rand_int_range (w->rand, SECOND, (gint32) limit_90k);
   /* EXTINF is written in microseconds: what rounds up to the next second is too long */
   step.duration_90k = MIN (step.duration_90k, limit_90k - 1);
+  /* what is less apart than the tolerance cannot be told apart, and an encoder may be late */
+  if (w->n_renditions > 1)
+    step.duration_90k = CLAMP (step.duration_90k, 4 * ASP_HLS_ALIGN_90K,
+        limit_90k - ASP_HLS_ALIGN_90K);
+  step.discontinuity = w->next_discontinuity;
+  w->next_discontinuity = FALSE;
   g_array_append_val (w->steps, step);
 }
 
 static void
-add_parts (Walk * w, guint r, const Step * step, guint number)
+add_parts (Walk * w, guint r, const Step * step, gint64 duration_90k, guint number)
 {
   gint64 start_90k = asp_hls_timeline_rendition_end (w->whole, r);
 
-  for (gint64 at_90k = 0, k = 0; at_90k < step->duration_90k; at_90k += w->part_90k, k++) {
-    gint64 length_90k = MIN (w->part_90k, step->duration_90k - at_90k);
+  for (gint64 at_90k = 0, k = 0; at_90k < duration_90k; at_90k += w->part_90k, k++) {
+    gint64 length_90k = MIN (w->part_90k, duration_90k - at_90k);
     g_autofree gchar *uri = g_strdup_printf ("m/%u-%u.%d.ts", r, number, (gint) k);
-    g_autofree gchar *next = at_90k + length_90k < step->duration_90k ?
+    g_autofree gchar *next = at_90k + length_90k < duration_90k ?
         g_strdup_printf ("m/%u-%u.%d.ts", r, number, (gint) k + 1) :
         g_strdup_printf ("m/%u-%u.0.ts", r, number + 1);
 
@@ -376,11 +404,18 @@ advance (Walk * w, guint r)
   g_autofree gchar *uri = g_strdup_printf ("m/%u-%u.ts", r, number);
   g_autofree gchar *next = g_strdup_printf ("m/%u-%u.0.ts", r, number + 1);
   gint64 start_90k = asp_hls_timeline_rendition_end (w->whole, r);
+  gint64 duration_90k = step->duration_90k - w->late_90k[r];
 
+  if (step->discontinuity)
+    add_discontinuity (w, r);
+  /* before another source one has a picture more, or less, than the others */
+  w->late_90k[r] = r > 0 && chance (w, 30) ?
+      g_rand_int_range (w->rand, -ASP_HLS_ALIGN_90K / 2, ASP_HLS_ALIGN_90K / 2) : 0;
+  duration_90k += w->late_90k[r];
   if (w->part_90k > 0)
-    add_parts (w, r, step, number);
+    add_parts (w, r, step, duration_90k, number);
   add (w, (AspHlsEntry) {.kind = step->gap ? ASP_HLS_GAP : ASP_HLS_SEGMENT,.rendition = r,
-      .at_90k = start_90k,.duration_90k = step->duration_90k,.uri = uri,.next_uri = next,
+      .at_90k = start_90k,.duration_90k = duration_90k,.uri = uri,.next_uri = next,
       .bytes = 1000,.independent = step->independent});
   check_views (w);
 }
@@ -445,6 +480,35 @@ walk_clear (Walk * w)
   asp_hls_timeline_free (w->trimmed);
 }
 
+/* Every avail has one CUE-OUT in each rendition that lists it. */
+static void
+check_cues (Walk * w, guint r)
+{
+  guint wanted = 0, found = 0;
+
+  if (!(w->views[r].markers & (ASP_HLS_MARKERS_CUE | ASP_HLS_MARKERS_OATCLS)) || w->fresh ||
+      (w->views[r].playlist_length > 0 && w->views[r].type == ASP_HLS_LIVE))
+    return;
+  for (guint i = 0; i < asp_hls_timeline_n_entries (w->whole); i++) {
+    const AspHlsEntry *e = asp_hls_timeline_entry (w->whole, i);
+
+    wanted += e->kind == ASP_HLS_AVAIL_OUT &&
+        e->at_90k + ASP_HLS_ALIGN_90K < asp_hls_timeline_rendition_end (w->whole, r) ? 1 : 0;
+  }
+  for (guint i = 0; i < w->before[r]->segments->len; i++) {
+    const HlsReadSegment *s = hls_segment (w->before[r], i);
+
+    for (guint k = 0; k < s->cues->len; k++) {
+      const gchar *line = g_ptr_array_index (s->cues, k);
+
+      found += g_str_has_prefix (line, "#EXT-X-CUE-OUT") &&
+          !g_str_has_prefix (line, "#EXT-X-CUE-OUT-CONT") ? 1 : 0;
+    }
+  }
+  if (found != wanted)
+    g_error ("seed %u, rendition %u: %u avails, %u CUE-OUT", w->seed, r, wanted, found);
+}
+
 static void
 check_walk (guint seed, guint * n_checked, guint * n_deltas)
 {
@@ -474,6 +538,8 @@ check_walk (guint seed, guint * n_checked, guint * n_deltas)
     end_avail (&w);
   add_here (&w, ASP_HLS_END);
   check_views (&w);
+  for (guint r = 0; r < w.n_renditions; r++)
+    check_cues (&w, r);
   *n_checked += w.n_checked;
   *n_deltas += w.n_deltas;
   walk_clear (&w);

@@ -202,7 +202,7 @@ test_refuses (void)
     {"{\"format\":1,\"renditions\":[5]}\n", G_MAXUINT},
     {"{\"format\":1,\"renditions\":[{\"media\":-1}]}\n", G_MAXUINT},
     {"{\"format\":1,\"renditions\":[{\"media\":1,\"end_90k\":-9}]}\n", G_MAXUINT},
-    {"{\"format\":1,\"discontinuities\":-3}\n", G_MAXUINT},
+    {"{\"format\":1,\"renditions\":[{\"discontinuities\":-3}]}\n", G_MAXUINT},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
