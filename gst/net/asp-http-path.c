@@ -270,7 +270,8 @@ asp_http_address_parse (const gchar * address, gchar ** host, guint16 * port, GE
   if (!literal || !read_number (&rest, &number) || *rest != '\0' || number > G_MAXUINT16) {
     g_set_error (error, ASP_HTTP_ERROR, ASP_HTTP_ERROR_ADDRESS,
         "'%s' is no address to listen at: it must be HOST:PORT, for example 127.0.0.1:8080, "
-        "[::1]:8080 or *:8080 (a name other than localhost is not looked up)", address ? address : "");
+        "[::1]:8080 or *:8080 (a name other than localhost is not looked up)",
+        address ? address : "");
     return FALSE;
   }
   *host = g_steal_pointer (&literal);

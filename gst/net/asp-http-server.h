@@ -28,7 +28,7 @@ typedef struct
   guint max_clients;            /* connections at once; the next one gets 503. 0 = 4096. Never
                                    more than the process may have descriptors, less 128 */
   guint max_waiting;            /* requests held at once; the next one gets 503. 0 = max_clients */
-  guint request_timeout_s;      /* from accept, or the first byte of a request, to a whole one. 0 = 15 */
+  guint request_timeout_s;      /* from accept, or a request's first byte, to its last. 0 = 15 */
   guint idle_timeout_s;         /* a kept connection without a request. 0 = 60 */
   guint stall_timeout_s;        /* an answer of which the client takes nothing. 0 = 30 */
   guint answer_timeout_s;       /* a whole answer, from its first byte. 0 = 300 */

@@ -126,7 +126,8 @@ answer_size (const Connection * c)
 
   if (!end)
     return 0;
-  return (size_t) (end + 4 - c->head) + (length && length < end ? strtoul (length + 17, NULL, 10) : 0);
+  return (size_t) (end + 4 - c->head) +
+      (length && length < end ? strtoul (length + 17, NULL, 10) : 0);
 }
 
 /* TRUE when the answer is complete. */
@@ -135,7 +136,8 @@ take (Connection * c)
 {
   static char waste[BUFFER_SIZE];
   size_t room = sizeof c->head - 1 - (c->got < sizeof c->head ? c->got : sizeof c->head - 1);
-  ssize_t n = recv (c->fd, room ? c->head + c->got : waste, room ? room : sizeof waste, MSG_DONTWAIT);
+  ssize_t n = recv (c->fd, room ? c->head + c->got : waste, room ? room : sizeof waste,
+      MSG_DONTWAIT);
 
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return false;

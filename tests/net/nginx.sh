@@ -55,8 +55,8 @@ check ()
 # has TEXT NAME: a line of the answer's head, in lower case, without its end.
 has ()
 {
-  tr -d '\r' < "$tmp/head" | tr 'A-Z' 'a-z' | grep -qx -e "$2" && s=0 || s=1
-  check "$1" $s
+  tr -d '\r' < "$tmp/head" | tr '[:upper:]' '[:lower:]' | grep -qx -e "$2" && s=0 || s=1
+  check "$1" "$s"
 }
 
 # get URL [CURL-OPTION...]: head and body into files.
@@ -108,8 +108,8 @@ sed -e "s,127.0.0.1:8080,${origin#http://}," -e "s,127.0.0.1:8082,${folder#http:
     -e "s,listen 127.0.0.1:8081;,listen ${cache#http://};${secure:+ listen 127.0.0.1:$secure_port ssl http2;}," \
     ${secure:+-e 's,# ssl_certificate,ssl_certificate,'} "$conf" > "$tmp/n/nginx.conf"
 nginx -p "$tmp/n" -c "$tmp/n/nginx.conf" -t > "$tmp/messages" 2>&1 && s=0 || s=1
-[ $s = 0 ] || sed 's/^/# /' "$tmp/messages"
-check "nginx takes the example" $s
+[ "$s" = 0 ] || sed 's/^/# /' "$tmp/messages"
+check "nginx takes the example" "$s"
 nginx -p "$tmp/n" -c "$tmp/n/nginx.conf" > "$tmp/messages" 2>&1 &
 nginx_pid=$!
 for i in 1 2 3 4 5 6 7 8 9 10; do
@@ -120,26 +120,26 @@ done
 # -- the cache
 get "$cache/live/playlist.m3u8"
 cmp -s "$tmp/body" "$tmp/out/playlist.m3u8" && s=0 || s=1
-check "a playlist through the cache" $s
+check "a playlist through the cache" "$s"
 has "its type" "content-type: application/vnd.apple.mpegurl"
 has "its age" "cache-control: max-age=1"
 has "CORS goes through" "access-control-allow-origin: \*"
 get "$cache/live/playlist.m3u8" -H 'Accept-Encoding: br, gzip'
 has "gzip goes through" "content-encoding: gzip"
 gzip -dc < "$tmp/body" | cmp -s - "$tmp/out/playlist.m3u8" && s=0 || s=1
-check "and is the same playlist" $s
+check "and is the same playlist" "$s"
 get "$cache/live/m/v-00000000.ts"
 has "the first one asks the origin" "x-cache: miss"
 get "$cache/live/m/v-00000000.ts"
 has "the second one does not" "x-cache: hit"
 has "media are immutable" "cache-control: max-age=3600, immutable"
 cmp -s "$tmp/body" "$tmp/out/m/v-00000000.ts" && s=0 || s=1
-check "byte for byte" $s
+check "byte for byte" "$s"
 get "$cache/live/m/v-00000000.ts" -r 1000-1999
 has "a range of it" "content-range: bytes 1000-1999/400000"
 get "$cache/live/.hidden.ts"
 grep -q '404' "$tmp/head" && s=0 || s=1
-check "what is hidden is not there" $s
+check "what is hidden is not there" "$s"
 
 # Forty at once for a playlist that is not there yet: one of them reaches the origin.
 before=$(curl -s "$origin/stats" | sed 's/.* requests=\([0-9]*\).*/\1/')
@@ -152,16 +152,16 @@ while [ $i -lt 40 ]; do
 done
 # shellcheck disable=SC2086
 curl -s -m 30 --parallel --parallel-max 40 --parallel-immediate $urls 2> /dev/null && s=0 || s=1
-check "forty viewers wait for the same part" $s
+check "forty viewers wait for the same part" "$s"
 after=$(curl -s "$origin/stats" | sed 's/.* requests=\([0-9]*\).*/\1/')
 same=$(cksum "$tmp"/held-* | awk '{ print $1 }' | sort | uniq -c | awk '{ print $1 }')
 [ "$same" = 40 ] && grep -q EXTM3U "$tmp/held-0" && s=0 || s=1
-check "all have the same answer" $s
+check "all have the same answer" "$s"
 # the other two: the playlist above, and /stats
 asked=$((after - before - 2))
 printf '# requests that reached the origin: %d\n' "$asked"
 [ "$asked" = 1 ] && s=0 || s=1
-check "one request reached the origin" $s
+check "one request reached the origin" "$s"
 
 if [ -n "$secure" ]; then
   version=$(curl -s -m 30 --cacert "$tmp/n/cert.pem" -o "$tmp/body" -w '%{http_version}' \
@@ -186,11 +186,11 @@ has "gzip there" "content-encoding: gzip"
 printf '#EXTM3U\n# replaced\n' > "$tmp/out/new" && mv "$tmp/out/new" "$tmp/out/playlist.m3u8"
 get "$folder/playlist.m3u8"
 grep -q replaced "$tmp/body" && s=0 || s=1
-check "a playlist that is replaced is seen at once" $s
+check "a playlist that is replaced is seen at once" "$s"
 for path in /.hidden.ts /live.timeline / /m/ /m/../.hidden.ts /..%2f; do
   get "$folder$path" --path-as-is
   head -n 1 "$tmp/head" | grep -q ' 40[034]' && ! grep -q secret "$tmp/body" && s=0 || s=1
-  check "not there: $path" $s
+  check "not there: $path" "$s"
 done
 
 printf '1..%d\n' "$n"

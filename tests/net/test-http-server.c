@@ -212,7 +212,8 @@ test_range (Fixture * f, gconstpointer data)
     {"Range: bytes=0-0\r\nIf-Range: \"other\"\r\n", 200, "0123456789", NULL},
   };
   g_autoptr (Reply) page = ask (f->port, "GET", "/", "Range: bytes=3-6\r\n");
-  g_autoptr (Reply) big = ask (f->port, "GET", "/live/m/big.ts", "Range: bytes=1000000-1199999\r\n");
+  g_autoptr (Reply) big =
+      ask (f->port, "GET", "/live/m/big.ts", "Range: bytes=1000000-1199999\r\n");
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (Reply) r = ask (f->port, "GET", "/live/m/a.ts", cases[i].header);

@@ -81,8 +81,6 @@ on_number (const AspHttpRequest * request, AspHttpReply * reply, gpointer user_d
 static void
 channel_setup_with (Channel * c, const AspHttpLimits * limits)
 {
-  g_autofree gchar *address = NULL;
-
   setup_with (&c->f, limits);
   asp_http_server_stop (c->f.server);
   c->topic = asp_http_topic_new ();
