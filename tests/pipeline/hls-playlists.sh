@@ -56,6 +56,30 @@ record ()                       # CASE ELEMENT...: between the source and the cr
   recorded+=("$name")
 }
 
+# Killed in its first break, and started again in the same folder.
+record_killed ()                # BRANCH...: of the creatives
+{
+  local line=(gst-launch-1.0 -m filesrc "location=$network" blocksize=18800 ! identity sleep-time=20000 !
+    tssplicer name=s schedule=8+8,24+8 ! hlsadsink "location=$WORK/killed/www" "$@")
+  case ${only:-killed} in *killed*) ;; *) return 0 ;; esac
+  rm -rf "${WORK:?}/killed"
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  if ! timeout 120 "$SUPPORT/hls-recorder" "$WORK/killed/www" "$WORK/killed/capture" bash -c '
+      "$@" & pid=$!
+      list=$0/playlist.m3u8
+      for ((i = 0; i < 200; i++)); do
+        if grep -q DISCONTINUITY$ "$list" 2> /dev/null; then break; fi
+        sleep 0.05
+      done
+      kill -9 $pid
+      wait $pid
+      exec "$@"' "$WORK/killed/www" "${line[@]}" > "$WORK/killed.log" 2>&1; then
+    fail "killed: gst-launch-1.0 fails"
+    tail -20 "$WORK/killed.log"
+  fi
+  recorded+=(killed)
+}
+
 # A recorder that missed a version has seen too little: W50 is as bad as an error here.
 judge_captures ()
 {
@@ -86,6 +110,14 @@ record_all ()
     discontinuities=needed "${ads[@]}"
   record mark ! tssplicer name=s insertion=mark schedule=9+6 ! hlsadsink "location=$WORK/mark/www"
   record all ! tssplicer name=s schedule=10+8 ! hlsadsink "location=$WORK/all/www" playlist-length=0 "${ads[@]}"
+  # a break without an asset is what markers=interstitial writes: W11
+  record markers ! tssplicer name=s schedule=8+8,24+8 ! hlsadsink "location=$WORK/markers/www" \
+    markers=scte35+ivs+oatcls+interstitial+creative-signaling "${twice[@]}"
+  record elemental ! tssplicer name=s schedule=8+8,24+8 ! hlsadsink "location=$WORK/elemental/www" \
+    markers=scte35+cue "${twice[@]}"
+  record google ! tssplicer name=s schedule=8+8,24+8 ! hlsadsink "location=$WORK/google/www" \
+    markers=cue cue-format=google "${twice[@]}"
+  record_killed "${twice[@]}"
 
   network=$(make_stream runs=1:0-999 gop=25 bframes=2 kbps=300 muxer=mpegtsmux wrap=12) || exit 99
   record wrap ! tssplicer name=s schedule=10+8 ! hlsadsink "location=$WORK/wrap/www" "${ads[@]}"
