@@ -71,6 +71,8 @@
     player.hls = hls;
     hls.on(Hls.Events.LEVEL_UPDATED, (event, { details }) => {
       for (const range of Object.values(details.dateRanges)) {
+        // those with a class tell more of the same break, each to players of one kind
+        if (range.class) continue;
         takeBreak({ id: range.id, start: range.startDate, planned: range.plannedDuration ?? NaN,
           duration: range.duration ?? NaN });
       }
@@ -106,7 +108,8 @@
       track.mode = 'hidden';
       track.addEventListener('cuechange', () => {
         for (const { value, startTime, endTime } of track.activeCues ?? []) {
-          if (value?.key !== 'ID') continue;
+          // here the class is another cue: a break is known by its id
+          if (value?.key !== 'ID' || !/^[0-9A-Za-z]{12}$/.test(value.data)) continue;
           takeBreak({ id: value.data, start: new Date(video.getStartDate().getTime() + startTime * 1000),
             planned: NaN, duration: Number.isFinite(endTime) ? endTime - startTime : NaN });
         }
