@@ -349,6 +349,11 @@ asp_plan_consider (const AspPlan * plan, gint64 pts90k, gboolean out_point, cons
     return pts90k - MAX (b->asked_90k, plan->armed_90k) > plan->config.max_rap_wait_90k ? ASP_PLAN_GIVE_UP :
         ASP_PLAN_WAIT;
   }
+  /* a cue says where it ends: there is nothing left of it */
+  if (b->origin == ASP_ORIGIN_CUE && pts90k >= b->asked_90k + b->duration_90k) {
+    *reason = "late";
+    return ASP_PLAN_GIVE_UP;
+  }
   late = b->late_on_arrival || pts90k - b->asked_90k > plan->config.tolerance_90k;
   /* what is to be as soon as possible cannot be late, unless the next picture is too late */
   if (!late || (b->immediate && plan->config.late_policy == ASP_LATE_NEXT_RAP))

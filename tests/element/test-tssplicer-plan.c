@@ -11,6 +11,7 @@
 #include "ts-fixture.h"
 
 #define CREATIVES 4
+#define CREATIVE_FRAMES 200     /* longer than any break of the table */
 
 typedef struct
 {
@@ -296,6 +297,21 @@ check_told (Fixture * f, const Run * run, const GArray * tokens)
   g_assert_cmpstr (gst_structure_get_string (stats, "last-cue-ignored"), ==, ignored);
 }
 
+/* One for each break that begins, and one that nobody needs. */
+static void
+add_creatives (Fixture * f, guint outs)
+{
+  static GByteArray *made[CREATIVES];
+
+  for (guint i = 0; i <= outs && i < CREATIVES; i++) {
+    g_autofree gchar *name = g_strdup_printf ("ad_%u", i);
+
+    if (!made[i])
+      made[i] = media_make_creative (2 + i, CREATIVE_FRAMES);
+    ad_play (fixture_add_ad (f, name), name, made[i]);
+  }
+}
+
 static void
 test_row (gconstpointer data)
 {
@@ -308,11 +324,8 @@ test_row (gconstpointer data)
   g_autofree gchar *runs = expected_runs (tokens);
   g_autoptr (Reading) r = NULL;
 
-  for (guint i = 0; i < CREATIVES && !strstr (run->row->input, "no-creative"); i++) {
-    g_autofree gchar *name = g_strdup_printf ("ad_%u", i);
-
-    fixture_add_creative (f, name, 2 + i, PLAN_FRAMES);
-  }
+  if (!strstr (run->row->input, "no-creative"))
+    add_creatives (f, count (tokens, "out"));
   feed (run, f, ts, events);
   r = fixture_read (&f->out);
   reading_assert_pictures (r, runs);

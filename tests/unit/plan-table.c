@@ -104,6 +104,7 @@ const PlanRow plan_rows[] = {
   {"late/skip", "late-policy=skip", "4.2 out 7 @4 d3", "4.2:skipped(late)"},
   {"late/skip-is-said-once", "late-policy=skip", "4.2 out 7 @4 d3; 4.6 out 7 @4 d3; 5 out 7 @4 d3", "4.2:skipped(late)"},
   {"late/over-before-it-came", NULL, "8 out 7 @4 d3; 8.4 out 7 @4 d3; 9 in 7 @7", "8:skipped(late)"},
+  {"late/over-before-the-rap", NULL, "4.2 out 7 @4 d0.9", "4.2:scheduled@4+0.9 5:gave-up(late)"},
   {"late/an-hour-ago", NULL, "2 out 7 @-3600 d3", "2:skipped(late)"},
   {"late/rap-behind-the-tolerance", NULL, "1 out 7 @3.2 d3.8", "1:scheduled@3.2+3.8 4:out<3.2(late) 7:in"},
   {"late/rap-behind-the-tolerance-skip", "late-policy=skip", "1 out 7 @3.2 d3.8",
