@@ -7,11 +7,15 @@
 gchar *
 cue_hex (const guint8 * data, gsize size)
 {
-  GString *hex = g_string_sized_new (2 * size);
+  static const gchar digits[] = "0123456789abcdef";
+  gchar *hex = g_malloc (2 * size + 1);
 
-  for (gsize i = 0; i < size; i++)
-    g_string_append_printf (hex, "%02x", data[i]);
-  return g_string_free (hex, FALSE);
+  for (gsize i = 0; i < size; i++) {
+    hex[2 * i] = digits[data[i] >> 4];
+    hex[2 * i + 1] = digits[data[i] & 0x0f];
+  }
+  hex[2 * size] = '\0';
+  return hex;
 }
 
 /* Of a break of our own: the source nibble of local insertion (SCTE 35 9.9.3), and the rest

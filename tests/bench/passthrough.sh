@@ -4,7 +4,7 @@
 # What tssplicer costs in CPU, next to what people would use otherwise.
 #
 #   sh tests/bench/passthrough.sh [--build-dir DIR] [--runs N] [--size MB] [--file NETWORK.ts]
-#   sh tests/bench/passthrough.sh --instructions [--build-dir DIR]
+#   sh tests/bench/passthrough.sh --instructions [--cues] [--build-dir DIR]
 #
 # Every command reads the same file (1 GB, made here and removed again; a file of yours
 # should be 600 MB or more, and the break is measured on the one made here) and the commands take turns, so that a busy moment of the
@@ -19,7 +19,10 @@
 # these two are read in blocks of 64 KiB; ffmpeg's are larger too.
 #
 # --instructions measures the first one with callgrind, on a few MB: instructions for a
-# packet, which do not depend on what else the machine does. Exit status 77: a tool is missing.
+# packet, which do not depend on what else the machine does. With --cues the same stream is
+# measured once more with a PID for cues and a splice_insert on it every second (scte35=none: read
+# and told of, but without a break), and the limit has to hold there, too.
+# Exit status 77: a tool is missing.
 
 set -eu
 
@@ -30,6 +33,7 @@ block=65536
 size_mb=1024
 network=
 instructions=no
+cues=no
 
 die ()
 {
@@ -50,6 +54,7 @@ while [ $# -gt 0 ]; do
     --size) size_mb=$2; shift ;;
     --file) network=$2; shift ;;
     --instructions) instructions=yes ;;
+    --cues) instructions=yes cues=yes ;;
     *) die "unknown option $1 (see the top of this file)" ;;
   esac
   shift
@@ -86,23 +91,33 @@ passthrough ()
   gst-launch-1.0 -q filesrc location="$1" ! "$2" ! fakesink
 }
 
-# Instructions that callgrind counts for one run of an element over a file.
+# Instructions that callgrind counts for one run of an element (with its properties) over a file.
 count ()
 {
+  # shellcheck disable=SC2086 # the element and its properties are words
   valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-      gst-launch-1.0 -q filesrc location="$1" ! "$2" ! fakesink 2>&1 \
+      gst-launch-1.0 -q filesrc location="$1" ! $2 ! fakesink 2>&1 \
       | sed -n 's/^.*Collected : \([0-9]*\).*/\1/p'
 }
 
-# per_packet ELEMENT: the difference between two lengths, so that the start costs nothing.
+# per_packet ELEMENT NAME: over NAME-short.ts and NAME-long.ts, the difference between two lengths, so that the start costs nothing.
 per_packet ()
 {
-  few=$(count "$tmp/short.ts" "$1")
-  many=$(count "$tmp/long.ts" "$1")
+  few=$(count "$tmp/$2-short.ts" "$1")
+  many=$(count "$tmp/$2-long.ts" "$1")
   if [ -z "$few" ] || [ -z "$many" ]; then
     die "callgrind counted nothing for $1"
   fi
   awk -v a="$few" -v b="$many" -v packets="$more_packets" 'BEGIN { printf "%.1f", (b - a) / packets }'
+}
+
+# lengths FILE NAME: both are whole packets; whole clusters of 4096 bytes would be 47 times 188.
+lengths ()
+{
+  head -c $((188 * 8000)) "$1" > "$tmp/$2-short.ts"
+  head -c $((188 * 32000)) "$1" > "$tmp/$2-long.ts"
+  [ "$(wc -c < "$tmp/$2-long.ts")" -eq $((188 * 32000)) ] || die "the clip came out too short"
+  more_packets=24000
 }
 
 run_instructions ()
@@ -110,17 +125,30 @@ run_instructions ()
   command -v valgrind > /dev/null || skip "valgrind is not installed"
   clip_s=10
   clip "$tmp/clip.ts" testsrc2
-  # Both lengths are whole packets; whole clusters of 4096 bytes would be 47 times 188.
-  head -c $((188 * 8000)) "$tmp/clip.ts" > "$tmp/short.ts"
-  head -c $((188 * 32000)) "$tmp/clip.ts" > "$tmp/long.ts"
-  [ "$(wc -c < "$tmp/long.ts")" -eq $((188 * 32000)) ] || die "the clip came out too short"
-  more_packets=24000
-  identity=$(per_packet identity)
-  tsparse=$(per_packet tsparse)
-  tssplicer=$(per_packet tssplicer)
+  lengths "$tmp/clip.ts" clip
+  identity=$(per_packet identity clip)
+  tsparse=$(per_packet tsparse clip)
+  tssplicer=$(per_packet tssplicer clip)
   printf 'instructions for a packet: identity %s, tsparse %s, tssplicer %s\n' \
       "$identity" "$tsparse" "$tssplicer"
-  verdict "(tssplicer - identity) / (tsparse - identity)" "$tssplicer" "$identity" "$tsparse"
+  failed=0
+  verdict "(tssplicer - identity) / (tsparse - identity)" "$tssplicer" "$identity" "$tsparse" || failed=1
+  [ "$cues" = no ] || run_cues || failed=1
+  return "$failed"
+}
+
+run_cues ()
+{
+  inserts=
+  for second in 0 1 2 3 4 5 6 7 8 9; do
+    inserts="$inserts --splice-insert $second+1"
+  done
+  # shellcheck disable=SC2086 # words
+  "$build_dir/tests/support/ts-cue" --ahead 0 $inserts "$tmp/clip.ts" "$tmp/cues.ts" || die "ts-cue failed"
+  lengths "$tmp/cues.ts" cues
+  with=$(per_packet "tssplicer scte35=none" cues)
+  printf 'with a cue every second: tssplicer %s\n' "$with"
+  verdict "the same with cues" "$with" "$identity" "$tsparse"
 }
 
 # verdict TEXT A B C: (A - B) / (C - B) against 1/7.
