@@ -17,6 +17,11 @@
  * was published is kept in `location/CHANNEL.timeline`: a process that starts in the folder of
  * one that was killed goes on with its numbers, behind one discontinuity; after an end a live
  * window goes on too, a playlist of all there is (playlist-length=0) begins anew.
+ * Each pad is a rendition of the channel: the same stream in another quality. With more than one
+ * the playlists are called RENDITION.m3u8 (pad property `rendition`). They have one clock and
+ * one place for each PTS; one that falls behind by three target durations is given gaps and
+ * leaves `master.m3u8` until it is back. Their encoders should have their key frames in the
+ * same places.
  * EOS is posted when the last playlist, with EXT-X-ENDLIST, is written. What cannot be written is a gap
  * in the playlist and one warning; the element goes on.
  *
@@ -135,26 +140,31 @@ discontinuities_type (void)
 /* -- flow -- */
 
 gboolean
-hls_ad_sink_wait_playing (GstHlsAdSink * self)
+hls_ad_sink_wait_playing (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
 {
   gboolean ok;
 
   g_mutex_lock (&self->flow_lock);
-  while (!self->playing && !self->flushing)
+  while (!self->playing && !self->flushing && !pad->flushing)
     g_cond_wait (&self->flow_cond, &self->flow_lock);
-  ok = !self->flushing;
+  ok = !self->flushing && !pad->flushing;
   g_mutex_unlock (&self->flow_lock);
   return ok;
 }
 
 void
-hls_ad_sink_set_flushing (GstHlsAdSink * self, gboolean flushing)
+hls_ad_sink_set_flushing (GstHlsAdSink * self, GstHlsAdSinkPad * pad, gboolean flushing)
 {
   g_mutex_lock (&self->flow_lock);
-  self->flushing = flushing;
+  if (!pad) {
+    self->flushing = flushing;
+  } else if (pad->flushing != flushing) {
+    pad->flushing = flushing;
+    self->n_flushing += flushing ? 1u : -1u;
+  }
   g_cond_broadcast (&self->flow_cond);
   if (self->publisher)
-    hls_publisher_set_flushing (self->publisher, flushing);
+    hls_publisher_set_flushing (self->publisher, self->flushing || self->n_flushing > 0);
   g_mutex_unlock (&self->flow_lock);
 }
 
@@ -263,16 +273,23 @@ start_server (GstHlsAdSink * self, const HlsAdSinkSettings * set)
   return TRUE;
 }
 
-/* The pad that may be there, with a reference. */
-static GstHlsAdSinkPad *
-ref_pad (GstHlsAdSink * self)
+/* (transfer full) */
+static GList *
+ref_pads (GstHlsAdSink * self)
 {
-  GstPad *pad;
+  GList *pads;
 
   GST_OBJECT_LOCK (self);
-  pad = self->pad ? gst_object_ref (self->pad) : NULL;
+  pads = g_list_copy (GST_ELEMENT (self)->sinkpads);
+  g_list_foreach (pads, (GFunc) (void (*) (void)) gst_object_ref, NULL);
   GST_OBJECT_UNLOCK (self);
-  return pad ? GST_HLS_AD_SINK_PAD (pad) : NULL;
+  return pads;
+}
+
+static void
+unref_pads (GList * pads)
+{
+  g_list_free_full (pads, gst_object_unref);
 }
 
 static void
@@ -311,39 +328,96 @@ settings_ok (GstHlsAdSink * self, const HlsAdSinkSettings * set)
   return TRUE;
 }
 
+static void
+renditions_free (HlsChannelRendition * renditions, guint n)
+{
+  for (guint i = 0; i < n; i++) {
+    g_free ((gchar *) renditions[i].name);
+    g_free ((gchar *) renditions[i].codecs);
+  }
+  g_free (renditions);
+}
+
+/* One for each pad; without a pad one that is still to come. */
+static HlsChannelRendition *
+renditions_of (GList * pads, guint * n)
+{
+  HlsChannelRendition *renditions = g_new0 (HlsChannelRendition, g_list_length (pads) + 1);
+  guint i = 0;
+
+  for (GList * l = pads; l; l = l->next, i++) {
+    GstHlsAdSinkPad *pad = l->data;
+
+    renditions[i].name = hls_ad_sink_pad_dup_rendition (pad);
+    GST_OBJECT_LOCK (pad);
+    renditions[i].bandwidth = pad->bandwidth;
+    renditions[i].codecs = g_strdup (pad->codecs);
+    GST_OBJECT_UNLOCK (pad);
+  }
+  *n = MAX (i, 1);
+  return renditions;
+}
+
+static gboolean
+renditions_ok (GstHlsAdSink * self, const HlsChannelRendition * renditions, guint n)
+{
+  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < n; i++)
+    if (renditions[i].name && !g_hash_table_add (names, (gpointer) renditions[i].name)) {
+      GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+          ("Two renditions are called '%s': their files would be one.", renditions[i].name),
+          ("pad property rendition"));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+start_publisher (GstHlsAdSink * self, const HlsAdSinkSettings * set,
+    const HlsChannelRendition * renditions, guint n)
+{
+  const HlsChannelConfig config = {
+    .location = set->location,
+    .channel = set->channel && *set->channel ? set->channel : NO_CHANNEL,
+    .n_renditions = n,
+    .renditions = renditions,
+    .playlist_length = set->playlist_length,
+    .delete_old = set->delete_old,
+    .needed_only = set->needed_only,
+    .markers = (AspHlsMarkers) set->markers,
+    .cue_form = (AspHlsCueForm) set->cue_form,
+    .now_us = g_get_real_time (),
+  };
+
+  self->target_duration_s = set->target_duration_s;
+  self->n_renditions = n;
+  self->finished = FALSE;
+  g_mutex_lock (&self->flow_lock);
+  self->flushing = self->ended = FALSE;
+  self->eos_seqnum = GST_SEQNUM_INVALID;
+  self->publisher = hls_publisher_new (&config, &publisher_funcs, self);
+  g_mutex_unlock (&self->flow_lock);
+}
+
 static gboolean
 start (GstHlsAdSink * self)
 {
   HlsAdSinkSettings set;
-  GstHlsAdSinkPad *pad;
+  GList *pads = ref_pads (self);
+  guint n;
+  HlsChannelRendition *renditions = renditions_of (pads, &n);
   gboolean ok;
 
   settings_copy (self, &set);
-  ok = settings_ok (self, &set) && start_server (self, &set);
+  ok = settings_ok (self, &set) && renditions_ok (self, renditions, n) && start_server (self, &set);
   if (ok) {
-    const HlsChannelConfig config = {
-      .location = set.location,
-      .channel = set.channel && *set.channel ? set.channel : NO_CHANNEL,
-      .playlist_length = set.playlist_length,
-      .delete_old = set.delete_old,
-      .needed_only = set.needed_only,
-      .markers = (AspHlsMarkers) set.markers,
-      .cue_form = (AspHlsCueForm) set.cue_form,
-      .now_us = g_get_real_time (),
-    };
-
-    self->target_duration_s = set.target_duration_s;
-    self->finished = FALSE;
-    g_mutex_lock (&self->flow_lock);
-    self->flushing = self->ended = FALSE;
-    self->eos_seqnum = GST_SEQNUM_INVALID;
-    self->publisher = hls_publisher_new (&config, &publisher_funcs, self);
-    g_mutex_unlock (&self->flow_lock);
-    pad = ref_pad (self);
-    if (pad)
-      hls_ad_sink_pad_start (self, pad);
-    g_clear_object (&pad);
+    start_publisher (self, &set, renditions, n);
+    for (GList * l = pads; l; l = l->next)
+      hls_ad_sink_pad_start (self, l->data);
   }
+  renditions_free (renditions, n);
+  unref_pads (pads);
   settings_clear (&set);
   return ok;
 }
@@ -352,13 +426,13 @@ start (GstHlsAdSink * self)
 static void
 stop (GstHlsAdSink * self)
 {
-  GstHlsAdSinkPad *pad = ref_pad (self);
+  GList *pads = ref_pads (self);
   HlsPublisher *publisher;
   AspHttpServer *server;
 
-  if (pad)
-    hls_ad_sink_pad_stop (pad);
-  g_clear_object (&pad);
+  for (GList * l = pads; l; l = l->next)
+    hls_ad_sink_pad_stop (l->data);
+  unref_pads (pads);
   g_mutex_lock (&self->flow_lock);
   publisher = g_steal_pointer (&self->publisher);
   g_mutex_unlock (&self->flow_lock);
@@ -380,7 +454,7 @@ gst_hls_ad_sink_change_state (GstElement * element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     set_playing (self, FALSE);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    hls_ad_sink_set_flushing (self, TRUE);
+    hls_ad_sink_set_flushing (self, NULL, TRUE);
 
   ret = GST_ELEMENT_CLASS (gst_hls_ad_sink_parent_class)->change_state (element, transition);
 
@@ -394,14 +468,50 @@ gst_hls_ad_sink_change_state (GstElement * element, GstStateChange transition)
 
 /* -- pads -- */
 
+/* A free number: 0 for the first pad. */
+static guint64
+next_number (GstHlsAdSink * self)
+{
+  guint64 number = 0;
+  gboolean taken = TRUE;
+
+  while (taken) {
+    g_autofree gchar *name = g_strdup_printf ("sink_%" G_GUINT64_FORMAT, number);
+    GstPad *pad = gst_element_get_static_pad (GST_ELEMENT (self), name);
+
+    taken = pad != NULL;
+    g_clear_object (&pad);
+    if (taken)
+      number++;
+  }
+  return number;
+}
+
+/* While it runs its renditions are known. */
+static gboolean
+may_add_pad (GstHlsAdSink * self)
+{
+  guint n;
+
+  GST_OBJECT_LOCK (self);
+  n = GST_ELEMENT (self)->numsinkpads;
+  GST_OBJECT_UNLOCK (self);
+  if (n < (self->publisher ? self->n_renditions : ASP_HLS_RENDITIONS_MAX))
+    return TRUE;
+  GST_ELEMENT_WARNING (self, RESOURCE, BUSY,
+      ("A rendition can be added only while hlsadsink is stopped, and %d at most: add it in READY, "
+          "or use a second hlsadsink with another location.", ASP_HLS_RENDITIONS_MAX),
+      ("%u pads are there", n));
+  return FALSE;
+}
+
 static GstPad *
 gst_hls_ad_sink_request_new_pad (GstElement * element, GstPadTemplate * templ,
     const gchar * name, const GstCaps * caps)
 {
   GstHlsAdSink *self = GST_HLS_AD_SINK (element);
-  guint64 number = 0;
+  guint64 number = next_number (self);
   g_autofree gchar *pad_name = NULL;
-  gboolean taken;
   GstPad *pad;
 
   if (name && (!g_str_has_prefix (name, "sink_") ||
@@ -409,20 +519,10 @@ gst_hls_ad_sink_request_new_pad (GstElement * element, GstPadTemplate * templ,
     GST_ERROR_OBJECT (self, "no pad can be called %s: it is sink_0, sink_1, ...", name);
     return NULL;
   }
+  if (!may_add_pad (self))
+    return NULL;
   pad_name = g_strdup_printf ("sink_%" G_GUINT64_FORMAT, number);
   pad = gst_object_ref_sink (hls_ad_sink_pad_new (templ, pad_name));
-  GST_OBJECT_LOCK (self);
-  taken = self->pad != NULL;
-  if (!taken)
-    self->pad = pad;
-  GST_OBJECT_UNLOCK (self);
-  if (taken) {
-    gst_object_unref (pad);
-    GST_ELEMENT_WARNING (self, RESOURCE, BUSY,
-        ("hlsadsink publishes one rendition, and its pad is taken: use a second hlsadsink with "
-            "another location."), ("pad %s refused", pad_name));
-    return NULL;
-  }
   if (self->publisher && !self->finished)
     hls_ad_sink_pad_start (self, GST_HLS_AD_SINK_PAD (pad));
   gst_pad_set_active (pad, TRUE);
@@ -437,18 +537,15 @@ static void
 gst_hls_ad_sink_release_pad (GstElement * element, GstPad * pad)
 {
   GstHlsAdSink *self = GST_HLS_AD_SINK (element);
+  GstHlsAdSinkPad *own = GST_HLS_AD_SINK_PAD (pad);
   g_autofree gchar *name = gst_pad_get_name (pad);
 
-  GST_OBJECT_LOCK (self);
-  if (self->pad == pad)
-    self->pad = NULL;
-  GST_OBJECT_UNLOCK (self);
   gst_object_ref (pad);
   /* whoever waits in the pad must leave it */
-  hls_ad_sink_set_flushing (self, TRUE);
+  hls_ad_sink_set_flushing (self, own, TRUE);
   gst_pad_set_active (pad, FALSE);
-  hls_ad_sink_set_flushing (self, FALSE);
-  hls_ad_sink_pad_finish (self, GST_HLS_AD_SINK_PAD (pad));
+  hls_ad_sink_set_flushing (self, own, FALSE);
+  hls_ad_sink_pad_finish (self, own);
   gst_child_proxy_child_removed (GST_CHILD_PROXY (self), G_OBJECT (pad), name);
   gst_element_remove_pad (element, pad);
   gst_object_unref (pad);

@@ -1,70 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hlsadsink-channel.h"
+#include "hlsadsink-channel-private.h"
 
 #include <asp-hls-names.h>
 #include <gst/gst.h>
 #include <string.h>
 
-#include "hlsadsink-file.h"
-#include "hlsadsink-log.h"
-
 GST_DEBUG_CATEGORY_EXTERN (gst_hls_ad_sink_debug);
 #define GST_CAT_DEFAULT gst_hls_ad_sink_debug
 
-#define MEDIA_FOLDER "m"
-#define MULTIVARIANT "master.m3u8"
 #define LOG_SUFFIX ".timeline"
 /* A jump of the source after which wall clock time has passed: it is worth a new anchor
  * when it is more than this. */
 #define ANCHOR_STEP_US (2 * G_USEC_PER_SEC)
 /* Nobody waits so long for a channel to come back: what was listed then is listed no more. */
 #define COME_BACK_US (300 * G_USEC_PER_SEC)
-
-struct _HlsChannel
-{
-  HlsChannelTrouble trouble;
-  gpointer user_data;
-  gchar *location, *media_folder, *playlist_name;
-  gboolean delete_old, needed_only;
-  AspHlsView view;
-
-  AspHlsTimeline *timeline;
-  HlsLog *log;
-  AspHlsVariant variant;
-  gboolean variant_written;
-
-  gboolean resumes;             /* the next thing that comes is the first one of this process */
-  gboolean fresh;               /* ... and what was there is not listed any more */
-  gint64 not_before_us;         /* the wall clock of the last process had got to */
-  gint64 anchor_at_90k, anchor_utc_us;
-  gboolean has_anchor;
-  gint64 last_out_90k;          /* position of the last OUT that has been told */
-  gint64 longest_window_90k;
-  gboolean in_trouble;
-};
-
-/* -- files -- */
-
-static gboolean
-tell (HlsChannel * c, const GError * error, const gchar * path)
-{
-  if (!c->in_trouble) {
-    c->in_trouble = TRUE;
-    c->trouble (error, path, c->user_data);
-  }
-  return FALSE;
-}
-
-static gboolean
-write_file (HlsChannel * c, const gchar * folder, const gchar * name, gconstpointer data,
-    gsize size)
-{
-  g_autoptr (GError) error = NULL;
-
-  return hls_file_write (folder, name, data, size, &error) || tell (c, error, folder);
-}
+/* PTS of renditions that are further apart belong to other time bases. */
+#define SAME_BASE_90K (30 * ASP_SECOND_90K)
+/* A rendition that is so far behind the furthest one is not waited for. */
+#define STALL_TARGET_DURATIONS 3
+#define BACK_TARGET_DURATIONS 2
 
 /* -- the timeline -- */
+
+static gint64
+end_of (const HlsChannel * c, const HlsLane * lane)
+{
+  return asp_hls_timeline_rendition_end (c->timeline, lane->index);
+}
 
 /* Only what a stream can say wrongly is refused here: a break id, a cue. */
 static gboolean
@@ -85,42 +47,69 @@ append_here (HlsChannel * c, AspHlsEntry entry)
   return append (c, entry);
 }
 
+/* -- the wall clock -- */
+
 static gint64
-utc_at (const HlsChannel * c, gint64 at_90k)
+utc_at (const HlsLane * lane, gint64 at_90k)
 {
-  return c->anchor_utc_us + asp_hls_90k_to_us (at_90k) - asp_hls_90k_to_us (c->anchor_at_90k);
+  return lane->anchor_utc_us + asp_hls_90k_to_us (at_90k) - asp_hls_90k_to_us (lane->anchor_at_90k);
 }
 
 static void
-append_anchor (HlsChannel * c, gint64 utc_us)
+append_anchor (HlsChannel * c, HlsLane * lane, gint64 at_90k, gint64 utc_us)
 {
-  c->has_anchor = TRUE;
-  c->anchor_at_90k = asp_hls_timeline_end (c->timeline);
-  c->anchor_utc_us = MAX (utc_us, c->not_before_us);
-  append_here (c, (AspHlsEntry) {.kind = ASP_HLS_PDT,.utc_us = c->anchor_utc_us});
+  lane->has_anchor = TRUE;
+  lane->anchor_at_90k = at_90k;
+  lane->anchor_utc_us = c->resumes ? utc_us : MAX (utc_us, c->not_before_us);
+  append (c, (AspHlsEntry) {.kind = ASP_HLS_PDT,.rendition = lane->index,
+      .at_90k = lane->anchor_at_90k,.utc_us = lane->anchor_utc_us});
 }
 
-/* Wall clock: from the first segment on it is media time; only a jump of the source in
- * which time has passed unseen moves it, and never backwards. */
-static void
-anchor_before (HlsChannel * c, const AspHlsSegmentInfo * info)
+/* From the segment of another rendition that came last: FALSE when it tells nothing. */
+static gboolean
+by_ref (const HlsChannel * c, const AspHlsSegmentInfo * info, gint64 * at_90k, gint64 * utc_us)
 {
-  gint64 at_90k = asp_hls_timeline_end (c->timeline);
+  gint64 diff_90k;
 
-  if (!c->has_anchor || (info->jump && c->last_out_90k != at_90k &&
-          info->utc_us - utc_at (c, at_90k) >= ANCHOR_STEP_US))
-    append_anchor (c, info->utc_us);
+  if (!c->has_ref)
+    return FALSE;
+  diff_90k = asp_pts_diff ((guint64) info->start_pts90k & ASP_PTS_MASK,
+      (guint64) c->ref_pts90k & ASP_PTS_MASK);
+  *at_90k = c->ref_at_90k + diff_90k;
+  *utc_us = c->ref_utc_us + (diff_90k < 0 ? -asp_hls_90k_to_us (-diff_90k) :
+      asp_hls_90k_to_us (diff_90k));
+  return ABS (diff_90k) <= SAME_BASE_90K;
+}
+
+/* From the first segment on it is media time; only a jump of the source in which time has
+ * passed unseen moves it, and never backwards. Renditions that jump together agree. */
+static void
+anchor_before (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, gint64 at_90k)
+{
+  gint64 there_90k, utc_us = info->utc_us;
+
+  if (lane->has_anchor && (!info->jump || c->last_out_90k == at_90k))
+    return;
+  if (c->n_lanes > 1 && by_ref (c, info, &there_90k, &utc_us)) {
+    if (!lane->has_anchor || ABS (utc_us - utc_at (lane, at_90k)) >= G_USEC_PER_SEC / 2)
+      append_anchor (c, lane, at_90k, utc_us);
+    return;
+  }
+  if (!lane->has_anchor || info->utc_us - utc_at (lane, at_90k) >= ANCHOR_STEP_US)
+    append_anchor (c, lane, at_90k, info->utc_us);
 }
 
 /* ... or a gap that the stream's own clock has measured. */
 static void
-anchor_behind (HlsChannel * c, const AspHlsSegmentInfo * info)
+anchor_behind (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info)
 {
-  gint64 end_90k = asp_hls_timeline_end (c->timeline);
+  gint64 end_90k = end_of (c, lane);
 
   if (info->gap_90k > 0)
-    append_anchor (c, utc_at (c, end_90k) + asp_hls_90k_to_us (info->gap_90k));
+    append_anchor (c, lane, end_90k, utc_at (lane, end_90k) + asp_hls_90k_to_us (info->gap_90k));
 }
+
+/* -- what is known of the stream -- */
 
 static void
 append_target_duration (HlsChannel * c, guint seconds)
@@ -144,28 +133,52 @@ all_known (const gchar * known, const gchar * codecs)
 
 /* Only what is new is worth a line: a rate that is read from lengths of frames wavers. */
 static void
-append_format (HlsChannel * c, const AspHlsSegmentInfo * info)
+append_format (HlsChannel * c, const HlsLane * lane, const AspHlsSegmentInfo * info)
 {
   AspHlsRendition r;
 
-  asp_hls_timeline_rendition (c->timeline, 0, &r);
+  asp_hls_timeline_rendition (c->timeline, lane->index, &r);
   if (!info->codecs[0] || (all_known (r.codecs, info->codecs) &&
           (guint64) info->width * info->height <= (guint64) r.width * r.height &&
           (guint64) info->fps_num * r.fps_den * 100 <= (guint64) r.fps_num * info->fps_den * 101))
     return;
-  append (c, (AspHlsEntry) {.kind = ASP_HLS_FORMAT,.codecs = info->codecs,.width = info->width,
+  append (c, (AspHlsEntry) {.kind = ASP_HLS_FORMAT,.rendition = lane->index,.codecs = info->codecs,.width = info->width,
       .height = info->height,.fps_num = info->fps_num,.fps_den = info->fps_den});
 }
 
+/* Splicers that do not belong to one channel have names of their own for one break: that of
+ * the rendition which came first holds. Returns the id to use, or NULL: it has been told. */
+static const gchar *
+canonical_id (HlsChannel * c, HlsLane * lane, const AspHlsMark * mark)
+{
+  const gchar *open = asp_hls_timeline_open_avail (c->timeline);
+  const AspHlsEntry *out = open ? asp_hls_timeline_find_out (c->timeline, open) : NULL;
+
+  if (!lane || c->n_lanes == 1)
+    return mark->avail_id;
+  if (mark->kind == ASP_HLS_AVAIL_OUT && out && strcmp (open, mark->avail_id) &&
+      ABS (out->at_90k - end_of (c, lane)) <= ASP_HLS_ALIGN_90K) {
+    g_free (lane->alias);
+    g_free (lane->alias_of);
+    lane->alias = g_strdup (mark->avail_id);
+    lane->alias_of = g_strdup (open);
+    return NULL;
+  }
+  return !g_strcmp0 (lane->alias, mark->avail_id) ? lane->alias_of : mark->avail_id;
+}
+
+/* @lane: NULL when it is not known. */
 static void
-append_mark (HlsChannel * c, const AspHlsMark * mark, gint64 at_90k)
+append_mark (HlsChannel * c, HlsLane * lane, const AspHlsMark * mark, gint64 at_90k)
 {
   AspHlsEntry entry = {.kind = mark->kind,.at_90k = at_90k,.duration_90k = mark->duration_90k,
-    .avail_id = mark->avail_id,.scte35 = mark->scte35,.roll = mark->roll,
+    .avail_id = canonical_id (c, lane, mark),.scte35 = mark->scte35,.roll = mark->roll,
     .pod_length = mark->pod_length,.pod_index = mark->pod_index,.unspliced = mark->unspliced,
     .ad = mark->ad
   };
 
+  if (!entry.avail_id)
+    return;
   if (!append (c, entry) && entry.scte35) {
     entry.scte35 = NULL;        /* a cue that is none does not cost the break its marker */
     append (c, entry);
@@ -184,12 +197,99 @@ close_avail (HlsChannel * c)
     append_here (c, (AspHlsEntry) {.kind = ASP_HLS_AVAIL_IN,.avail_id = id});
 }
 
+/* -- gaps -- */
+
+/* Up to @to_90k, in pieces no longer than TARGETDURATION allows. */
+static void
+append_gap (HlsChannel * c, HlsLane * lane, gint64 to_90k)
+{
+  gint64 longest_90k = ASP_SECOND_90K * (gint64) MAX (asp_hls_timeline_target_duration (c->timeline), 1);
+
+  while (end_of (c, lane) < to_90k) {
+    gint64 at_90k = end_of (c, lane);
+    AspHlsRendition r;
+    g_autofree gchar *name = NULL, *uri = NULL;
+
+    asp_hls_timeline_rendition (c->timeline, lane->index, &r);
+    name = asp_hls_media_name (NULL, ASP_HLS_NAME_SEGMENT, lane->name, r.n_media, 0);
+    uri = g_strconcat (HLS_MEDIA_FOLDER "/", name, NULL);
+    if (!append (c, (AspHlsEntry) {.kind = ASP_HLS_GAP,.rendition = lane->index,.at_90k = at_90k,
+            .duration_90k = MIN (longest_90k, to_90k - at_90k),.uri = uri,.independent = TRUE}))
+      return;
+    lane->changed = TRUE;
+  }
+}
+
+/* In place of a segment of another rendition: with its date, where that is not clear. */
+static void
+fill_segment (HlsChannel * c, HlsLane * lane, const AspHlsEntry * segment)
+{
+  gint64 at_90k = end_of (c, lane), to_90k = segment->at_90k + segment->duration_90k;
+  gint64 utc_us = segment->utc_us + asp_hls_90k_to_us (at_90k) - asp_hls_90k_to_us (segment->at_90k);
+
+  if (!lane->has_anchor || ABS (utc_us - utc_at (lane, at_90k)) >= G_USEC_PER_SEC / 2)
+    append_anchor (c, lane, at_90k, utc_us);
+  append_gap (c, lane, to_90k);
+}
+
+/* @lane has missed what @leader had up to @to_90k: gaps as long as those segments, and the
+ * same discontinuities. */
+static void
+fill_up (HlsChannel * c, HlsLane * lane, const HlsLane * leader, gint64 to_90k)
+{
+  guint n = asp_hls_timeline_n_entries (c->timeline);
+
+  for (guint i = 0; i < n; i++) {
+    const AspHlsEntry *e = asp_hls_timeline_entry (c->timeline, i);
+    gint64 at_90k = e->at_90k, end_90k = at_90k + e->duration_90k;
+
+    if (e->rendition != leader->index || end_90k > to_90k ||
+        at_90k < end_of (c, lane) - ASP_HLS_ALIGN_90K)
+      continue;
+    if (e->kind == ASP_HLS_DISCONTINUITY)
+      append (c, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = lane->index,
+          .at_90k = end_of (c, lane)});
+    else if (e->kind == ASP_HLS_SEGMENT || e->kind == ASP_HLS_GAP)
+      fill_segment (c, lane, e);
+  }
+}
+
+static void
+set_out (HlsChannel * c, const HlsLane * lane, gboolean out)
+{
+  if (c->variants[lane->index].out == out)
+    return;
+  c->variants[lane->index].out = out;
+  c->variants_written = FALSE;
+  GST_INFO ("rendition %s %s", lane->name, out ? "has fallen behind and is taken out" : "is back");
+}
+
+static void
+fill_stalled (HlsChannel * c, const HlsLane * leader)
+{
+  gint64 target_90k = ASP_SECOND_90K * (gint64) MAX (asp_hls_timeline_target_duration (c->timeline), 1);
+
+  for (guint i = 0; i < c->n_lanes; i++) {
+    HlsLane *lane = &c->lanes[i];
+    AspHlsRendition r;
+
+    asp_hls_timeline_rendition (c->timeline, lane->index, &r);
+    if (lane == leader || r.n_media == 0 ||
+        end_of (c, leader) - r.end_90k <= STALL_TARGET_DURATIONS * target_90k)
+      continue;
+    /* not up to the end: when it is back its segments come a little behind the leader's */
+    fill_up (c, lane, leader, end_of (c, leader) - BACK_TARGET_DURATIONS * target_90k);
+    lane->has_place = FALSE;
+    set_out (c, lane, TRUE);
+  }
+}
+
 /* -- what a process before has left -- */
 
 static gboolean
 media_is_there (const HlsChannel * c)
 {
-  gint64 start_90k = asp_hls_view_start (c->timeline, &c->view);
+  gint64 start_90k = asp_hls_view_start (c->timeline, &c->lanes[0].view);
 
   for (guint i = 0; i < asp_hls_timeline_n_entries (c->timeline); i++) {
     const AspHlsEntry *e = asp_hls_timeline_entry (c->timeline, i);
@@ -204,18 +304,32 @@ media_is_there (const HlsChannel * c)
   return TRUE;
 }
 
-/* Unix time at which the last segment ended. */
+/* Unix time at which the last segment of all ended. */
 static gint64
 last_date (const AspHlsTimeline * t)
 {
-  for (guint i = asp_hls_timeline_n_entries (t); i > 0; i--) {
-    const AspHlsEntry *e = asp_hls_timeline_entry (t, i - 1);
+  gint64 last_us = 0;
+
+  for (guint i = 0; i < asp_hls_timeline_n_entries (t); i++) {
+    const AspHlsEntry *e = asp_hls_timeline_entry (t, i);
 
     if (e->kind == ASP_HLS_SEGMENT || e->kind == ASP_HLS_GAP)
-      return e->utc_us + asp_hls_90k_to_us (e->at_90k + e->duration_90k) -
-          asp_hls_90k_to_us (e->at_90k);
+      last_us = MAX (last_us, e->utc_us + asp_hls_90k_to_us (e->at_90k + e->duration_90k) -
+          asp_hls_90k_to_us (e->at_90k));
   }
-  return 0;
+  return last_us;
+}
+
+/* The same renditions? A single one may have another name. */
+static gboolean
+same_renditions (const HlsChannel * c, const AspHlsTimeline * t)
+{
+  if (asp_hls_timeline_n_renditions (t) != c->n_lanes)
+    return FALSE;
+  for (guint i = 0; i < c->n_lanes && c->n_lanes > 1; i++)
+    if (asp_hls_timeline_find_rendition (t, c->lanes[i].name) != i)
+      return FALSE;
+  return TRUE;
 }
 
 /* TRUE: it goes on. */
@@ -224,14 +338,15 @@ take_over (HlsChannel * c, AspHlsTimeline * t, gint64 now_us)
 {
   gboolean ended = asp_hls_timeline_is_ended (t);
 
-  if (asp_hls_timeline_end (t) == 0 || (ended && c->view.playlist_length == 0)) {
+  if (asp_hls_timeline_end (t) == 0 || !same_renditions (c, t) ||
+      (ended && c->lanes[0].view.playlist_length == 0)) {
     asp_hls_timeline_free (t);
     return FALSE;
   }
   c->timeline = t;
   c->resumes = TRUE;
   c->not_before_us = last_date (t);
-  c->fresh = c->view.playlist_length > 0 && (ended || now_us - c->not_before_us > COME_BACK_US ||
+  c->fresh = c->lanes[0].view.playlist_length > 0 && (ended || now_us - c->not_before_us > COME_BACK_US ||
       !media_is_there (c));
   GST_INFO ("channel goes on at %" G_GINT64_FORMAT "%s", asp_hls_timeline_end (t),
       c->fresh ? ", nothing of what was there is listed" : "");
@@ -245,6 +360,26 @@ begin_anew (HlsChannel * c)
 
   c->timeline = asp_hls_timeline_new ();
   asp_hls_timeline_set_era (c->timeline, era);
+  for (guint i = 0; i < c->n_lanes && c->lanes[i].name; i++)
+    append (c, (AspHlsEntry) {.kind = ASP_HLS_RENDITION,.rendition = i,.name = c->lanes[i].name});
+}
+
+static void
+lane_init (HlsChannel * c, guint index, const HlsChannelConfig * config)
+{
+  const HlsChannelRendition *r = &config->renditions[index];
+  HlsLane *lane = &c->lanes[index];
+
+  lane->name = g_strdup (r->name);
+  lane->index = index;
+  lane->playlist_name = asp_hls_playlist_name (r->name ? r->name : "", config->n_renditions);
+  lane->view = (AspHlsView) {
+    .rendition = index,.playlist_length = config->playlist_length,
+    .type = config->playlist_length > 0 ? ASP_HLS_LIVE : ASP_HLS_EVENT,
+    .markers = config->markers,.cue_form = config->cue_form
+  };
+  c->variants[index].fixed_bandwidth = r->bandwidth;
+  c->variants[index].fixed_codecs = g_strdup (r->codecs);
 }
 
 HlsChannel *
@@ -258,14 +393,12 @@ hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble, gpo
   c->trouble = trouble;
   c->user_data = user_data;
   c->location = g_strdup (config->location);
-  c->media_folder = g_build_filename (config->location, MEDIA_FOLDER, NULL);
-  c->playlist_name = asp_hls_playlist_name ("", 1);
+  c->media_folder = g_build_filename (config->location, HLS_MEDIA_FOLDER, NULL);
   c->delete_old = config->delete_old && config->playlist_length > 0;
   c->needed_only = config->needed_only;
-  c->view.playlist_length = config->playlist_length;
-  c->view.type = config->playlist_length > 0 ? ASP_HLS_LIVE : ASP_HLS_EVENT;
-  c->view.markers = config->markers;
-  c->view.cue_form = config->cue_form;
+  c->n_lanes = MIN (config->n_renditions, ASP_HLS_RENDITIONS_MAX);
+  for (guint i = 0; i < c->n_lanes; i++)
+    lane_init (c, i, config);
   c->last_out_90k = -1;
   c->log = hls_log_new (config->location, log_name, config->channel);
   before = hls_log_read (c->log, &error);
@@ -274,10 +407,8 @@ hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble, gpo
   if (!before || !take_over (c, before, config->now_us))
     begin_anew (c);
   /* nobody shall be told that what comes has ended, or see what is no more */
-  if (!c->resumes || c->fresh) {
-    hls_file_remove (c->location, c->playlist_name);
-    hls_file_remove (c->location, MULTIVARIANT);
-  }
+  if (!c->resumes || c->fresh)
+    hls_channel_remove_playlists (c);
   return c;
 }
 
@@ -288,10 +419,15 @@ hls_channel_free (HlsChannel * c)
     return;
   asp_hls_timeline_free (c->timeline);
   hls_log_free (c->log);
-  asp_hls_variant_clear (&c->variant);
+  for (guint i = 0; i < c->n_lanes; i++) {
+    g_free (c->lanes[i].name);
+    g_free (c->lanes[i].playlist_name);
+    g_free (c->lanes[i].alias);
+    g_free (c->lanes[i].alias_of);
+    asp_hls_variant_clear (&c->variants[i]);
+  }
   g_free (c->location);
   g_free (c->media_folder);
-  g_free (c->playlist_name);
   g_free (c);
 }
 
@@ -307,83 +443,124 @@ hls_channel_target_duration (const HlsChannel * c)
   return asp_hls_timeline_target_duration (c->timeline);
 }
 
-/* The first thing that comes in this process. */
+static HlsLane *
+furthest (HlsChannel * c)
+{
+  HlsLane *lane = &c->lanes[0];
+
+  for (guint i = 1; i < c->n_lanes; i++)
+    if (end_of (c, &c->lanes[i]) > end_of (c, lane))
+      lane = &c->lanes[i];
+  return lane;
+}
+
+/* The first thing that comes in this process: all renditions begin in one place. */
 static void
 resume (HlsChannel * c)
 {
+  HlsLane *leader = furthest (c);
+
   if (!c->resumes)
     return;
-  c->resumes = FALSE;
   close_avail (c);
   append_here (c, (AspHlsEntry) {.kind = ASP_HLS_RESUME,.fresh = c->fresh});
-  append_here (c, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY});
-}
+  for (guint i = 0; i < c->n_lanes; i++) {
+    HlsLane *lane = &c->lanes[i];
 
-/* -- publishing -- */
-
-/* RFC 8216bis 6.2.2: for its own length and that of the longest playlist after it has left
- * it a client may still ask for a segment. */
-static gint64
-remove_old_files (HlsChannel * c, gint64 start_90k)
-{
-  gint64 gone_90k = 0;
-
-  c->longest_window_90k = MAX (c->longest_window_90k,
-      asp_hls_timeline_end (c->timeline) - start_90k);
-  for (guint i = 0; i < asp_hls_timeline_n_entries (c->timeline); i++) {
-    const AspHlsEntry *e = asp_hls_timeline_entry (c->timeline, i);
-    gint64 end_90k = e->at_90k + e->duration_90k;
-
-    if (e->kind != ASP_HLS_SEGMENT && e->kind != ASP_HLS_GAP)
-      continue;
-    if (start_90k - end_90k <= e->duration_90k + c->longest_window_90k)
-      break;
-    if (e->kind == ASP_HLS_SEGMENT)
-      hls_file_remove (c->location, e->uri);
-    gone_90k = end_90k;
+    if (lane != leader && end_of (c, lane) > 0)
+      fill_up (c, lane, leader, end_of (c, leader));
+    append (c, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = i,
+        .at_90k = end_of (c, lane)});
+    lane->has_anchor = FALSE;   /* time has passed */
   }
-  return gone_90k;
+  c->resumes = FALSE;
+}
+
+/* -- what comes -- */
+
+static HlsLane *
+find_lane (HlsChannel * c, const gchar * rendition)
+{
+  for (guint i = 0; i < c->n_lanes; i++)
+    if (!g_strcmp0 (c->lanes[i].name, rendition))
+      return &c->lanes[i];
+  if (c->n_lanes != 1 || c->lanes[0].name)
+    return NULL;
+  c->lanes[0].name = g_strdup (rendition);
+  if (asp_hls_timeline_find_rendition (c->timeline, NULL) == 0)
+    append (c, (AspHlsEntry) {.kind = ASP_HLS_RENDITION,.name = rendition});
+  return &c->lanes[0];
+}
+
+typedef enum
+{
+  PLACE_FOLLOWS,                /* on what came before of its rendition */
+  PLACE_FOUND,                  /* by its PTS, among the other renditions */
+  PLACE_LATE,                   /* what stands there has been told already */
+} Place;
+
+/* Where a segment goes when that is not simply behind the one before it: the first one of a
+ * rendition in this run, one after it was given up, one behind a jump. */
+static Place
+find_place (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, gint64 * at_90k)
+{
+  gint64 end_90k = end_of (c, lane), there_90k, utc_us;
+  AspHlsRendition r;
+
+  *at_90k = end_90k;
+  if (c->n_lanes == 1 || (lane->has_place && !info->jump))
+    return PLACE_FOLLOWS;
+  asp_hls_timeline_rendition (c->timeline, lane->index, &r);
+  if (!by_ref (c, info, &there_90k, &utc_us)) {
+    if (r.n_media == 0 && c->has_ref)
+      *at_90k = asp_hls_timeline_end (c->timeline);
+    return PLACE_FOLLOWS;
+  }
+  if (r.n_media == 0) {
+    *at_90k = there_90k;
+    return there_90k < 0 ? PLACE_LATE : PLACE_FOUND;
+  }
+  if (there_90k < end_90k - ASP_HLS_ALIGN_90K)
+    /* a clock that went back is another one */
+    return info->jump && !c->variants[lane->index].out ? PLACE_FOLLOWS : PLACE_LATE;
+  if (there_90k > end_90k + ASP_HLS_ALIGN_90K) {
+    fill_up (c, lane, furthest (c), there_90k);
+    append_gap (c, lane, there_90k);
+  }
+  *at_90k = end_of (c, lane);
+  append_anchor (c, lane, *at_90k, utc_us);
+  return PLACE_FOUND;
+}
+
+/* Has another rendition got a discontinuity there? */
+static gboolean
+others_break (const HlsChannel * c, const HlsLane * lane, gint64 at_90k)
+{
+  for (guint i = asp_hls_timeline_n_entries (c->timeline); i > 0; i--) {
+    const AspHlsEntry *e = asp_hls_timeline_entry (c->timeline, i - 1);
+
+    if (e->kind == ASP_HLS_DISCONTINUITY && e->rendition != lane->index &&
+        ABS (e->at_90k - at_90k) <= ASP_HLS_ALIGN_90K)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+keep_ref (HlsChannel * c, const AspHlsSegmentInfo * info)
+{
+  const AspHlsEntry *e = asp_hls_timeline_entry (c->timeline,
+      asp_hls_timeline_n_entries (c->timeline) - 1);
+
+  c->has_ref = e->utc_us != 0;
+  c->ref_pts90k = info->start_pts90k;
+  c->ref_at_90k = e->at_90k;
+  c->ref_utc_us = e->utc_us;
 }
 
 static gboolean
-write_multivariant (HlsChannel * c)
-{
-  g_autofree gchar *text = NULL;
-
-  if (!asp_hls_variants_update (&c->variant, 1, c->timeline) && c->variant_written)
-    return TRUE;
-  text = asp_hls_multivariant_render (c->timeline, &c->variant, 1);
-  c->variant_written = !text || write_file (c, c->location, MULTIVARIANT, text, strlen (text));
-  return c->variant_written;
-}
-
-/* FALSE when something could not be written. */
-static gboolean
-publish (HlsChannel * c)
-{
-  g_autofree gchar *text = asp_hls_view_render (c->timeline, &c->view);
-  gint64 start_90k = asp_hls_view_start (c->timeline, &c->view), forget_90k = start_90k;
-  g_autoptr (GError) error = NULL;
-  gboolean ok = TRUE;
-
-  /* first what a restart needs to know of what is published */
-  if (!hls_log_write (c->log, c->timeline, &error))
-    ok = tell (c, error, c->location);
-  if (!text)
-    return ok;                  /* too early for one */
-  if (!write_file (c, c->location, c->playlist_name, text, strlen (text)))
-    return FALSE;
-  ok = write_multivariant (c) && ok;
-  if (c->delete_old && !asp_hls_timeline_is_ended (c->timeline))
-    forget_90k = remove_old_files (c, start_90k);
-  if (!asp_hls_timeline_is_ended (c->timeline))
-    asp_hls_timeline_forget (c->timeline, forget_90k);
-  return ok;
-}
-
-void
-hls_channel_segment (HlsChannel * c, const gchar * rendition, const AspHlsSegmentInfo * info,
-    GBytes * bytes, const GPtrArray * marks, gboolean more)
+append_media (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, GBytes * bytes,
+    gint64 at_90k)
 {
   AspHlsRendition r;
   g_autofree gchar *name = NULL, *uri = NULL;
@@ -391,26 +568,52 @@ hls_channel_segment (HlsChannel * c, const gchar * rendition, const AspHlsSegmen
   gconstpointer data = g_bytes_get_data (bytes, &size);
   gboolean written;
 
+  asp_hls_timeline_rendition (c->timeline, lane->index, &r);
+  name = asp_hls_media_name (NULL, ASP_HLS_NAME_SEGMENT, lane->name, r.n_media, 0);
+  uri = g_strconcat (HLS_MEDIA_FOLDER "/", name, NULL);
+  written = hls_channel_write_file (c, c->media_folder, name, data, size);
+  if (append (c, (AspHlsEntry) {.kind = written ? ASP_HLS_SEGMENT : ASP_HLS_GAP,
+          .rendition = lane->index,.at_90k = at_90k,.duration_90k = info->duration_90k,
+          .uri = uri,.bytes = size,.independent = info->independent}))
+    keep_ref (c, info);
+  lane->changed = TRUE;
+  return written;
+}
+
+void
+hls_channel_segment (HlsChannel * c, const gchar * rendition, const AspHlsSegmentInfo * info,
+    GBytes * bytes, const GPtrArray * marks, gboolean more)
+{
+  HlsLane *lane = find_lane (c, rendition);
+  gint64 at_90k;
+  gboolean written;
+  Place place;
+
+  if (!lane)
+    return;
   resume (c);
-  asp_hls_timeline_rendition (c->timeline, 0, &r);
-  if (!r.name)
-    append (c, (AspHlsEntry) {.kind = ASP_HLS_RENDITION,.name = rendition});
-  name = asp_hls_media_name (NULL, ASP_HLS_NAME_SEGMENT, rendition, r.n_media, 0);
-  uri = g_strconcat (MEDIA_FOLDER "/", name, NULL);
-  written = write_file (c, c->media_folder, name, data, size);
-  if (info->discontinuity && !(c->needed_only && info->seamless))
-    append_here (c, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY});
-  anchor_before (c, info);
+  place = find_place (c, lane, info, &at_90k);
+  if (place == PLACE_LATE) {
+    GST_DEBUG ("segment of %s comes too late", rendition);
+    return;
+  }
+  lane->has_place = TRUE;
+  set_out (c, lane, FALSE);
+  /* a hole that only this rendition has is a gap of its own: all have the same discontinuities */
+  if (info->discontinuity && !(c->needed_only && info->seamless) &&
+      (place == PLACE_FOLLOWS || others_break (c, lane, at_90k)))
+    append (c, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = lane->index,
+        .at_90k = at_90k});
+  anchor_before (c, lane, info, at_90k);
   append_target_duration (c, info->target_duration_s);
-  append_format (c, info);
-  append_here (c, (AspHlsEntry) {.kind = written ? ASP_HLS_SEGMENT : ASP_HLS_GAP,
-      .duration_90k = info->duration_90k,.uri = uri,.bytes = size,
-      .independent = info->independent});
-  anchor_behind (c, info);
+  append_format (c, lane, info);
+  written = append_media (c, lane, info, bytes, at_90k);
+  anchor_behind (c, lane, info);
   /* announced no later than with the last segment before them (4.4.5.1.1) */
   for (guint i = 0; marks && i < marks->len; i++)
-    append_mark (c, g_ptr_array_index (marks, i), asp_hls_timeline_end (c->timeline));
-  if (!more && publish (c) && written)
+    append_mark (c, lane, g_ptr_array_index (marks, i), asp_hls_timeline_end (c->timeline));
+  fill_stalled (c, lane);
+  if (!more && hls_channel_publish (c) && written)
     c->in_trouble = FALSE;
 }
 
@@ -418,15 +621,38 @@ void
 hls_channel_mark (HlsChannel * c, const AspHlsMark * mark, gint64 at_90k)
 {
   resume (c);
-  append_mark (c, mark, mark->kind == ASP_HLS_AVAIL_SCHEDULED ? MAX (at_90k,
-          0) : asp_hls_timeline_end (c->timeline));
+  append_mark (c, NULL, mark, mark->kind == ASP_HLS_AVAIL_SCHEDULED ? MAX (at_90k, 0) :
+      asp_hls_timeline_end (c->timeline));
 }
 
-void
-hls_channel_end (HlsChannel * c, guint target_duration_s)
+static gboolean
+all_ended (const HlsChannel * c)
 {
+  for (guint i = 0; i < c->n_lanes; i++)
+    if (!c->lanes[i].ended)
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+hls_channel_end (HlsChannel * c, const gchar * rendition, guint target_duration_s)
+{
+  HlsLane *lane = find_lane (c, rendition);
+
+  if (lane)
+    lane->ended = TRUE;
   append_target_duration (c, target_duration_s);
+  if (!all_ended (c)) {
+    hls_channel_publish (c);
+    return FALSE;
+  }
+  for (guint i = 0; i < c->n_lanes; i++) {
+    if (end_of (c, &c->lanes[i]) > 0)
+      fill_up (c, &c->lanes[i], furthest (c), asp_hls_timeline_end (c->timeline));
+    c->lanes[i].changed = TRUE;
+  }
   close_avail (c);
   append (c, (AspHlsEntry) {.kind = ASP_HLS_END});
-  publish (c);
+  hls_channel_publish (c);
+  return TRUE;
 }

@@ -8,20 +8,34 @@
 G_BEGIN_DECLS
 
 /*
- * A channel on disk: the timeline with its file, media, playlists. What cannot be written is a
- * gap and is tried anew with what comes next.
+ * A channel on disk: the timeline with its file, media, playlists of all renditions. What
+ * cannot be written is a gap and is tried anew with what comes next.
+ *
+ * Renditions have their places by PTS: one that begins later stands where its PTS says. One
+ * that falls behind, or ends before the others, is given gaps and leaves the multivariant
+ * playlist until it is back.
  *
  * The folder of a channel that was there before goes on (RFC 8216bis 6.2.2: no number is
- * used twice): after a crash with what was listed, after an end without. Only a recording of
- * all there is (playlist_length 0) that has ended begins anew.
+ * used twice): after a crash with what was listed, after an end without. Other renditions
+ * are another channel, and a recording of all there is (playlist_length 0) that has ended
+ * begins anew.
  * Blocks: not for a streaming thread. One thread at a time. Since: 0.1
  */
 typedef struct _HlsChannel HlsChannel;
 
 typedef struct
 {
+  const gchar *name;            /* in the names of files; NULL only where there is one: by its first segment */
+  guint64 bandwidth;            /* 0 = measured */
+  const gchar *codecs;          /* NULL = found out */
+} HlsChannelRendition;
+
+typedef struct
+{
   const gchar *location;        /* folder; made when it is not there */
   const gchar *channel;         /* in the name of the timeline's file */
+  guint n_renditions;           /* one at least */
+  const HlsChannelRendition *renditions;
   guint playlist_length;
   gboolean delete_old;
   gboolean needed_only;         /* no EXT-X-DISCONTINUITY where a player would not notice */
@@ -44,13 +58,14 @@ gint64 hls_channel_end_90k (const HlsChannel * channel);
 /* TARGETDURATION that playlists have already, or 0. */
 guint hls_channel_target_duration (const HlsChannel * channel);
 
-/* @rendition: in the names of media files; @marks: (nullable) (element-type AspHlsMark): at its
- * end; @more: something comes directly behind it, and is published with it */
+/* @marks: (nullable) (element-type AspHlsMark): at its end; @more: something comes directly
+ * behind it, and is published with it */
 void hls_channel_segment (HlsChannel * channel, const gchar * rendition,
-    const AspHlsSegmentInfo * info, GBytes * bytes, const GPtrArray * marks,
-    gboolean more);
+    const AspHlsSegmentInfo * info, GBytes * bytes, const GPtrArray * marks, gboolean more);
 /* Between segments, or of something to come: then at_90k is ahead. */
 void hls_channel_mark (HlsChannel * channel, const AspHlsMark * mark, gint64 at_90k);
-void hls_channel_end (HlsChannel * channel, guint target_duration_s);
+
+/* A rendition has ended. Returns: whether that was the last one, and all is published. */
+gboolean hls_channel_end (HlsChannel * channel, const gchar * rendition, guint target_duration_s);
 
 G_END_DECLS

@@ -16,6 +16,8 @@ enum
 {
   PROP_0,
   PROP_RENDITION,
+  PROP_BANDWIDTH,
+  PROP_CODECS,
 };
 
 G_DEFINE_TYPE (GstHlsAdSinkPad, gst_hls_ad_sink_pad, GST_TYPE_PAD);
@@ -109,7 +111,7 @@ may_flow (GstHlsAdSinkPad * pad)
 {
   if (pad->refused)
     return GST_FLOW_ERROR;
-  if (!hls_ad_sink_wait_playing (sink_of (pad)))
+  if (!hls_ad_sink_wait_playing (sink_of (pad), pad))
     return GST_FLOW_FLUSHING;
   return pad->segmenter ? GST_FLOW_OK : GST_FLOW_EOS;
 }
@@ -166,12 +168,13 @@ hls_ad_sink_pad_finish (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
   if (!pad->segmenter)
     return;
   complain (pad);
-  hls_publisher_ending (self->publisher);
+  if (self->n_renditions == 1)
+    hls_publisher_ending (self->publisher);
   asp_hls_segmenter_finish (pad->segmenter);
   target_duration_s = asp_hls_segmenter_target_duration (pad->segmenter);
   g_clear_pointer (&pad->segmenter, asp_hls_segmenter_free);
   self->finished = TRUE;
-  hls_publisher_end (self->publisher, target_duration_s);
+  hls_publisher_end (self->publisher, pad->file_rendition, target_duration_s);
 }
 
 static void
@@ -179,7 +182,7 @@ take_eos (GstHlsAdSinkPad * pad, GstEvent * event)
 {
   GstHlsAdSink *self = sink_of (pad);
 
-  if (!hls_ad_sink_wait_playing (self))
+  if (!hls_ad_sink_wait_playing (self, pad))
     return;
   g_mutex_lock (&self->flow_lock);
   self->eos_seqnum = gst_event_get_seqnum (event);
@@ -205,10 +208,10 @@ pad_event (GstPad * gstpad, GstObject * parent, GstEvent * event)
         hls_ad_sink_take_event (pad, gst_event_get_structure (event));
       break;
     case GST_EVENT_FLUSH_START:
-      hls_ad_sink_set_flushing (self, TRUE);
+      hls_ad_sink_set_flushing (self, pad, TRUE);
       break;
     case GST_EVENT_FLUSH_STOP:
-      hls_ad_sink_set_flushing (self, FALSE);
+      hls_ad_sink_set_flushing (self, pad, FALSE);
       if (pad->segmenter)
         asp_hls_segmenter_interrupt (pad->segmenter);
       break;
@@ -224,14 +227,24 @@ pad_event (GstPad * gstpad, GstObject * parent, GstEvent * event)
 
 /* -- the object -- */
 
+gchar *
+hls_ad_sink_pad_dup_rendition (GstHlsAdSinkPad * pad)
+{
+  gchar *name;
+
+  GST_OBJECT_LOCK (pad);
+  name = pad->rendition ? g_strdup (pad->rendition) :
+      g_strdup_printf ("v%s", strchr (GST_PAD_NAME (pad), '_') + 1);
+  GST_OBJECT_UNLOCK (pad);
+  return name;
+}
+
 void
 hls_ad_sink_pad_start (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
 {
   hls_ad_sink_pad_stop (pad);
-  GST_OBJECT_LOCK (pad);
-  pad->file_rendition = pad->rendition ? g_strdup (pad->rendition) :
-      g_strdup_printf ("v%s", strchr (GST_PAD_NAME (pad), '_') + 1);
-  GST_OBJECT_UNLOCK (pad);
+  hls_ad_sink_set_flushing (self, pad, FALSE);
+  pad->file_rendition = hls_ad_sink_pad_dup_rendition (pad);
   pad->segmenter = asp_hls_segmenter_new (self->target_duration_s, &segmenter_funcs, pad);
   if (hls_publisher_target_duration (self->publisher) > 0)
     asp_hls_segmenter_set_target_duration (pad->segmenter,
@@ -258,17 +271,8 @@ is_file_name (const gchar * text)
 }
 
 static void
-gst_hls_ad_sink_pad_set_property (GObject * object, guint id, const GValue * value,
-    GParamSpec * pspec)
+set_rendition (GstHlsAdSinkPad * pad, const gchar * text)
 {
-  GstHlsAdSinkPad *pad = GST_HLS_AD_SINK_PAD (object);
-  const gchar *text;
-
-  if (id != PROP_RENDITION) {
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    return;
-  }
-  text = g_value_get_string (value);
   if (text && !is_file_name (text)) {
     g_warning ("%s: rendition '%s' is not taken: it must be 1 to 64 letters, digits, '-', '_' "
         "and '.', and not begin with a dot, for files are named after it",
@@ -282,16 +286,41 @@ gst_hls_ad_sink_pad_set_property (GObject * object, guint id, const GValue * val
 }
 
 static void
+gst_hls_ad_sink_pad_set_property (GObject * object, guint id, const GValue * value,
+    GParamSpec * pspec)
+{
+  GstHlsAdSinkPad *pad = GST_HLS_AD_SINK_PAD (object);
+
+  if (id == PROP_RENDITION) {
+    set_rendition (pad, g_value_get_string (value));
+    return;
+  }
+  GST_OBJECT_LOCK (pad);
+  if (id == PROP_BANDWIDTH) {
+    pad->bandwidth = g_value_get_uint64 (value);
+  } else if (id == PROP_CODECS) {
+    g_free (pad->codecs);
+    pad->codecs = g_value_dup_string (value);
+  } else {
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+  GST_OBJECT_UNLOCK (pad);
+}
+
+static void
 gst_hls_ad_sink_pad_get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
 {
   GstHlsAdSinkPad *pad = GST_HLS_AD_SINK_PAD (object);
 
-  if (id != PROP_RENDITION) {
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    return;
-  }
   GST_OBJECT_LOCK (pad);
-  g_value_set_string (value, pad->rendition);
+  if (id == PROP_RENDITION)
+    g_value_set_string (value, pad->rendition);
+  else if (id == PROP_BANDWIDTH)
+    g_value_set_uint64 (value, pad->bandwidth);
+  else if (id == PROP_CODECS)
+    g_value_set_string (value, pad->codecs);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   GST_OBJECT_UNLOCK (pad);
 }
 
@@ -302,6 +331,7 @@ gst_hls_ad_sink_pad_finalize (GObject * object)
 
   hls_ad_sink_pad_stop (pad);
   g_free (pad->rendition);
+  g_free (pad->codecs);
   G_OBJECT_CLASS (gst_hls_ad_sink_pad_parent_class)->finalize (object);
 }
 
@@ -324,6 +354,28 @@ gst_hls_ad_sink_pad_class_init (GstHlsAdSinkPadClass * klass)
       g_param_spec_string ("rendition", "Rendition",
           "Name of the rendition, as it stands in file names: letters, digits, '-', '_' and '.'",
           NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
+  /**
+   * GstHlsAdSinkPad:bandwidth:
+   *
+   * BANDWIDTH in the multivariant playlist. 0: the peak that is measured.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_BANDWIDTH,
+      g_param_spec_uint64 ("bandwidth", "Bandwidth",
+          "Peak bit rate in bit/s for the multivariant playlist (0 = measured)", 0, G_MAXINT64, 0,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
+  /**
+   * GstHlsAdSinkPad:codecs:
+   *
+   * CODECS in the multivariant playlist. NULL: what parameter sets and frame headers say.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_CODECS,
+      g_param_spec_string ("codecs", "Codecs",
+          "Codecs for the multivariant playlist, as in RFC 6381 (NULL = found out)", NULL,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
 }
 
 static void

@@ -33,6 +33,9 @@ struct _GstHlsAdSinkPad
   GstPad parent;
 
   gchar *rendition;             /* object lock; NULL = by its number */
+  guint64 bandwidth;            /* object lock; 0 = measured */
+  gchar *codecs;                /* object lock; NULL = found out */
+  gboolean flushing;            /* flow_lock of the element */
 
   /* streaming thread */
   gchar *file_rendition;        /* rendition as it is in the names of this run's files */
@@ -49,11 +52,10 @@ struct _GstHlsAdSink
   GstElement parent;
 
   HlsAdSinkSettings settings;
-  GstPad *pad;                  /* the rendition; object lock */
-
   AspHttpServer *server;        /* object lock */
   guint target_duration_s;      /* of this run, set before data flows */
-  gboolean finished;            /* the rendition has ended in this run */
+  guint n_renditions;           /* of this run, likewise */
+  gboolean finished;            /* a rendition has ended in this run */
 
   /* Whether data may flow; guarded by flow_lock. */
   GMutex flow_lock;
@@ -61,12 +63,15 @@ struct _GstHlsAdSink
   HlsPublisher *publisher;      /* from READY to PAUSED and back: stays while data can flow */
   gboolean playing;
   gboolean flushing;
+  guint n_flushing;             /* pads */
   gboolean ended;               /* the last playlist is written */
   guint32 eos_seqnum;
 };
 
 /* -- hlsadsink-pad.c -- */
 GstPad *hls_ad_sink_pad_new (GstPadTemplate * templ, const gchar * name);
+/* Name of its rendition. (transfer full) */
+gchar *hls_ad_sink_pad_dup_rendition (GstHlsAdSinkPad * pad);
 /* Before the first data of a run, and after the last. Not while data flows. */
 void hls_ad_sink_pad_start (GstHlsAdSink * self, GstHlsAdSinkPad * pad);
 void hls_ad_sink_pad_stop (GstHlsAdSinkPad * pad);
@@ -78,8 +83,9 @@ void hls_ad_sink_pad_finish (GstHlsAdSink * self, GstHlsAdSinkPad * pad);
 gboolean hls_ad_sink_take_event (GstHlsAdSinkPad * pad, const GstStructure * structure);
 
 /* -- gsthlsadsink.c -- */
-/* Waits until the element plays. FALSE: it is flushing. */
-gboolean hls_ad_sink_wait_playing (GstHlsAdSink * self);
-void hls_ad_sink_set_flushing (GstHlsAdSink * self, gboolean flushing);
+/* Waits until the element plays. FALSE: it is flushing, or @pad is. */
+gboolean hls_ad_sink_wait_playing (GstHlsAdSink * self, GstHlsAdSinkPad * pad);
+/* @pad: NULL = the element */
+void hls_ad_sink_set_flushing (GstHlsAdSink * self, GstHlsAdSinkPad * pad, gboolean flushing);
 
 G_END_DECLS

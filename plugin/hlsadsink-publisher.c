@@ -72,8 +72,8 @@ do_job (HlsPublisher * p, Job * job)
   } else if (job->kind == JOB_MARK) {
     hls_channel_mark (p->channel, g_ptr_array_index (job->marks, 0), job->at_90k + p->base_90k);
   } else {
-    hls_channel_end (p->channel, job->target_duration_s);
-    p->funcs->ended (p->user_data);
+    if (hls_channel_end (p->channel, job->rendition, job->target_duration_s))
+      p->funcs->ended (p->user_data);
   }
 }
 
@@ -215,11 +215,12 @@ hls_publisher_ending (HlsPublisher * p)
 }
 
 void
-hls_publisher_end (HlsPublisher * p, guint target_duration_s)
+hls_publisher_end (HlsPublisher * p, const gchar * rendition, guint target_duration_s)
 {
   Job *job = g_new0 (Job, 1);
 
   job->kind = JOB_END;
+  job->rendition = g_strdup (rendition);
   job->target_duration_s = target_duration_s;
   push_job (p, job);
 }

@@ -9,8 +9,8 @@ G_BEGIN_DECLS
  * A channel on disk (hlsadsink-channel.h) with a thread of its own and a queue before it:
  * disk never holds a stream up, as long as there is room. No pads here.
  *
- * Threads: new, end, set_flushing and free from the owner's, segment and mark from
- * one streaming thread; the callbacks come in the publisher's own thread. Since: 0.1
+ * Threads: new, end, set_flushing and free from the owner's, segment, mark and
+ * end of a rendition from its streaming thread; the callbacks come in the publisher's own thread. Since: 0.1
  */
 typedef struct _HlsPublisher HlsPublisher;
 
@@ -50,12 +50,13 @@ void hls_publisher_segment (HlsPublisher * publisher, const gchar * rendition,
 
 void hls_publisher_mark (HlsPublisher * publisher, const AspHlsMark * mark, gint64 at_90k);
 
-/* What comes until hls_publisher_end() is published with it: one version, not one a moment
- * after the other. */
+/* Where there is one rendition: what comes until hls_publisher_end() is published with it, one
+ * version, not one a moment after the other. */
 void hls_publisher_ending (HlsPublisher * publisher);
 
-/* Nothing more comes: ENDLIST, then ended(). */
-void hls_publisher_end (HlsPublisher * publisher, guint target_duration_s);
+/* Nothing more comes of @rendition; when that was the last one: ENDLIST, then ended(). */
+void hls_publisher_end (HlsPublisher * publisher, const gchar * rendition,
+    guint target_duration_s);
 
 /* Nobody waits while it is flushing. */
 void hls_publisher_set_flushing (HlsPublisher * publisher, gboolean flushing);

@@ -210,6 +210,7 @@ report (AspHlsSegmenter * s, Part * part, Part * next)
 
   s->last_size = part->size;
   part->info.target_duration_s = s->cut.target_duration_s;
+  part->info.start_pts90k = part->start_pts90k;
   note_audio_codecs (s, part);
   s->funcs->segment (&part->info, bytes, marks, s->user_data);
 }

@@ -66,6 +66,7 @@ void asp_hls_boundary_free (AspHlsBoundary * boundary); /* NULL is allowed */
 typedef struct
 {
   gint64 at_90k;
+  gint64 start_pts90k;          /* of its first picture, 33 bits as in the stream */
   gint64 duration_90k;
   gint64 gap_90k;               /* behind it, on the stream's clock: time in which nothing was sent,
                                    before another source began. Not in any duration */

@@ -249,7 +249,7 @@ media_order_ok (const AspHlsTimeline * t, const AspHlsEntry * e)
   if (!lane)
     return FALSE;
   if (lane->n_media == 0 && lane->n_open_parts == 0)
-    return e->at_90k >= 0 && e->at_90k <= asp_hls_timeline_end (t);
+    return e->rendition > 0 || e->at_90k <= asp_hls_timeline_end (t);
   if (e->kind == ASP_HLS_PART)
     return e->at_90k == lane->end_90k;
   if (lane->n_open_parts > 0)
@@ -271,6 +271,9 @@ is_at_lane_end (const AspHlsTimeline * t, const AspHlsEntry * e)
 {
   const AspHlsLane *lane = asp_hls_timeline_lane (t, e->rendition);
 
+  /* nobody knows yet where one that comes late begins */
+  if (lane && lane->n_media == 0 && lane->n_open_parts == 0)
+    return e->at_90k == 0 || e->rendition > 0 || e->at_90k <= asp_hls_timeline_end (t);
   return lane && (e->at_90k == lane->end_90k || (t->replaying && e->at_90k < lane->end_90k));
 }
 

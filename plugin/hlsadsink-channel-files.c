@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hlsadsink-channel-private.h"
+
+#include <string.h>
+
+#include "hlsadsink-file.h"
+
+#define MULTIVARIANT "master.m3u8"
+/* So long the multivariant playlist waits for renditions that have not begun. */
+#define LATE_TARGET_DURATIONS 6
+
+gboolean
+hls_channel_tell (HlsChannel * c, const GError * error, const gchar * path)
+{
+  if (!c->in_trouble) {
+    c->in_trouble = TRUE;
+    c->trouble (error, path, c->user_data);
+  }
+  return FALSE;
+}
+
+gboolean
+hls_channel_write_file (HlsChannel * c, const gchar * folder, const gchar * name,
+    gconstpointer data, gsize size)
+{
+  g_autoptr (GError) error = NULL;
+
+  return hls_file_write (folder, name, data, size, &error) || hls_channel_tell (c, error, folder);
+}
+
+void
+hls_channel_remove_playlists (HlsChannel * c)
+{
+  for (guint i = 0; i < c->n_lanes; i++)
+    hls_file_remove (c->location, c->lanes[i].playlist_name);
+  hls_file_remove (c->location, MULTIVARIANT);
+}
+
+/* RFC 8216bis 6.2.2: for its own length and that of the longest playlist after it has left
+ * it a client may still ask for a segment. Returns up to where this rendition's files have
+ * gone. */
+static gint64
+remove_old_files (HlsChannel * c, const HlsLane * lane)
+{
+  gint64 start_90k = asp_hls_view_start (c->timeline, &lane->view), gone_90k = 0;
+  gint64 end_90k = asp_hls_timeline_rendition_end (c->timeline, lane->index);
+
+  c->longest_window_90k = MAX (c->longest_window_90k, end_90k - start_90k);
+  for (guint i = 0; i < asp_hls_timeline_n_entries (c->timeline); i++) {
+    const AspHlsEntry *e = asp_hls_timeline_entry (c->timeline, i);
+    gint64 left_90k = e->at_90k + e->duration_90k;
+
+    if ((e->kind != ASP_HLS_SEGMENT && e->kind != ASP_HLS_GAP) || e->rendition != lane->index)
+      continue;
+    if (start_90k - left_90k <= e->duration_90k + c->longest_window_90k)
+      break;
+    if (e->kind == ASP_HLS_SEGMENT)
+      hls_file_remove (c->location, e->uri);
+    gone_90k = left_90k;
+  }
+  return gone_90k;
+}
+
+static void
+forget (HlsChannel * c)
+{
+  gint64 before_90k = G_MAXINT64;
+
+  if (asp_hls_timeline_is_ended (c->timeline))
+    return;
+  for (guint i = 0; i < c->n_lanes; i++) {
+    AspHlsRendition r;
+
+    asp_hls_timeline_rendition (c->timeline, c->lanes[i].index, &r);
+    if (r.n_media > 0)
+      before_90k = MIN (before_90k, c->delete_old ? remove_old_files (c, &c->lanes[i]) :
+          asp_hls_view_start (c->timeline, &c->lanes[i].view));
+  }
+  if (before_90k != G_MAXINT64)
+    asp_hls_timeline_forget (c->timeline, before_90k);
+}
+
+/* Who reads it too early misses a rendition for good. */
+static gboolean
+is_too_early (const HlsChannel * c)
+{
+  for (guint i = 0; i < c->n_lanes; i++) {
+    AspHlsRendition r;
+
+    asp_hls_timeline_rendition (c->timeline, c->lanes[i].index, &r);
+    if (r.n_media == 0 && asp_hls_timeline_end (c->timeline) < LATE_TARGET_DURATIONS *
+        ASP_SECOND_90K * (gint64) asp_hls_timeline_target_duration (c->timeline))
+      return !asp_hls_timeline_is_ended (c->timeline);
+  }
+  return FALSE;
+}
+
+static gboolean
+write_multivariant (HlsChannel * c)
+{
+  guint n = asp_hls_timeline_n_renditions (c->timeline);
+  g_autofree gchar *text = NULL;
+
+  if (is_too_early (c) ||
+      (!asp_hls_variants_update (c->variants, n, c->timeline) && c->variants_written))
+    return TRUE;
+  text = asp_hls_multivariant_render (c->timeline, c->variants, n);
+  c->variants_written = !text || hls_channel_write_file (c, c->location, MULTIVARIANT, text,
+      strlen (text));
+  return c->variants_written;
+}
+
+/* FALSE: it could not be written. @listed: there is one. */
+static gboolean
+write_playlist (HlsChannel * c, HlsLane * lane, gboolean * listed)
+{
+  g_autofree gchar *text = asp_hls_view_render (c->timeline, &lane->view);
+
+  if (!text)
+    return TRUE;                /* too early for one */
+  *listed = TRUE;
+  if (!hls_channel_write_file (c, c->location, lane->playlist_name, text, strlen (text)))
+    return FALSE;
+  lane->changed = FALSE;
+  return TRUE;
+}
+
+gboolean
+hls_channel_publish (HlsChannel * c)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean ok = TRUE, listed = FALSE;
+
+  /* first what a restart needs to know of what is published */
+  if (!hls_log_write (c->log, c->timeline, &error))
+    ok = hls_channel_tell (c, error, c->location);
+  for (guint i = 0; i < c->n_lanes; i++)
+    if (c->lanes[i].changed)
+      ok = write_playlist (c, &c->lanes[i], &listed) && ok;
+  if (listed && ok)
+    ok = write_multivariant (c);
+  if (listed && ok)
+    forget (c);
+  return ok;
+}

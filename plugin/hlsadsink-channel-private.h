@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hlsadsink-channel.h"
+#include "hlsadsink-log.h"
+
+G_BEGIN_DECLS
+
+/* Internal to the channel: hlsadsink-channel.c (what goes into the timeline) and
+ * hlsadsink-channel-files.c (what is written and removed). */
+#define HLS_MEDIA_FOLDER "m"
+
+typedef struct
+{
+  gchar *name;                  /* NULL until the first segment, where there is one rendition */
+  gchar *playlist_name;
+  guint index;                  /* in the timeline */
+  AspHlsView view;
+  gboolean changed;             /* its playlist is to be written */
+  gboolean has_place;           /* in this run: what comes follows what came */
+  gboolean ended;
+  gchar *alias, *alias_of;      /* its splicer's name for a break, and the channel's */
+  gint64 anchor_at_90k, anchor_utc_us;
+  gboolean has_anchor;
+} HlsLane;
+
+struct _HlsChannel
+{
+  HlsChannelTrouble trouble;
+  gpointer user_data;
+  gchar *location, *media_folder;
+  gboolean delete_old, needed_only;
+  guint n_lanes;
+  HlsLane lanes[ASP_HLS_RENDITIONS_MAX];
+  AspHlsVariant variants[ASP_HLS_RENDITIONS_MAX];
+  gboolean variants_written;
+
+  AspHlsTimeline *timeline;
+  HlsLog *log;
+
+  gboolean resumes;             /* the next thing that comes is the first one of this process */
+  gboolean fresh;               /* ... and what was there is not listed any more */
+  gint64 not_before_us;         /* the wall clock of the last process had got to */
+  /* the segment that came last, of any rendition: others find their place by it */
+  gboolean has_ref;
+  gint64 ref_pts90k, ref_at_90k, ref_utc_us;
+  gint64 last_out_90k;          /* position of the last OUT that has been told */
+  gint64 longest_window_90k;
+  gboolean in_trouble;
+};
+
+/* -- hlsadsink-channel-files.c -- */
+/* FALSE; the first time the owner is told. */
+gboolean hls_channel_tell (HlsChannel * channel, const GError * error, const gchar * path);
+gboolean hls_channel_write_file (HlsChannel * channel, const gchar * folder, const gchar * name,
+    gconstpointer data, gsize size);
+/* Writes what has changed, the timeline first; forgets and removes what nobody can want. FALSE
+ * when something could not be written. */
+gboolean hls_channel_publish (HlsChannel * channel);
+/* Playlists that are not true any more. */
+void hls_channel_remove_playlists (HlsChannel * channel);
+
+G_END_DECLS
