@@ -167,7 +167,7 @@ if [ -n "$secure" ]; then
   version=$(curl -s -m 30 --cacert "$tmp/n/cert.pem" -o "$tmp/body" -w '%{http_version}' \
       "$secure/live/playlist.m3u8") || true
   [ "$version" = 2 ] && cmp -s "$tmp/body" "$tmp/out/playlist.m3u8" && s=0 || s=1
-  check "HTTP/2 over TLS" $s
+  check "HTTP/2 over TLS" "$s"
 else
   n=$((n + 1))
   printf 'ok %d HTTP/2 over TLS # SKIP no openssl, or curl without HTTP/2\n' "$n"

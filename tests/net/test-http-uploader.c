@@ -179,7 +179,6 @@ typedef struct
   GCond cond;
   GString *log;                 /* "PUT name size;" of what has been taken */
   guint n_connections;          /* accepted and not done with */
-  GHashTable *times;            /* name -> GINT: how often it was asked */
   Fault fault;
   gint n_faults;                /* so many requests meet it; -1 = all */
   const gchar *only;            /* nullable: of that name */
