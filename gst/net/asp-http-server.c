@@ -195,6 +195,7 @@ asp_http_server_get_stats (AspHttpServer * s, AspHttpStats * stats)
   g_mutex_lock (&s->lock);
   if (s->running) {
     stats->clients = (guint) g_atomic_int_get (&s->running->n_clients);
+    stats->max_clients = s->running->limits.max_clients;
     stats->waiting = (guint) g_atomic_int_get (&s->running->n_waiting);
     stats->accepted = counter_value (&s->running->n_accepted);
     stats->turned_away = counter_value (&s->running->n_turned_away);

@@ -126,6 +126,7 @@ gchar *asp_http_server_dup_address (AspHttpServer * server);
 typedef struct
 {
   guint clients;                /* connections now */
+  guint max_clients;            /* of limits and descriptors the lower */
   guint waiting;                /* held requests now */
   guint64 accepted;             /* connections since the start */
   guint64 turned_away;          /* for want of a place */

@@ -2,6 +2,7 @@
 /* Connections that are kept: many requests, in a row and at once, and every way to end. */
 #include "http-fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define GET_A "GET /live/m/a.ts HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -298,6 +299,48 @@ test_damaged (Fixture * f, gconstpointer data)
   g_assert_true (clients_become (f, 0, 5));
 }
 
+static gsize
+resident_bytes (void)
+{
+  g_autofree gchar *text = NULL;
+  gulong size = 0, resident = 0;
+
+  if (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL))
+    sscanf (text, "%lu %lu", &size, &resident);
+  return (gsize) resident * 4096;
+}
+
+#define N_READERS 100
+
+/* A hundred clients in the middle of a long file share what is in memory of it. */
+static void
+test_memory (Fixture * f, gconstpointer data)
+{
+  GSocketConnection *all[N_READERS];
+  gsize before, after;
+
+  reply_free (ask (f->port, "GET", "/live/m/big.ts", NULL));
+  before = resident_bytes ();
+  for (guint i = 0; i < N_READERS; i++) {
+    all[i] = dial (f->port);
+    send_text (all[i], "GET /live/m/big.ts HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  for (guint i = 0; i < N_READERS; i++) {
+    guint8 piece[100000];
+
+    g_assert_true (g_input_stream_read_all (g_io_stream_get_input_stream (G_IO_STREAM (all[i])),
+            piece, sizeof piece, NULL, NULL, NULL));
+  }
+  after = resident_bytes ();
+  g_test_message ("%u clients: %" G_GSIZE_FORMAT " kB more", N_READERS,
+      after > before ? (after - before) / 1024 : 0);
+  /* the file once and a little for each of them, not the file for each */
+  g_assert_cmpuint (after, <, before + 3 * BIG_BYTES);
+  for (guint i = 0; i < N_READERS; i++)
+    g_object_unref (all[i]);
+  g_assert_true (clients_become (f, 0, 5));
+}
+
 #define N_KEPT 300
 
 /* Hundreds of kept connections that take turns, on all threads. */
@@ -450,6 +493,7 @@ main (int argc, char **argv)
   SERVER_TEST ("http-connections/truncated", test_truncated, &hasty);
   SERVER_TEST ("http-connections/damaged", test_damaged, &hasty);
   SERVER_TEST ("http-connections/many", test_many, &four);
+  SERVER_TEST ("http-connections/memory", test_memory, NULL);
   SERVER_TEST ("http-connections/gzip", test_gzip, NULL);
   return g_test_run ();
 }

@@ -536,8 +536,11 @@ test_max_clients (Fixture * f, gconstpointer data)
   g_autoptr (GSocketConnection) two = dial (f->port);
   g_autoptr (GSocketConnection) three = NULL;
   g_autoptr (Reply) refused = NULL;
+  AspHttpStats stats;
   guint status = 0;
 
+  asp_http_server_get_stats (f->server, &stats);
+  g_assert_cmpuint (stats.max_clients, ==, 2);
   g_assert_nonnull (two);
   g_usleep (100000);
   three = dial (f->port);
