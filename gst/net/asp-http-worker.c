@@ -130,6 +130,21 @@ client_wake (Client * c)
     asp_http_shard_wake (c->shard);
 }
 
+/* What libsoup makes between the two lives where the connection does. NULL is allowed. */
+static void
+client_enter (Client * c)
+{
+  if (c && c->shard)
+    asp_http_shard_enter (c->shard);
+}
+
+static void
+client_exit (Client * c)
+{
+  if (c && c->shard)
+    asp_http_shard_exit (c->shard);
+}
+
 static void
 client_hang_up (Client * c)
 {
@@ -199,7 +214,9 @@ unpause (SoupServerMessage * msg)
 {
   Client *c = client_of (msg);
 
+  client_enter (c);
   soup_server_message_unpause (msg);
+  client_exit (c);
   if (c)
     client_wake (c);
 }
@@ -344,11 +361,9 @@ hand_to_soup (Client * c, AspHttpStream * stream)
   c->stream = stream;
   asp_http_stream_set_end_mark (stream, !soup_check_version (3, 4, 0));
   g_object_weak_ref (G_OBJECT (stream), client_gone, c);
-  if (c->shard)
-    asp_http_shard_enter (c->shard);
+  client_enter (c);
   soup_server_accept_iostream (w->soup, G_IO_STREAM (stream), w->shared->address, c->peer, NULL);
-  if (c->shard)
-    asp_http_shard_exit (c->shard);
+  client_exit (c);
   client_wake (c);
   g_object_unref (stream);
 }
