@@ -57,7 +57,10 @@ function observe() {
       if (startTime !== null && last && !video.ended) {
         const wall = now.at - last.at, media = (now.time - last.time) * 1000;
         if (media <= 0) seen.stalledMs += wall;
-        else if (media > wall + 100) seen.jumpedMs += media - wall;
+        else if (media > wall + 100) {
+          seen.jumpedMs += media - wall;
+          window.player.log.push(`jumped from ${last.time.toFixed(3)} to ${now.time.toFixed(3)}, behind picture ${seen.frames.at(-1)}`);
+        }
       }
       last = now;
     }, SAMPLE_MS);

@@ -22,6 +22,7 @@ const verdict = require('./verdict.cjs');
 
 const START_MS = 20000;         // until the origin is there, or three segments are
 const HOLD_BACK_SECONDS = 6;    // a player begins so far from the end: three target durations
+const SETTLED_SECONDS = 10;
 const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
   '--autoplay-policy=no-user-gesture-required', '--mute-audio', '--disable-background-timer-throttling',
@@ -71,7 +72,9 @@ async function play(url, join, ready) {
 function edgeFor(join) {
   const breaks = channel.breaksOf(frames, network);
   const middle = breaks[breaks.length >> 1];
-  if (join === 'before' || !middle) return 0;
+  // Shaka keeps the window that it found: with the three segments of a channel that has just begun it is the hold-back
+  // and no more, and with EXT-X-ENDLIST who is there falls out of it and is put forward by seconds.
+  if (join === 'before' || !middle) return players[options.player].isDemo ? 0 : SETTLED_SECONDS;
   const at = join === 'in' ? middle.start + 0.4 * (middle.end - middle.start) : middle.end + 2;
   return at + HOLD_BACK_SECONDS;
 }

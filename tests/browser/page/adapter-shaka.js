@@ -10,6 +10,15 @@ window.play(async ({ video, source, player }) => {
   };
   shaka.polyfill.installAll();
   shakaPlayer.addEventListener('error', ({ detail }) => report(detail));
+  const place = () => {
+    const { start, end } = shakaPlayer.seekRange();
+    const buffered = shakaPlayer.getBufferedInfo().total.map((range) => `${range.start.toFixed(2)}-${range.end.toFixed(2)}`);
+    return `${video.currentTime.toFixed(2)} of ${start.toFixed(2)}-${end.toFixed(2)}${shakaPlayer.isLive() ? ', live' : ''}, has ${buffered.join(' ')}`;
+  };
+  for (const name of ['gapjumped', 'stalldetected', 'manifestupdated']) {
+    shakaPlayer.addEventListener(name, () => player.say(`${name} at ${place()}`));
+  }
+  video.addEventListener('seeking', () => player.say(`seeks to ${place()}`));
   player.date = () => shakaPlayer.getPlayheadTimeAsDate();
   try {
     await shakaPlayer.attach(video);
