@@ -533,8 +533,11 @@ next_source (AspSplicer * s, Source * source)
 
   source->video_done = TRUE;
   asp_track_splice (&s->video_track);
+  /* the pad may be flushed, or go away, just now */
+  g_mutex_lock (&s->hub->lock);
   if (source->creative->broken)
     s->reason = "broken-creative";
+  g_mutex_unlock (&s->hub->lock);
   sources_close (s, source);
   if (s->abandoned || s->end_now || start > s->in_90k - half_frame_90k (s)) {
     next = s->config.return_policy == ASP_RETURN_FILL && !s->abandoned && !s->end_now ?
