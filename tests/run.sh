@@ -189,7 +189,7 @@ run_sanitize ()
     # Slower, but GLib has no frame pointers: without it a leak has no stack, and what
     # GStreamer keeps cannot be told from what we lose.
     export ASAN_OPTIONS="$ASAN_OPTIONS:fast_unwind_on_malloc=0"
-    run_tests build-asan testlog-element --timeout-multiplier 4 --suite element --suite net --suite tools
+    run_tests build-asan testlog-element --timeout-multiplier 8 --suite element --suite net --suite tools
     export ASAN_OPTIONS=detect_leaks=0
     tools_with_runtime "$test_tmp/tools" libasan.so libubsan.so
     usual_path=$PATH

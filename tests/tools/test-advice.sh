@@ -11,7 +11,7 @@ programs=$(cd "$1" && pwd)
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/adsplice-advice.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
-export GST_REGISTRY="$tmp/registry.bin" LC_ALL=C
+export GST_REGISTRY="${GST_REGISTRY:-$tmp/registry.bin}" LC_ALL=C
 
 skip_all ()
 {

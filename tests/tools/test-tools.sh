@@ -19,7 +19,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/adsplice-tools.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
-export GST_REGISTRY="$tmp/registry.bin" LC_ALL=C
+export GST_REGISTRY="${GST_REGISTRY:-$tmp/registry.bin}" LC_ALL=C
 PATH=$programs:$PATH
 "$make_streams" "$tmp"
 cd "$tmp"
