@@ -51,7 +51,8 @@ function observe() {
     let last = null;
     setInterval(() => {
       const now = { at: performance.now(), time: video.currentTime };
-      if (startTime === null && now.time > 0 && !video.paused && video.readyState >= 3 && last && now.time > last.time) {
+      if (startTime === null && now.time > 0 && !video.paused && !video.seeking && video.readyState >= 3 && last
+          && now.time > last.time && now.time < last.time + 1) {
         startTime = last.time;
       }
       if (startTime !== null && last && !video.ended) {
