@@ -12,8 +12,10 @@ function withLastTagOfEachRange(text) {
   return lines.filter((line, i) => idOf(line) === undefined || last.get(idOf(line)) === i).join('\n');
 }
 
-// It asks for version 8 where section 8 asks for none.
-const isAboutGap = (message) => /EXT-X-GAP/.test(message) && /version/i.test(message);
+// It asks for version 8 where there is a gap; section 8 asks for none.
+function withoutGaps(text) {
+  return text.split('\n').filter((line) => line !== '#EXT-X-GAP').join('\n');
+}
 
 // Returns what it read; throws what it does not take.
 function parseStrictly(text) {
@@ -21,10 +23,11 @@ function parseStrictly(text) {
   try {
     return HLS.parse(text);
   } catch (error) {
-    if (/same CLASS should not overlap/.test(error.message)) return HLS.parse(withLastTagOfEachRange(text));
-    if (!isAboutGap(error.message)) throw error;
-    HLS.setOptions({ strictMode: false });
-    return HLS.parse(text);
+    let less = text;
+    if (/same CLASS should not overlap/.test(error.message)) less = withLastTagOfEachRange(text);
+    else if (/needs to be 8 or higher/.test(error.message)) less = withoutGaps(text);
+    if (less === text) throw error;
+    return parseStrictly(less);
   }
 }
 

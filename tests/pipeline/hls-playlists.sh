@@ -80,6 +80,20 @@ record_killed ()                # BRANCH...: of the creatives
   recorded+=(killed)
 }
 
+# Two renditions, fed equally fast in time, each with a splicer of its own.
+record_renditions ()            # CREATIVE
+{
+  local low buffers size
+  case ${only:-renditions} in *renditions*) ;; *) return 0 ;; esac
+  low=$(make_stream runs=1:0-999 gop=25 bframes=2 kbps=150 muxer=mpegtsmux) || exit 99
+  buffers=$(($(stat -c %s "$network") / 18800 + 1))
+  size=$(($(stat -c %s "$low") / buffers / 188 * 188 + 188))
+  record renditions ! tssplicer name=s schedule=10+8 ! hlsadsink name=h "location=$WORK/renditions/www" \
+    filesrc "location=$low" "blocksize=$size" ! identity sleep-time=20000 ! tssplicer name=t schedule=10+8 ! h. \
+    concat name=c ! s.ad_0 filesrc "location=$1" ! c. filesrc "location=$1" ! c. \
+    concat name=d ! t.ad_0 filesrc "location=$1" ! d. filesrc "location=$1" ! d.
+}
+
 # A recorder that missed a version has seen too little: W50 is as bad as an error here.
 judge_captures ()
 {
@@ -118,6 +132,7 @@ record_all ()
   record google ! tssplicer name=s schedule=8+8,24+8 ! hlsadsink "location=$WORK/google/www" \
     markers=cue cue-format=google "${twice[@]}"
   record_killed "${twice[@]}"
+  record_renditions "$ad2"
 
   network=$(make_stream runs=1:0-999 gop=25 bframes=2 kbps=300 muxer=mpegtsmux wrap=12) || exit 99
   record wrap ! tssplicer name=s schedule=10+8 ! hlsadsink "location=$WORK/wrap/www" "${ads[@]}"
@@ -241,7 +256,7 @@ case $group in
     judge_captures
     ;;
   strict)
-    only=${only:-twice mark rate}
+    only=${only:-twice mark rate renditions}
     record_all
     read_strictly
     ;;
