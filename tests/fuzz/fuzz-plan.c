@@ -285,7 +285,7 @@ finish (World * w)
     picture (w, SECOND);
   if (w->brk) {
     /* at most the one that came last is still on its way */
-    g_assert_cmpint (w->now_90k, <=, w->brk->asked_90k + LONGEST_90K + 10 * SECOND);
+    g_assert_cmpint (w->now_90k, <=, MAX (w->brk->asked_90k, w->out ? w->out_90k : 0) + LONGEST_90K + 10 * SECOND);
     over (w);
   }
   while ((b = asp_plan_pop (w->plan))) {
