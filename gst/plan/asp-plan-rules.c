@@ -76,16 +76,22 @@ plan_announced (AspPlan * plan, guint32 event_id)
 
 /* --- ends --------------------------------------------------------------------------- */
 
-/* @b ends at @end_90k, which may be later than it was; as far as the longest break goes. */
+/* @b ends at @end_90k, which may be later than it was, as far as the longest break goes; at once
+ * when that has passed. */
 static void
-set_end (AspPlan * plan, AspBreak * b, gint64 end_90k, GArray * actions)
+set_end (AspPlan * plan, AspBreak * b, gint64 end_90k, gint64 now_90k, GArray * actions)
 {
   gint64 longest = plan->config.max_duration_90k;
 
   if (is_out (plan, b)) {
     end_90k = MIN (end_90k, MIN (b->asked_90k, plan->out_90k) + longest);
-    if (end_90k == plan->in_90k)
+    if (end_90k == plan->in_90k || plan->ends_now)
       return;
+    if (end_90k <= MAX (now_90k, plan->out_90k)) {
+      plan_end_now (plan, now_90k, TRUE);
+      plan_act (actions, ASP_PLAN_RETURNS, b, ASP_NO_TIME, "");
+      return;
+    }
     plan->in_90k = end_90k;
     plan_act (actions, ASP_PLAN_RETURNS, b, end_90k, "");
     return;
@@ -103,21 +109,14 @@ end_at (AspPlan * plan, AspBreak * b, gint64 at_90k, gint64 now_90k, GArray * ac
 {
   if (is_out (plan, b)) {
     b->end_said = TRUE;
-    if (plan->ends_now)
-      return NULL;              /* repetition */
-    if (at_90k == ASP_NO_TIME || at_90k <= MAX (now_90k, plan->out_90k)) {
-      plan_end_now (plan, now_90k, TRUE);
-      plan_act (actions, ASP_PLAN_RETURNS, b, ASP_NO_TIME, "");
-    } else {
-      set_end (plan, b, at_90k, actions);
-    }
+    set_end (plan, b, at_90k != ASP_NO_TIME ? at_90k : now_90k, now_90k, actions);
     return NULL;
   }
   /* not begun: to take it back is what a cancel is for */
   if (at_90k == ASP_NO_TIME || b->asked_90k == ASP_NO_TIME || at_90k <= b->asked_90k)
     return "in-before-out";
   b->duration_said = b->end_said = TRUE;
-  set_end (plan, b, at_90k, actions);
+  set_end (plan, b, at_90k, now_90k, actions);
   return NULL;
 }
 
@@ -234,14 +233,14 @@ is_said (const AspBreak * b, const Cue * cue)
 
 /* The event is known: TRUE when that is all there is to say of the cue. */
 static gboolean
-repeats (AspPlan * plan, const Cue * cue, GArray * actions)
+repeats (AspPlan * plan, const Cue * cue, gint64 now_90k, GArray * actions)
 {
   AspBreak *b = find (plan, is_said, cue);
 
   if (b) {
     /* what its end has said counts more than what its beginning said */
     if (cue->duration_90k > 0 && b->asked_90k != ASP_NO_TIME && b->last_position == b->first_position && !b->end_said)
-      set_end (plan, b, b->asked_90k + cue->duration_90k, actions);
+      set_end (plan, b, b->asked_90k + cue->duration_90k, now_90k, actions);
     return TRUE;
   }
   b = find (plan, is_event, cue);
@@ -284,7 +283,7 @@ goes_on (AspPlan * plan, const Cue * cue, const CueContext * with, GArray * acti
       cue->at_90k <= b->asked_90k || cue->at_90k > plan_end (plan, b, with->now_90k) + ASP_PLAN_SAME_90K)
     return FALSE;
   b->last_position = cue->position;
-  set_end (plan, b, MAX (cue->at_90k + duration, plan_end (plan, b, with->now_90k)), actions);
+  set_end (plan, b, MAX (cue->at_90k + duration, plan_end (plan, b, with->now_90k)), with->now_90k, actions);
   return TRUE;
 }
 
@@ -322,7 +321,7 @@ begins_in (AspPlan * plan, const Wanted * w, AspBreak * b, GArray * actions)
     return "nested";
   if (cues && plan->config.overlap_policy == ASP_OVERLAP_EXTEND && w->end_90k > plan_end (plan, b, w->now_90k) &&
       b->asked_90k != ASP_NO_TIME && !(is_out (plan, b) && plan->ends_now)) {
-    set_end (plan, b, w->end_90k, actions);
+    set_end (plan, b, w->end_90k, w->now_90k, actions);
     if (other == type)
       b->end_event_id = w->cue->event_id;
     return "extended";
@@ -369,7 +368,7 @@ plan_out (AspPlan * plan, const Cue * given, const CueContext * with, GArray * a
 
   if (cue.duration_90k == 0 && announced)
     cue.duration_90k = announced->duration_90k;
-  if (repeats (plan, &cue, actions) || repeats_done (plan, &cue, with->now_90k) ||
+  if (repeats (plan, &cue, with->now_90k, actions) || repeats_done (plan, &cue, with->now_90k) ||
       goes_on (plan, &cue, with, actions))
     return;
   b = make_break (plan, &cue, with);

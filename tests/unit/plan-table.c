@@ -35,6 +35,8 @@ const PlanRow plan_rows[] = {
       "1:scheduled@4+5 3.4:updated@4+3 4:out 7:in"},
   {"update/longer-while-out", NULL, "1 out 7 @4 d3; 5 out 7 @4 d5", "1:scheduled@4+3 4:out 5:returns@9 9:in"},
   {"update/shorter-while-out", NULL, "1 out 7 @4 d6; 5 out 7 @4 d3", "1:scheduled@4+6 4:out 5:returns@7 7:in"},
+  {"update/so-short-that-it-is-over", NULL, "1 out 7 @4 d6; 6.2 out 7 @4 d1",
+      "1:scheduled@4+6 4:out 6.2:returns@now 7:in<6.16"},
   {"update/the-longest-break-holds-while-out", "max-break-duration=4000000000", "1 out 7 @4 d3; 5 out 7 @4 d9",
       "1:scheduled@4+3 4:out 5:returns@8 8:in"},
   {"update/new-time-while-out-leaves-no-second-time", NULL, "1 out 7 @4 d4; 5 out 7 @6 d3",
