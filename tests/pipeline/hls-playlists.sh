@@ -60,7 +60,7 @@ record ()                       # CASE ELEMENT...: between the source and the cr
 record_killed ()                # BRANCH...: of the creatives
 {
   local line=(gst-launch-1.0 -m filesrc "location=$network" blocksize=18800 ! identity sleep-time=20000 !
-    tssplicer name=s schedule=8+8,24+8 ! hlsadsink "location=$WORK/killed/www" "$@")
+    tssplicer name=s 'schedule=8+8,24+8' ! hlsadsink "location=$WORK/killed/www" "$@")
   case ${only:-killed} in *killed*) ;; *) return 0 ;; esac
   rm -rf "${WORK:?}/killed"
   # shellcheck disable=SC2016 # expanded by the inner shell
