@@ -169,7 +169,8 @@ main (int argc, char **argv)
 {
   fixture_init (&argc, &argv);
   fixture_add_tests ("/follow/variable-rate", test_follow);
-  fixture_add_tests ("/follow/constant-rate", test_follow_cbr);
+  fixture_add_test ("/follow/constant-rate/not-live", test_follow_cbr);
+  fixture_add_live_test ("/follow/constant-rate/live", test_follow_cbr);
   fixture_add_test ("/follow/mark", test_mark);
   fixture_add_test ("/follow/only-one-creative", test_only_one_creative);
   fixture_add_test ("/follow/first-one-short", test_first_one_short);
