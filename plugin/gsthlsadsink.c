@@ -46,33 +46,9 @@
 GST_DEBUG_CATEGORY (gst_hls_ad_sink_debug);
 #define GST_CAT_DEFAULT gst_hls_ad_sink_debug
 
-enum
-{
-  PROP_0,
-  PROP_LOCATION,
-  PROP_CHANNEL,
-  PROP_TARGET_DURATION,
-  PROP_PLAYLIST_LENGTH,
-  PROP_DELETE_OLD,
-  PROP_MARKERS,
-  PROP_CUE_FORMAT,
-  PROP_LISTEN,
-  PROP_DISCONTINUITIES,
-};
-
-#define DEFAULT_TARGET_DURATION 2
-#define DEFAULT_PLAYLIST_LENGTH 6
-#define DEFAULT_MARKERS (ASP_HLS_MARKERS_SCTE35 | ASP_HLS_MARKERS_IVS)
-#define NO_CHANNEL "live"       /* in URLs, when the channel has no name */
 /* Media are cached for this many target durations: as long as anybody asks for them, and
  * not so long that a later run of the channel meets them. */
 #define MEDIA_MAX_AGE 6
-
-typedef enum
-{
-  DISCONTINUITIES_SOURCE,
-  DISCONTINUITIES_NEEDED,
-} Discontinuities;
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink_%u",
     GST_PAD_SINK, GST_PAD_REQUEST,
@@ -85,57 +61,6 @@ G_DEFINE_TYPE_WITH_CODE (GstHlsAdSink, gst_hls_ad_sink, GST_TYPE_ELEMENT,
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (hlsadsink, "hlsadsink", GST_RANK_NONE,
     GST_TYPE_HLS_AD_SINK,
     GST_DEBUG_CATEGORY_INIT (gst_hls_ad_sink_debug, "hlsadsink", 0, "HLS sink that knows ad breaks"));
-
-static GType
-markers_type (void)
-{
-  static gsize type = 0;
-  static const GFlagsValue values[] = {
-    {ASP_HLS_MARKERS_NONE, "Breaks are not marked", "none"},
-    {ASP_HLS_MARKERS_SCTE35, "EXT-X-DATERANGE with SCTE35-OUT and SCTE35-IN", "scte35"},
-    {ASP_HLS_MARKERS_IVS, "Date ranges and titles of Amazon IVS", "ivs"},
-    {ASP_HLS_MARKERS_CUE, "EXT-X-CUE-OUT, EXT-X-CUE-OUT-CONT, EXT-X-CUE-IN (cue-format)", "cue"},
-    {ASP_HLS_MARKERS_OATCLS, "The same with the cue in EXT-OATCLS-SCTE35 (SCTE-35 enhanced)", "oatcls"},
-    {ASP_HLS_MARKERS_INTERSTITIAL, "Date ranges of class com.apple.hls.interstitial", "interstitial"},
-    {ASP_HLS_MARKERS_CREATIVE_SIGNALING, "Ids of each creative (SVTA, X-AD-CREATIVE-SIGNALING)",
-        "creative-signaling"},
-    {0, NULL, NULL}
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_flags_register_static ("GstHlsAdSinkMarkers", values));
-  return type;
-}
-
-static GType
-cue_format_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    {ASP_HLS_CUE_ELEMENTAL, "EXT-X-CUE-OUT:30.000, and a -CONT on each further segment", "elemental"},
-    {ASP_HLS_CUE_GOOGLE, "EXT-X-CUE-OUT:DURATION=30, no -CONT", "google"},
-    {0, NULL, NULL}
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstHlsAdSinkCueFormat", values));
-  return type;
-}
-
-static GType
-discontinuities_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    {DISCONTINUITIES_SOURCE, "Wherever another source begins", "source"},
-    {DISCONTINUITIES_NEEDED, "Only where clock or parameter sets change", "needed"},
-    {0, NULL, NULL}
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstHlsAdSinkDiscontinuities", values));
-  return type;
-}
 
 /* -- flow -- */
 
@@ -244,7 +169,7 @@ static gboolean
 start_server (GstHlsAdSink * self, const HlsAdSinkSettings * set)
 {
   g_autofree gchar *prefix = g_strdup_printf ("/%s/",
-      set->channel && *set->channel ? set->channel : NO_CHANNEL);
+      set->channel && *set->channel ? set->channel : HLS_NO_CHANNEL);
   const AspHttpFolder folder = {
     .playlist_max_age_s = MAX (set->target_duration_s / 2, 1),
     .media_max_age_s = MEDIA_MAX_AGE * set->target_duration_s,
@@ -290,25 +215,6 @@ static void
 unref_pads (GList * pads)
 {
   g_list_free_full (pads, gst_object_unref);
-}
-
-static void
-settings_copy (GstHlsAdSink * self, HlsAdSinkSettings * out)
-{
-  GST_OBJECT_LOCK (self);
-  *out = self->settings;
-  out->location = g_strdup (self->settings.location);
-  out->channel = g_strdup (self->settings.channel);
-  out->listen = g_strdup (self->settings.listen);
-  GST_OBJECT_UNLOCK (self);
-}
-
-static void
-settings_clear (HlsAdSinkSettings * set)
-{
-  g_clear_pointer (&set->location, g_free);
-  g_clear_pointer (&set->channel, g_free);
-  g_clear_pointer (&set->listen, g_free);
 }
 
 static gboolean
@@ -379,7 +285,7 @@ start_publisher (GstHlsAdSink * self, const HlsAdSinkSettings * set,
 {
   const HlsChannelConfig config = {
     .location = set->location,
-    .channel = set->channel && *set->channel ? set->channel : NO_CHANNEL,
+    .channel = set->channel && *set->channel ? set->channel : HLS_NO_CHANNEL,
     .n_renditions = n,
     .renditions = renditions,
     .playlist_length = set->playlist_length,
@@ -409,7 +315,9 @@ start (GstHlsAdSink * self)
   HlsChannelRendition *renditions = renditions_of (pads, &n);
   gboolean ok;
 
-  settings_copy (self, &set);
+  GST_OBJECT_LOCK (self);
+  hls_settings_copy (&set, &self->settings);
+  GST_OBJECT_UNLOCK (self);
   ok = settings_ok (self, &set) && renditions_ok (self, renditions, n) && start_server (self, &set);
   if (ok) {
     start_publisher (self, &set, renditions, n);
@@ -418,7 +326,7 @@ start (GstHlsAdSink * self)
   }
   renditions_free (renditions, n);
   unref_pads (pads);
-  settings_clear (&set);
+  hls_settings_clear (&set);
   return ok;
 }
 
@@ -589,52 +497,14 @@ child_proxy_init (gpointer iface, gpointer data)
 /* -- the object -- */
 
 static void
-replace (gchar ** where, const GValue * value)
-{
-  g_free (*where);
-  *where = g_value_dup_string (value);
-}
-
-static void
 gst_hls_ad_sink_set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
 {
   GstHlsAdSink *self = GST_HLS_AD_SINK (object);
-  HlsAdSinkSettings *set = &self->settings;
 
   GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_LOCATION:
-      replace (&set->location, value);
-      break;
-    case PROP_CHANNEL:
-      replace (&set->channel, value);
-      break;
-    case PROP_TARGET_DURATION:
-      set->target_duration_s = g_value_get_uint (value);
-      break;
-    case PROP_PLAYLIST_LENGTH:
-      set->playlist_length = g_value_get_uint (value);
-      break;
-    case PROP_DELETE_OLD:
-      set->delete_old = g_value_get_boolean (value);
-      break;
-    case PROP_MARKERS:
-      set->markers = g_value_get_flags (value);
-      break;
-    case PROP_CUE_FORMAT:
-      set->cue_form = g_value_get_enum (value);
-      break;
-    case PROP_LISTEN:
-      replace (&set->listen, value);
-      break;
-    case PROP_DISCONTINUITIES:
-      set->needed_only = g_value_get_enum (value) == DISCONTINUITIES_NEEDED;
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
+  if (!hls_settings_set (&self->settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -642,46 +512,13 @@ static void
 gst_hls_ad_sink_get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
 {
   GstHlsAdSink *self = GST_HLS_AD_SINK (object);
-  const HlsAdSinkSettings *set = &self->settings;
 
   GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_LOCATION:
-      g_value_set_string (value, set->location);
-      break;
-    case PROP_CHANNEL:
-      g_value_set_string (value, set->channel);
-      break;
-    case PROP_TARGET_DURATION:
-      g_value_set_uint (value, set->target_duration_s);
-      break;
-    case PROP_PLAYLIST_LENGTH:
-      g_value_set_uint (value, set->playlist_length);
-      break;
-    case PROP_DELETE_OLD:
-      g_value_set_boolean (value, set->delete_old);
-      break;
-    case PROP_MARKERS:
-      g_value_set_flags (value, set->markers);
-      break;
-    case PROP_CUE_FORMAT:
-      g_value_set_enum (value, set->cue_form);
-      break;
-    case PROP_LISTEN:
-      /* the server's own lock is a leaf */
-      if (self->server)
-        g_value_take_string (value, asp_http_server_dup_address (self->server));
-      else
-        g_value_set_string (value, set->listen);
-      break;
-    case PROP_DISCONTINUITIES:
-      g_value_set_enum (value,
-          set->needed_only ? DISCONTINUITIES_NEEDED : DISCONTINUITIES_SOURCE);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
+  /* the server's own lock is a leaf */
+  if (id == HLS_PROP_LISTEN && self->server)
+    g_value_take_string (value, asp_http_server_dup_address (self->server));
+  else if (!hls_settings_get (&self->settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -690,113 +527,10 @@ gst_hls_ad_sink_finalize (GObject * object)
 {
   GstHlsAdSink *self = GST_HLS_AD_SINK (object);
 
-  settings_clear (&self->settings);
+  hls_settings_clear (&self->settings);
   g_mutex_clear (&self->flow_lock);
   g_cond_clear (&self->flow_cond);
   G_OBJECT_CLASS (gst_hls_ad_sink_parent_class)->finalize (object);
-}
-
-#define READY (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
-
-static void
-install_properties (GObjectClass * klass)
-{
-  /**
-   * GstHlsAdSink:location:
-   *
-   * Folder for playlist and media. It is made when it is not there.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property (klass, PROP_LOCATION,
-      g_param_spec_string ("location", "Location",
-          "Folder that playlist.m3u8 and the segments are written to", NULL, READY));
-  /**
-   * GstHlsAdSink:channel:
-   *
-   * Name of the channel; the origin serves it at /CHANNEL/.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property (klass, PROP_CHANNEL,
-      g_param_spec_string ("channel", "Channel",
-          "Name of the channel, the first part of its URLs (NULL = " NO_CHANNEL ")", NULL, READY));
-  /**
-   * GstHlsAdSink:target-duration:
-   *
-   * Length of a segment. EXT-X-TARGETDURATION is more when GOPs are longer.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property (klass, PROP_TARGET_DURATION,
-      g_param_spec_uint ("target-duration", "Target duration",
-          "Length in seconds at which a segment ends with the next random access point",
-          1, 60, DEFAULT_TARGET_DURATION, READY));
-  /**
-   * GstHlsAdSink:playlist-length:
-   *
-   * Segments in the playlist; never less than three target durations.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property (klass, PROP_PLAYLIST_LENGTH,
-      g_param_spec_uint ("playlist-length", "Playlist length",
-          "Segments in the playlist (0 = all); more while they last less than three target durations",
-          0, G_MAXINT, DEFAULT_PLAYLIST_LENGTH, READY));
-  /**
-   * GstHlsAdSink:delete-old:
-   *
-   * Whether segments are deleted when no client can want them any more: their own length
-   * and the longest playlist after they have left it.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property (klass, PROP_DELETE_OLD,
-      g_param_spec_boolean ("delete-old", "Delete old",
-          "Delete segments that have left the playlist for its own length", TRUE, READY));
-  /**
-   * GstHlsAdSink:markers:
-   *
-   * How breaks are marked in the playlist.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property (klass, PROP_MARKERS,
-      g_param_spec_flags ("markers", "Markers", "How breaks are marked in the playlist",
-          markers_type (), DEFAULT_MARKERS, READY));
-  /**
-   * GstHlsAdSink:cue-format:
-   *
-   * Form of EXT-X-CUE-OUT when `markers` has `cue`.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property (klass, PROP_CUE_FORMAT,
-      g_param_spec_enum ("cue-format", "Cue format", "Form of EXT-X-CUE-OUT with markers=cue",
-          cue_format_type (), ASP_HLS_CUE_ELEMENTAL, READY));
-  /**
-   * GstHlsAdSink:listen:
-   *
-   * HOST:PORT of the embedded origin. Port 0 takes a free one; read the property in PAUSED
-   * or PLAYING to learn which.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property (klass, PROP_LISTEN,
-      g_param_spec_string ("listen", "Listen",
-          "HOST:PORT of an HTTP server for the folder, at /CHANNEL/ (empty = none, port 0 = any; "
-          "reads as the real one while it runs)", NULL, READY));
-  /**
-   * GstHlsAdSink:discontinuities:
-   *
-   * Where EXT-X-DISCONTINUITY is written.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property (klass, PROP_DISCONTINUITIES,
-      g_param_spec_enum ("discontinuities", "Discontinuities",
-          "Where EXT-X-DISCONTINUITY is written", discontinuities_type (),
-          DISCONTINUITIES_SOURCE, READY));
 }
 
 static void
@@ -808,7 +542,7 @@ gst_hls_ad_sink_class_init (GstHlsAdSinkClass * klass)
   object_class->set_property = gst_hls_ad_sink_set_property;
   object_class->get_property = gst_hls_ad_sink_get_property;
   object_class->finalize = gst_hls_ad_sink_finalize;
-  install_properties (object_class);
+  hls_settings_install (object_class);
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_hls_ad_sink_change_state);
   element_class->request_new_pad = GST_DEBUG_FUNCPTR (gst_hls_ad_sink_request_new_pad);
   element_class->release_pad = GST_DEBUG_FUNCPTR (gst_hls_ad_sink_release_pad);
@@ -817,9 +551,6 @@ gst_hls_ad_sink_class_init (GstHlsAdSinkClass * klass)
   gst_element_class_set_static_metadata (element_class, "HLS sink for ad breaks",
       "Sink/Muxer", "Publishes a transport stream with its ad breaks as HLS",
       "The adsplice authors");
-  gst_type_mark_as_plugin_api (markers_type (), 0);
-  gst_type_mark_as_plugin_api (discontinuities_type (), 0);
-  gst_type_mark_as_plugin_api (cue_format_type (), 0);
   gst_type_mark_as_plugin_api (GST_TYPE_HLS_AD_SINK_PAD, 0);
 }
 
@@ -828,10 +559,7 @@ gst_hls_ad_sink_init (GstHlsAdSink * self)
 {
   g_mutex_init (&self->flow_lock);
   g_cond_init (&self->flow_cond);
-  self->settings.target_duration_s = DEFAULT_TARGET_DURATION;
-  self->settings.playlist_length = DEFAULT_PLAYLIST_LENGTH;
-  self->settings.delete_old = TRUE;
-  self->settings.markers = DEFAULT_MARKERS;
+  hls_settings_init (&self->settings);
   self->eos_seqnum = GST_SEQNUM_INVALID;
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SINK);
 }

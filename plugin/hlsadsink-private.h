@@ -6,24 +6,11 @@
 
 #include "gsthlsadsink.h"
 #include "hlsadsink-publisher.h"
+#include "hlsadsink-settings.h"
 
 G_BEGIN_DECLS
 
 GST_DEBUG_CATEGORY_EXTERN (gst_hls_ad_sink_debug);
-
-/* What the properties say; guarded by the object lock, taken over at READY to PAUSED. */
-typedef struct
-{
-  gchar *location;
-  gchar *channel;
-  gchar *listen;
-  guint target_duration_s;
-  guint playlist_length;
-  gboolean delete_old;
-  guint markers;
-  gint cue_form;
-  gboolean needed_only;
-} HlsAdSinkSettings;
 
 #define GST_TYPE_HLS_AD_SINK_PAD (gst_hls_ad_sink_pad_get_type ())
 G_DECLARE_FINAL_TYPE (GstHlsAdSinkPad, gst_hls_ad_sink_pad, GST, HLS_AD_SINK_PAD, GstPad)

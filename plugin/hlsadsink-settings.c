@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hlsadsink-settings.h"
+
+#define DEFAULT_TARGET_DURATION 2
+#define DEFAULT_PLAYLIST_LENGTH 6
+#define DEFAULT_MARKERS (ASP_HLS_MARKERS_SCTE35 | ASP_HLS_MARKERS_IVS)
+
+typedef enum
+{
+  DISCONTINUITIES_SOURCE,
+  DISCONTINUITIES_NEEDED,
+} Discontinuities;
+
+static GType
+markers_type (void)
+{
+  static gsize type = 0;
+  static const GFlagsValue values[] = {
+    {ASP_HLS_MARKERS_NONE, "Breaks are not marked", "none"},
+    {ASP_HLS_MARKERS_SCTE35, "EXT-X-DATERANGE with SCTE35-OUT and SCTE35-IN", "scte35"},
+    {ASP_HLS_MARKERS_IVS, "Date ranges and titles of Amazon IVS", "ivs"},
+    {ASP_HLS_MARKERS_CUE, "EXT-X-CUE-OUT, EXT-X-CUE-OUT-CONT, EXT-X-CUE-IN (cue-format)", "cue"},
+    {ASP_HLS_MARKERS_OATCLS, "The same with the cue in EXT-OATCLS-SCTE35 (SCTE-35 enhanced)", "oatcls"},
+    {ASP_HLS_MARKERS_INTERSTITIAL, "Date ranges of class com.apple.hls.interstitial", "interstitial"},
+    {ASP_HLS_MARKERS_CREATIVE_SIGNALING, "Ids of each creative (SVTA, X-AD-CREATIVE-SIGNALING)",
+        "creative-signaling"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_flags_register_static ("GstHlsAdSinkMarkers", values));
+  return type;
+}
+
+static GType
+cue_format_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {ASP_HLS_CUE_ELEMENTAL, "EXT-X-CUE-OUT:30.000, and a -CONT on each further segment", "elemental"},
+    {ASP_HLS_CUE_GOOGLE, "EXT-X-CUE-OUT:DURATION=30, no -CONT", "google"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstHlsAdSinkCueFormat", values));
+  return type;
+}
+
+static GType
+discontinuities_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {DISCONTINUITIES_SOURCE, "Wherever another source begins", "source"},
+    {DISCONTINUITIES_NEEDED, "Only where clock or parameter sets change", "needed"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstHlsAdSinkDiscontinuities", values));
+  return type;
+}
+
+/* -- values -- */
+
+void
+hls_settings_init (HlsAdSinkSettings * set)
+{
+  set->target_duration_s = DEFAULT_TARGET_DURATION;
+  set->playlist_length = DEFAULT_PLAYLIST_LENGTH;
+  set->delete_old = TRUE;
+  set->markers = DEFAULT_MARKERS;
+}
+
+void
+hls_settings_copy (HlsAdSinkSettings * out, const HlsAdSinkSettings * set)
+{
+  *out = *set;
+  out->location = g_strdup (set->location);
+  out->channel = g_strdup (set->channel);
+  out->listen = g_strdup (set->listen);
+}
+
+void
+hls_settings_clear (HlsAdSinkSettings * set)
+{
+  g_clear_pointer (&set->location, g_free);
+  g_clear_pointer (&set->channel, g_free);
+  g_clear_pointer (&set->listen, g_free);
+}
+
+static void
+replace (gchar ** where, const GValue * value)
+{
+  g_free (*where);
+  *where = g_value_dup_string (value);
+}
+
+gboolean
+hls_settings_set (HlsAdSinkSettings * set, guint id, const GValue * value)
+{
+  switch ((HlsAdSinkProperty) id) {
+    case HLS_PROP_LOCATION:
+      replace (&set->location, value);
+      break;
+    case HLS_PROP_CHANNEL:
+      replace (&set->channel, value);
+      break;
+    case HLS_PROP_TARGET_DURATION:
+      set->target_duration_s = g_value_get_uint (value);
+      break;
+    case HLS_PROP_PLAYLIST_LENGTH:
+      set->playlist_length = g_value_get_uint (value);
+      break;
+    case HLS_PROP_DELETE_OLD:
+      set->delete_old = g_value_get_boolean (value);
+      break;
+    case HLS_PROP_MARKERS:
+      set->markers = g_value_get_flags (value);
+      break;
+    case HLS_PROP_CUE_FORMAT:
+      set->cue_form = g_value_get_enum (value);
+      break;
+    case HLS_PROP_LISTEN:
+      replace (&set->listen, value);
+      break;
+    case HLS_PROP_DISCONTINUITIES:
+      set->needed_only = g_value_get_enum (value) == DISCONTINUITIES_NEEDED;
+      break;
+    default:
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+hls_settings_get (const HlsAdSinkSettings * set, guint id, GValue * value)
+{
+  switch ((HlsAdSinkProperty) id) {
+    case HLS_PROP_LOCATION:
+      g_value_set_string (value, set->location);
+      break;
+    case HLS_PROP_CHANNEL:
+      g_value_set_string (value, set->channel);
+      break;
+    case HLS_PROP_TARGET_DURATION:
+      g_value_set_uint (value, set->target_duration_s);
+      break;
+    case HLS_PROP_PLAYLIST_LENGTH:
+      g_value_set_uint (value, set->playlist_length);
+      break;
+    case HLS_PROP_DELETE_OLD:
+      g_value_set_boolean (value, set->delete_old);
+      break;
+    case HLS_PROP_MARKERS:
+      g_value_set_flags (value, set->markers);
+      break;
+    case HLS_PROP_CUE_FORMAT:
+      g_value_set_enum (value, set->cue_form);
+      break;
+    case HLS_PROP_LISTEN:
+      g_value_set_string (value, set->listen);
+      break;
+    case HLS_PROP_DISCONTINUITIES:
+      g_value_set_enum (value, set->needed_only ? DISCONTINUITIES_NEEDED : DISCONTINUITIES_SOURCE);
+      break;
+    default:
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* -- properties -- */
+
+#define READY (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+
+void
+hls_settings_install (GObjectClass * klass)
+{
+  /**
+   * GstHlsAdSink:location:
+   *
+   * Folder for playlist and media. It is made when it is not there.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_LOCATION,
+      g_param_spec_string ("location", "Location",
+          "Folder that playlist.m3u8 and the segments are written to", NULL, READY));
+  /**
+   * GstHlsAdSink:channel:
+   *
+   * Name of the channel; the origin serves it at /CHANNEL/.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_CHANNEL,
+      g_param_spec_string ("channel", "Channel",
+          "Name of the channel, the first part of its URLs (NULL = " HLS_NO_CHANNEL ")", NULL, READY));
+  /**
+   * GstHlsAdSink:target-duration:
+   *
+   * Length of a segment. EXT-X-TARGETDURATION is more when GOPs are longer.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_TARGET_DURATION,
+      g_param_spec_uint ("target-duration", "Target duration",
+          "Length in seconds at which a segment ends with the next random access point",
+          1, 60, DEFAULT_TARGET_DURATION, READY));
+  /**
+   * GstHlsAdSink:playlist-length:
+   *
+   * Segments in the playlist; never less than three target durations.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_PLAYLIST_LENGTH,
+      g_param_spec_uint ("playlist-length", "Playlist length",
+          "Segments in the playlist (0 = all); more while they last less than three target durations",
+          0, G_MAXINT, DEFAULT_PLAYLIST_LENGTH, READY));
+  /**
+   * GstHlsAdSink:delete-old:
+   *
+   * Whether segments are deleted when no client can want them any more: their own length
+   * and the longest playlist after they have left it.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_DELETE_OLD,
+      g_param_spec_boolean ("delete-old", "Delete old",
+          "Delete segments that have left the playlist for its own length", TRUE, READY));
+  /**
+   * GstHlsAdSink:markers:
+   *
+   * How breaks are marked in the playlist.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_MARKERS,
+      g_param_spec_flags ("markers", "Markers", "How breaks are marked in the playlist",
+          markers_type (), DEFAULT_MARKERS, READY));
+  /**
+   * GstHlsAdSink:cue-format:
+   *
+   * Form of EXT-X-CUE-OUT when `markers` has `cue`.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_CUE_FORMAT,
+      g_param_spec_enum ("cue-format", "Cue format", "Form of EXT-X-CUE-OUT with markers=cue",
+          cue_format_type (), ASP_HLS_CUE_ELEMENTAL, READY));
+  /**
+   * GstHlsAdSink:listen:
+   *
+   * HOST:PORT of the embedded origin. Port 0 takes a free one; read the property in PAUSED
+   * or PLAYING to learn which.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_LISTEN,
+      g_param_spec_string ("listen", "Listen",
+          "HOST:PORT of an HTTP server for the folder, at /CHANNEL/ (empty = none, port 0 = any; "
+          "reads as the real one while it runs)", NULL, READY));
+  /**
+   * GstHlsAdSink:discontinuities:
+   *
+   * Where EXT-X-DISCONTINUITY is written.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_DISCONTINUITIES,
+      g_param_spec_enum ("discontinuities", "Discontinuities",
+          "Where EXT-X-DISCONTINUITY is written", discontinuities_type (),
+          DISCONTINUITIES_SOURCE, READY));
+  gst_type_mark_as_plugin_api (markers_type (), 0);
+  gst_type_mark_as_plugin_api (discontinuities_type (), 0);
+  gst_type_mark_as_plugin_api (cue_format_type (), 0);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <asp-hls-view.h>
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/*
+ * What the properties of an hlsadsink say, and the properties themselves. Guarded by the
+ * object lock; taken over at READY to PAUSED.
+ */
+typedef struct
+{
+  gchar *location;
+  gchar *channel;
+  gchar *listen;
+  guint target_duration_s;
+  guint playlist_length;
+  gboolean delete_old;
+  guint markers;
+  gint cue_form;
+  gboolean needed_only;
+} HlsAdSinkSettings;
+
+typedef enum
+{
+  HLS_PROP_0,
+  HLS_PROP_LOCATION,
+  HLS_PROP_CHANNEL,
+  HLS_PROP_TARGET_DURATION,
+  HLS_PROP_PLAYLIST_LENGTH,
+  HLS_PROP_DELETE_OLD,
+  HLS_PROP_MARKERS,
+  HLS_PROP_CUE_FORMAT,
+  HLS_PROP_LISTEN,
+  HLS_PROP_DISCONTINUITIES,
+} HlsAdSinkProperty;
+
+#define HLS_NO_CHANNEL "live"   /* in URLs and names of files, when the channel has no name */
+
+/* For class_init: installs all of HlsAdSinkProperty, and documents their types. */
+void hls_settings_install (GObjectClass * klass);
+
+/* Defaults, into zeroed memory. */
+void hls_settings_init (HlsAdSinkSettings * settings);
+void hls_settings_copy (HlsAdSinkSettings * out, const HlsAdSinkSettings * settings);
+void hls_settings_clear (HlsAdSinkSettings * settings);
+
+/* FALSE: there is no such property. */
+gboolean hls_settings_set (HlsAdSinkSettings * settings, guint id, const GValue * value);
+gboolean hls_settings_get (const HlsAdSinkSettings * settings, guint id, GValue * value);
+
+G_END_DECLS
