@@ -5,6 +5,10 @@
  * events for. Lengths are what was decided when a creative began: IVS names ranges after
  * them. Where it really ended, break-end and the `live` source say; only a length that was
  * not known then is added at the end.
+ *
+ * There is one stitched-ad a break, as long as its ads, before its first creative-start:
+ * to the player (1.56.1) each of them is a creative without ids, that would end the one
+ * which is running.
  */
 #include <asp-ad-json.h>
 #include <string.h>
@@ -98,18 +102,21 @@ break_end (GPtrArray * ranges, const AspHlsAvail * a)
   asp_hls_range_add (ranges, id, line, a->in->at_90k);
 }
 
+/* From the first creative to the end of the break as it was planned. */
 static void
-stitched_ad (GPtrArray * ranges, const AspHlsAvail * a, const AspHlsPlayed * p,
-    const AspHlsEntry * closed)
+stitched_ad (GPtrArray * ranges, const AspHlsAvail * a, const AspHlsEntry * closed)
 {
-  gint64 duration_90k = p->start->ad->creative.duration_90k;
-  g_autofree gchar *suffix = g_strdup_printf ("-%" G_GUINT64_FORMAT, asp_90k_to_ns (duration_90k));
-  g_autofree gchar *id = second_id ("stitched-ad", p->start, suffix);
-  GString *line = asp_hls_range_begin (id, CLASS_AD, p->start->utc_us);
+  const AspHlsEntry *start = g_array_index (a->played, AspHlsPlayed, 0).start;
+  gint64 duration_90k = a->out->duration_90k > 0 ?
+      a->out->at_90k + a->out->duration_90k - start->at_90k : 0;
+  g_autofree gchar *suffix = g_strdup_printf ("-%" G_GUINT64_FORMAT,
+      asp_90k_to_ns (MAX (duration_90k, 0)));
+  g_autofree gchar *id = second_id ("stitched-ad", start, suffix);
+  GString *line = asp_hls_range_begin (id, CLASS_AD, start->utc_us);
 
-  add_duration (line, p->start, duration_90k, closed);
+  add_duration (line, start, duration_90k, closed);
   asp_hls_add_attribute (line, "X-NET-LIVE-VIDEO-AD-AD-BREAK-ID", a->out->avail_id);
-  asp_hls_range_add (ranges, id, line, declared_end (p->start, duration_90k, p->end_90k));
+  asp_hls_range_add (ranges, id, line, declared_end (start, duration_90k, a->end_90k));
 }
 
 static void
@@ -164,7 +171,6 @@ asp_hls_ivs_ranges (GPtrArray * ranges, const AspHlsMarking * m, const AspHlsAva
     if (p->closed != e || p->start->ad->creative.duration_90k > 0)
       continue;
     creative_start (ranges, a, p, e);
-    stitched_ad (ranges, a, p, e);
   }
   if (e == a->out)
     break_start (ranges, m, a, NULL);
@@ -173,13 +179,17 @@ asp_hls_ivs_ranges (GPtrArray * ranges, const AspHlsMarking * m, const AspHlsAva
 
     if (p->start != e)
       continue;
-    creative_start (ranges, a, p, NULL);
-    stitched_ad (ranges, a, p, NULL);
+    if (i == 0)
+      stitched_ad (ranges, a, NULL);
     stream_source (ranges, e, p->start->ad->creative.asset_id, source_end (a, i));
+    creative_start (ranges, a, p, NULL);
   }
   if (e == a->in) {
-    if (a->out->duration_90k == 0)
+    if (a->out->duration_90k == 0) {
       break_start (ranges, m, a, e);
+      if (a->played->len > 0)
+        stitched_ad (ranges, a, e);
+    }
     break_end (ranges, a);
     if (a->played->len > 0)
       stream_source (ranges, e, "live", a->next_source_90k);
