@@ -115,7 +115,7 @@ numbers_ok (const AspHlsEntry * e)
 {
   return e->at_90k >= 0 && e->at_90k <= ASP_HLS_POSITION_MAX_90K && e->duration_90k >= 0 &&
       e->duration_90k <= DURATION_MAX_90K && e->utc_us >= 0 && e->utc_us <= UTC_MAX_US &&
-      e->bytes <= BYTES_MAX && e->number <= ASP_HLS_NUMBER_MAX && e->pod_index <= POD_MAX &&
+      e->bytes <= BYTES_MAX && e->offset <= BYTES_MAX && e->number <= ASP_HLS_NUMBER_MAX && e->pod_index <= POD_MAX &&
       e->pod_length <= POD_MAX;
 }
 

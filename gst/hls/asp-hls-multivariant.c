@@ -84,10 +84,8 @@ add_frame_rate (GString * out, const AspHlsVariant * v)
 }
 
 static void
-add_variant (GString * out, const AspHlsVariant * v, const gchar * name, guint n_renditions)
+add_variant (GString * out, const AspHlsVariant * v, const gchar * uri)
 {
-  g_autofree gchar *uri = asp_hls_playlist_name (name ? name : "", n_renditions);
-
   g_string_append_printf (out, "#EXT-X-STREAM-INF:BANDWIDTH=%" G_GUINT64_FORMAT, v->bandwidth);
   if (v->average > 0)
     g_string_append_printf (out, ",AVERAGE-BANDWIDTH=%" G_GUINT64_FORMAT, v->average);
@@ -100,8 +98,9 @@ add_variant (GString * out, const AspHlsVariant * v, const gchar * name, guint n
   g_string_append_printf (out, "\n%s\n", uri);
 }
 
-gchar *
-asp_hls_multivariant_render (const AspHlsTimeline * t, const AspHlsVariant * variants, guint n)
+/* @playlist: of each folder, or NULL: all in one */
+static gchar *
+render (const AspHlsTimeline * t, const AspHlsVariant * variants, guint n, const gchar * playlist)
 {
   guint n_renditions = asp_hls_timeline_n_renditions (t), n_listed = 0;
   g_autoptr (GString) body = g_string_new (NULL);
@@ -109,12 +108,15 @@ asp_hls_multivariant_render (const AspHlsTimeline * t, const AspHlsVariant * var
 
   for (guint i = 0; i < n; i++) {
     AspHlsRendition r;
+    g_autofree gchar *uri = NULL;
 
     asp_hls_timeline_rendition (t, i, &r);
     if (r.n_media == 0 || variants[i].bandwidth == 0 || variants[i].out)
       continue;
     independent = independent && r.all_independent;
-    add_variant (body, &variants[i], r.name, n_renditions);
+    uri = playlist ? g_strdup_printf ("%s/%s", r.name, playlist) :
+        asp_hls_playlist_name (r.name ? r.name : "", n_renditions);
+    add_variant (body, &variants[i], uri);
     n_listed++;
   }
   if (n_listed == 0)
@@ -122,4 +124,17 @@ asp_hls_multivariant_render (const AspHlsTimeline * t, const AspHlsVariant * var
   /* nothing in it needs more than protocol version 1: it says none (section 8) */
   return g_strconcat ("#EXTM3U\n", independent ? "#EXT-X-INDEPENDENT-SEGMENTS\n" : "",
       body->str, NULL);
+}
+
+gchar *
+asp_hls_multivariant_render (const AspHlsTimeline * t, const AspHlsVariant * variants, guint n)
+{
+  return render (t, variants, n, NULL);
+}
+
+gchar *
+asp_hls_multivariant_render_folders (const AspHlsTimeline * t, const AspHlsVariant * variants,
+    guint n, const gchar * playlist)
+{
+  return render (t, variants, n, playlist);
 }

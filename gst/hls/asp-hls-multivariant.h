@@ -33,5 +33,8 @@ gboolean asp_hls_variants_update (AspHlsVariant * variants, guint n,
 /* (transfer full) (nullable): NULL while no rendition has media. */
 gchar *asp_hls_multivariant_render (const AspHlsTimeline * timeline,
     const AspHlsVariant * variants, guint n);
+/* The same with each rendition in a folder of its own: NAME/@playlist. */
+gchar *asp_hls_multivariant_render_folders (const AspHlsTimeline * timeline,
+    const AspHlsVariant * variants, guint n, const gchar * playlist);
 
 G_END_DECLS

@@ -47,6 +47,7 @@ static const struct
   {"duration_90k", FIELD_INT64, G_STRUCT_OFFSET (AspHlsEntry, duration_90k)},
   {"uri", FIELD_STRING, G_STRUCT_OFFSET (AspHlsEntry, uri)},
   {"next_uri", FIELD_STRING, G_STRUCT_OFFSET (AspHlsEntry, next_uri)},
+  {"offset", FIELD_UINT64, G_STRUCT_OFFSET (AspHlsEntry, offset)},
   {"bytes", FIELD_UINT64, G_STRUCT_OFFSET (AspHlsEntry, bytes)},
   {"independent", FIELD_BOOLEAN, G_STRUCT_OFFSET (AspHlsEntry, independent)},
   {"gap", FIELD_BOOLEAN, G_STRUCT_OFFSET (AspHlsEntry, gap)},

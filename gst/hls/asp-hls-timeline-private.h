@@ -43,6 +43,7 @@ typedef struct
   gint64 discontinuity_90k;     /* the last one, -1 before */
   guint64 n_discontinuities;    /* of the channel and this rendition */
   guint64 n_discontinuities_forgotten;
+  guint64 n_discontinuities_before;     /* it came */
 } AspHlsLane;
 
 struct _AspHlsTimeline

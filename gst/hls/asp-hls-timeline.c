@@ -170,6 +170,14 @@ asp_hls_timeline_n_discontinuities_forgotten (const AspHlsTimeline * t, guint re
   return lane ? lane->n_discontinuities_forgotten : 0;
 }
 
+guint64
+asp_hls_timeline_n_discontinuities_before (const AspHlsTimeline * t, guint rendition)
+{
+  const AspHlsLane *lane = asp_hls_timeline_lane (t, rendition);
+
+  return lane ? lane->n_discontinuities_before : 0;
+}
+
 /* The last entry of @kind for the avail, or NULL. */
 static const AspHlsEntry *
 find_avail (const AspHlsTimeline * t, AspHlsEntryKind kind, const gchar * id)
@@ -391,7 +399,7 @@ begin_lane (const AspHlsTimeline * t, AspHlsLane * lane, gint64 at_90k)
         e->at_90k > at_90k + ASP_HLS_ALIGN_90K)
       n--;
   }
-  lane->n_discontinuities = lane->n_discontinuities_forgotten = n;
+  lane->n_discontinuities = lane->n_discontinuities_forgotten = lane->n_discontinuities_before = n;
 }
 
 static void

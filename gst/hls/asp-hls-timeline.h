@@ -23,7 +23,7 @@ typedef enum
   ASP_HLS_FORMAT,               /* rendition, codecs, width, height, fps_num, fps_den */
   ASP_HLS_PART,                 /* of the segment that comes next: at_90k, duration_90k, uri, bytes,
                                    independent, gap, next_uri */
-  ASP_HLS_SEGMENT,              /* at_90k, duration_90k, uri, bytes, independent, next_uri */
+  ASP_HLS_SEGMENT,              /* at_90k, duration_90k, uri, offset, bytes, independent, next_uri */
   ASP_HLS_GAP,                  /* as a segment whose media does not exist: EXT-X-GAP */
   ASP_HLS_DISCONTINUITY,        /* rendition: before its next segment */
   ASP_HLS_PDT,                  /* rendition: its at_90k is at utc_us. One without goes by that of 0 */
@@ -51,7 +51,7 @@ typedef struct
   gint64 duration_90k;
   const gchar *uri;             /* relative to the playlist */
   const gchar *next_uri;        /* what the medium that follows will be called, or NULL */
-  guint64 bytes;
+  guint64 offset, bytes;        /* where in uri: the files of a recording hold several segments */
   gboolean independent;         /* begins with a RAP */
   gboolean gap;
   const gchar *name;            /* of a rendition */
@@ -173,6 +173,10 @@ const AspHlsEntry *asp_hls_timeline_entry (const AspHlsTimeline * timeline, guin
 /* How many discontinuities of a rendition came before the first one that is remembered; those
  * that the channel had before it came are counted. */
 guint64 asp_hls_timeline_n_discontinuities_forgotten (const AspHlsTimeline * timeline,
+    guint rendition);
+
+/* How many the channel had before the rendition came; in a log from its beginning. */
+guint64 asp_hls_timeline_n_discontinuities_before (const AspHlsTimeline * timeline,
     guint rendition);
 
 /**

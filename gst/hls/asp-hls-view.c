@@ -23,6 +23,8 @@ typedef struct
   guint64 parts_number;         /* of the segment that this has been decided for: */
   gboolean parts_listed;
   guint64 n_skipped;            /* a delta update */
+  guint64 since;                /* seq: what was before it has been written */
+  gint64 file_90k;              /* of the open segment of ASP_HLS_MEDIA_FILES: of what is in it */
 } Writer;
 
 static gboolean
@@ -40,7 +42,7 @@ us_up (gint64 t_90k)
 }
 
 /* Section 8: 6 changed what TARGETDURATION means; without a segment that lives off the
- * rounding 3 is enough. */
+ * rounding 3 is enough, or 4 for byte ranges. */
 static guint
 version_needed (const Writer * x)
 {
@@ -48,7 +50,9 @@ version_needed (const Writer * x)
 
   if (is_delta (x))
     return x->view->skip == ASP_HLS_SKIP_V2 ? 10 : 9;
-  return x->w.last->longest_90k > target_90k ? 6 : 3;
+  if (x->w.last->longest_90k > target_90k)
+    return 6;
+  return x->view->media == ASP_HLS_MEDIA_RANGES ? 4 : 3;
 }
 
 static void
@@ -216,22 +220,60 @@ begin_segment (Writer * x, gint64 at_90k, gint64 utc_us)
   x->begun = TRUE;
 }
 
-static void
-add_segment (Writer * x, const AspHlsEntry * e)
+/* Does the next segment lie in the same file? */
+static gboolean
+file_goes_on (const Writer * x, guint i)
 {
+  const AspHlsEntry *e = asp_hls_timeline_entry (x->t, i);
+
+  if (x->view->media != ASP_HLS_MEDIA_FILES || e->kind != ASP_HLS_SEGMENT)
+    return FALSE;
+  for (guint k = i + 1; k < asp_hls_timeline_n_entries (x->t); k++) {
+    const AspHlsEntry *next = asp_hls_timeline_entry (x->t, k);
+
+    if (next->seq >= x->w.edge)
+      return FALSE;
+    if (asp_hls_is_media (next) && next->rendition == e->rendition)
+      return next->kind == ASP_HLS_SEGMENT && !strcmp (next->uri, e->uri);
+  }
+  return FALSE;
+}
+
+/* @at_90k: where it begins, for what stands behind EXTINF */
+static void
+add_uri (Writer * x, const AspHlsEntry * e, gint64 at_90k)
+{
+  g_string_append_printf (x->out, ",%s\n",
+      asp_hls_marker_title (&x->marking, x->avails, place_of (x, at_90k)));
+  if (x->view->media == ASP_HLS_MEDIA_RANGES && e->kind == ASP_HLS_SEGMENT)
+    g_string_append_printf (x->out, "#EXT-X-BYTERANGE:%" G_GUINT64_FORMAT "@%" G_GUINT64_FORMAT
+        "\n", e->bytes, e->offset);
+  g_string_append_printf (x->out, "%s\n", e->uri);
+}
+
+static void
+add_segment (Writer * x, guint i)
+{
+  const AspHlsEntry *e = asp_hls_timeline_entry (x->t, i);
+  gint64 at_90k = e->at_90k - x->file_90k;
+
   if (e->number - 1 < x->w.msn + x->n_skipped) {
     take_discontinuities (x, e->at_90k);
     return;
   }
   if (!x->begun)
     begin_segment (x, e->at_90k, e->utc_us);
+  if (file_goes_on (x, i)) {
+    x->file_90k += e->duration_90k;
+    return;
+  }
   x->begun = FALSE;
+  x->file_90k = 0;
   if (e->kind == ASP_HLS_GAP)
     g_string_append (x->out, "#EXT-X-GAP\n");
   g_string_append (x->out, "#EXTINF:");
-  add_extent (x->out, e->at_90k, e->duration_90k);
-  g_string_append_printf (x->out, ",%s\n%s\n",
-      asp_hls_marker_title (&x->marking, x->avails, place_of (x, e->at_90k)), e->uri);
+  add_extent (x->out, at_90k, e->at_90k + e->duration_90k - at_90k);
+  add_uri (x, e, at_90k);
 }
 
 /* All parts of a segment or none: clients count them. */
@@ -273,7 +315,7 @@ add_ranges (Writer * x, const AspHlsEntry * e)
   for (guint i = 0; i < ranges->len; i++) {
     const AspHlsRange *r = g_ptr_array_index (ranges, i);
 
-    if (r->end_90k >= x->w.start_90k - ASP_HLS_DATE_STEP_90K)
+    if (x->view->grows || r->end_90k >= x->w.start_90k - ASP_HLS_DATE_STEP_90K)
       g_string_append (x->out, r->line);
   }
 }
@@ -281,8 +323,10 @@ add_ranges (Writer * x, const AspHlsEntry * e)
 /* -- the whole -- */
 
 static void
-add_entry (Writer * x, const AspHlsEntry * e)
+add_entry (Writer * x, guint i)
 {
+  const AspHlsEntry *e = asp_hls_timeline_entry (x->t, i);
+
   switch (e->kind) {
     case ASP_HLS_DISCONTINUITY:
       if (e->rendition == x->view->rendition && e->at_90k >= x->w.start_90k)
@@ -291,7 +335,7 @@ add_entry (Writer * x, const AspHlsEntry * e)
     case ASP_HLS_SEGMENT:
     case ASP_HLS_GAP:
       if (e->rendition == x->view->rendition && e->at_90k >= x->w.start_90k)
-        add_segment (x, e);
+        add_segment (x, i);
       break;
     case ASP_HLS_PART:
       if (e->rendition == x->view->rendition && e->at_90k >= x->w.start_90k)
@@ -360,34 +404,94 @@ n_skippable (const Writer * x)
   return n;
 }
 
+/* FALSE: there is too little. */
+static gboolean
+begin (Writer * x)
+{
+  const AspHlsView *view = x->view;
+
+  asp_hls_window_find (&x->w, x->t, view);
+  if (!x->w.first)
+    return FALSE;
+  x->marking = (AspHlsMarking) {
+    .markers = view->markers,.cue_form = view->cue_form,.asset_list = view->asset_list,
+    .session = view->session ? view->session : asp_hls_timeline_era (x->t)
+  };
+  x->avails = asp_hls_avails_new (x->t, x->w.edge);
+  x->out = g_string_new (NULL);
+  x->discontinuities = g_array_new (FALSE, FALSE, sizeof (gint64));
+  x->n_skipped = n_skippable (x);
+  return TRUE;
+}
+
+static void
+add_body (Writer * x)
+{
+  for (guint i = 0; i < asp_hls_timeline_n_entries (x->t); i++) {
+    const AspHlsEntry *e = asp_hls_timeline_entry (x->t, i);
+
+    if (e->seq >= x->w.edge)
+      break;
+    if (e->seq >= x->since)
+      add_entry (x, i);
+  }
+  add_end (x);
+}
+
+static gchar *
+end (Writer * x)
+{
+  g_array_unref (x->discontinuities);
+  g_ptr_array_unref (x->avails);
+  return g_string_free (x->out, FALSE);
+}
+
 gchar *
 asp_hls_view_render (const AspHlsTimeline * t, const AspHlsView * view)
 {
   Writer x = {.t = t,.view = view };
 
-  asp_hls_window_find (&x.w, t, view);
-  if (!x.w.first)
+  if (!begin (&x))
     return NULL;
-  x.marking = (AspHlsMarking) {
-    .markers = view->markers,.cue_form = view->cue_form,.asset_list = view->asset_list,
-    .session = view->session ? view->session : asp_hls_timeline_era (t)
-  };
-  x.avails = asp_hls_avails_new (t, x.w.edge);
-  x.out = g_string_new (NULL);
-  x.discontinuities = g_array_new (FALSE, FALSE, sizeof (gint64));
-  x.n_skipped = n_skippable (&x);
   add_header (&x);
-  for (guint i = 0; i < asp_hls_timeline_n_entries (t); i++) {
+  add_body (&x);
+  return end (&x);
+}
+
+/* Behind the last segment that may be listed, up to what belongs to the next one. */
+static guint64
+growing_edge (const AspHlsTimeline * t, const AspHlsView * view)
+{
+  guint n = asp_hls_timeline_n_entries (t);
+
+  for (guint i = 0; i < n && view->edge > 0; i++) {
     const AspHlsEntry *e = asp_hls_timeline_entry (t, i);
 
-    if (e->seq >= x.w.edge)
-      break;
-    add_entry (&x, e);
+    if (e->seq >= view->edge && ((e->rendition == view->rendition && (asp_hls_is_media (e) ||
+                    e->kind == ASP_HLS_DISCONTINUITY)) || e->kind == ASP_HLS_END))
+      return e->seq;
   }
-  add_end (&x);
-  g_array_unref (x.discontinuities);
-  g_ptr_array_unref (x.avails);
-  return g_string_free (x.out, FALSE);
+  return n > 0 ? asp_hls_timeline_entry (t, n - 1)->seq + 1 : 0;
+}
+
+gboolean
+asp_hls_view_grow (const AspHlsTimeline * t, const AspHlsView * view, guint64 * since,
+    gchar ** header, gchar ** added)
+{
+  AspHlsView upto = *view;
+  Writer x = {.t = t,.view = &upto,.since = *since };
+
+  upto.edge = growing_edge (t, view);
+  upto.grows = *since > 0;
+  if (!begin (&x))
+    return FALSE;
+  add_header (&x);
+  *header = g_string_free (x.out, FALSE);
+  x.out = g_string_new (NULL);
+  add_body (&x);
+  *added = end (&x);
+  *since = upto.edge;
+  return TRUE;
 }
 
 gint64

@@ -31,11 +31,20 @@ typedef enum
   ASP_HLS_SKIP_V2,              /* _HLS_skip=v2: date ranges too */
 } AspHlsSkip;
 
+/* What is a segment of the playlist. */
+typedef enum
+{
+  ASP_HLS_MEDIA_EACH,           /* of the log, in a file of its own */
+  ASP_HLS_MEDIA_RANGES,         /* of the log, several in one file: EXT-X-BYTERANGE */
+  ASP_HLS_MEDIA_FILES,          /* all of the log that follow each other in one file */
+} AspHlsMedia;
+
 /* All but skip and edge: the same for the life of a playlist's URL. */
 typedef struct
 {
   guint rendition;
   AspHlsType type;
+  AspHlsMedia media;
   guint playlist_length;        /* segments; 0 = all. More are listed while they last less than
                                    three target durations (6.2.2) */
   AspHlsMarkers markers;
@@ -46,6 +55,7 @@ typedef struct
   gboolean can_skip;            /* delta updates are offered */
   AspHlsSkip skip;              /* ... and asked for: ignored where they are not, or nothing is skipped */
   guint64 edge;                 /* the view as it was when the log had so many entries; 0 = now */
+  gboolean grows;               /* asp_hls_view_grow() only: what came first may be forgotten */
 } AspHlsView;
 
 /* Nothing is published before there are so many segments, and three target durations of
@@ -59,6 +69,23 @@ typedef struct
  *   duration or too little media
  */
 gchar *asp_hls_view_render (const AspHlsTimeline * timeline, const AspHlsView * view);
+
+/**
+ * asp_hls_view_grow:
+ * @view: EVENT or VOD, without parts
+ * @since: (inout): 0 at first; then what the last call has left there
+ * @header: (out) (transfer full): what stands before all lines of the body
+ * @added: (out) (transfer full): lines to put behind those that the body has already
+ *
+ * A playlist that only grows, in time that does not depend on its length: headers may differ
+ * from call to call, what was added to the body never does. The view's edge (0 = now) is what
+ * may be listed of media; of what follows up to the next medium date ranges are told too, for
+ * they are due before it. The log may forget what was there before @since.
+ *
+ * Returns: FALSE while there is too little for a playlist
+ */
+gboolean asp_hls_view_grow (const AspHlsTimeline * timeline, const AspHlsView * view,
+    guint64 * since, gchar ** header, gchar ** added);
 
 /* Media time of the first segment that is listed: what lies before it may be forgotten.
  * Never goes back as the timeline grows. */

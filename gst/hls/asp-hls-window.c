@@ -112,7 +112,7 @@ is_ready (const Finder * f)
     return FALSE;
   if (f->w->ended)
     return TRUE;
-  return f->view->type != ASP_HLS_VOD && is_enough (f);
+  return f->view->type != ASP_HLS_VOD && (f->view->grows || is_enough (f));
 }
 
 static void
@@ -139,6 +139,10 @@ number (Finder * f)
   AspHlsWindow *w = f->w;
 
   w->start_90k = w->first->at_90k;
+  if (f->view->grows) {
+    w->dsn = asp_hls_timeline_n_discontinuities_before (f->t, f->view->rendition);
+    return;
+  }
   w->msn = w->first->number - 1;
   w->dsn = asp_hls_timeline_n_discontinuities_forgotten (f->t, f->view->rendition);
   for (guint i = 0; i < asp_hls_timeline_n_entries (f->t); i++) {

@@ -137,3 +137,9 @@ asp_scte35_build_splice_insert (guint32 splice_event_id, gboolean out_of_network
   asp_scte35_clear (&section);
   return bytes;
 }
+
+guint32
+asp_scte35_own_event_id (const gchar * break_id)
+{
+  return 0xc0000000u | (g_str_hash (break_id) & 0x0fffffff);
+}

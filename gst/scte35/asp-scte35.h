@@ -386,6 +386,10 @@ const AspScte35Segmentation *asp_scte35_segmentation (const AspScte35Section * s
 GBytes *asp_scte35_build_splice_insert (guint32 splice_event_id, gboolean out_of_network,
     gint64 pts90k, gint64 duration_90k, gboolean auto_return, guint16 unique_program_id);
 
+/* Of a break of our own: the source nibble of local insertion (9.9.3), and the rest tells
+ * breaks apart. */
+guint32 asp_scte35_own_event_id (const gchar * break_id);
+
 /**
  * asp_scte35_decode_text:
  * @text: base64 (also URL-safe, padding may be missing) or hexadecimal (0x in front or not);

@@ -18,12 +18,10 @@ cue_hex (const guint8 * data, gsize size)
   return hex;
 }
 
-/* Of a break of our own: the source nibble of local insertion (SCTE 35 9.9.3), and the rest
- * tells breaks apart. */
 guint32
 cue_event_id (const AspBreak * b)
 {
-  return b->origin == ASP_ORIGIN_CUE ? b->event_id : 0xc0000000u | (g_str_hash (b->id) & 0x0fffffff);
+  return b->origin == ASP_ORIGIN_CUE ? b->event_id : asp_scte35_own_event_id (b->id);
 }
 
 /* The section that a break of our own would have been announced with: a splice_insert whose

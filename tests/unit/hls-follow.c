@@ -55,6 +55,7 @@ same_segment (const HlsReadSegment * a, const HlsReadSegment * b)
     return FALSE;
   return a->msn == b->msn && a->dsn == b->dsn && a->duration_us == b->duration_us &&
       a->pdt_ms == b->pdt_ms && a->gap == b->gap && !strcmp (a->uri, b->uri) &&
+      a->offset == b->offset && a->bytes == b->bytes &&
       a->discontinuities == b->discontinuities && !strcmp (a->title, b->title) &&
       same_cues (a, b);
 }

@@ -511,6 +511,19 @@ read_duration (Reader * r, const gchar * value)
   return read_seconds (r, value, (gsize) (comma - value), &open->duration_us);
 }
 
+/* Always with its offset: n@o. */
+static gboolean
+read_byte_range (Reader * r, const gchar * value)
+{
+  g_auto (GStrv) both = g_strsplit (value, "@", -1);
+  HlsReadSegment *open = r->list->open;
+
+  if (open->bytes > 0 || g_strv_length (both) != 2 || !read_integer (r, both[0], &open->bytes) ||
+      !read_integer (r, both[1], &open->offset) || open->bytes == 0)
+    return fail (r, "BYTERANGE %s", value);
+  return TRUE;
+}
+
 static gboolean
 read_tag (Reader * r, const gchar * tag, const gchar * value, const gchar * line)
 {
@@ -541,6 +554,8 @@ read_tag (Reader * r, const gchar * tag, const gchar * value, const gchar * line
     open->gap = TRUE;
     return TRUE;
   }
+  if (!strcmp (tag, "EXT-X-BYTERANGE"))
+    return read_byte_range (r, value);
   if (!strcmp (tag, "EXTINF"))
     return read_duration (r, value);
   if (!strcmp (tag, "EXT-X-PART"))
@@ -615,12 +630,17 @@ read_line (Reader * r, const gchar * line)
 static guint
 least_version (const HlsPlaylist * list)
 {
+  guint least = 3;
+
   if (list->skipped > 0)
     return list->removed->len > 0 ? 10 : 9;
-  for (guint i = 0; i < list->segments->len; i++)
+  for (guint i = 0; i < list->segments->len; i++) {
     if (hls_segment (list, i)->duration_us > (gint64) list->target_duration * G_USEC_PER_SEC)
       return 6;
-  return 3;
+    if (hls_segment (list, i)->bytes > 0)
+      least = 4;
+  }
+  return least;
 }
 
 static gboolean

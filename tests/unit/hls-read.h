@@ -19,6 +19,7 @@ typedef struct
 {
   gchar *uri, *title;
   guint64 msn, dsn;
+  guint64 offset, bytes;        /* BYTERANGE; 0 bytes: all of it */
   gint64 duration_us;
   gint64 pdt_ms;                /* Unix time, G_MININT64 when there is none */
   guint discontinuities;        /* tags before it */
