@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "asp-ad-json.h"
+#include "asp-ad-json-private.h"
 
 G_DEFINE_QUARK (asp-ad-error-quark, asp_ad_error)
 
@@ -30,41 +30,38 @@ take_duration (const AspJson * object, gint64 * out, GError ** error)
   return FALSE;
 }
 
+/* Anything but ids and length, which stand in the ad itself. */
+static gboolean
+has_body (const AspAdCreative * c)
+{
+  return c->kind != ASP_AD_CREATIVE_LINEAR || c->creative_ad_id || c->sequence > 0 ||
+      c->api_framework || c->ad_parameters || c->click_through || c->skip_offset.at_90k >= 0 ||
+      c->skip_offset.percent >= 0 || c->universal_ad_ids || c->media || c->trackers || c->displays;
+}
+
 void
 asp_ad_json_add (AspJsonWriter * w, const AspAd * ad)
 {
-  add_text (w, "asset_id", ad->creative.asset_id);
-  add_text (w, "creative_id", ad->creative.creative_id);
-  add_text (w, "universal_ad_id", ad->creative.universal_ad_id);
-  add_text (w, "universal_ad_registry", ad->creative.universal_ad_registry);
-  if (ad->creative.duration_90k > 0)
-    asp_json_add_int (w, "duration_90k", ad->creative.duration_90k);
-  add_text (w, "ad_id", ad->ad_id);
-  add_text (w, "ad_system", ad->ad_system);
-  add_text (w, "ad_title", ad->ad_title);
-  add_text (w, "custom_data", ad->custom_data);
+  asp_ad_json_add_fields (w, &asp_ad_type_creative_ids, &ad->creative);
+  asp_ad_json_add_fields (w, &asp_ad_type_ad, ad);
+  if (!has_body (&ad->creative))
+    return;
+  asp_json_begin_object (w, "linear");
+  asp_ad_json_add_fields (w, &asp_ad_type_creative_body, &ad->creative);
+  asp_json_end_object (w);
 }
 
 AspAd *
 asp_ad_json_read (const AspJson * object, GError ** error)
 {
-  g_autoptr (AspAd) ad = NULL;
-  gint64 duration_90k;
+  g_autoptr (AspAd) ad = asp_ad_new (NULL, 0);
+  const AspJson *linear = asp_json_member (object, "linear");
 
-  if (asp_json_kind (object) != ASP_JSON_OBJECT) {
-    g_set_error_literal (error, ASP_AD_ERROR, ASP_AD_ERROR_VALUE, "an ad is not an object");
+  if (!asp_ad_json_read_fields (object, &asp_ad_type_creative_ids, &ad->creative, error) ||
+      !asp_ad_json_read_fields (object, &asp_ad_type_ad, ad, error))
     return NULL;
-  }
-  if (!take_duration (object, &duration_90k, error))
+  if (linear && !asp_ad_json_read_fields (linear, &asp_ad_type_creative_body, &ad->creative, error))
     return NULL;
-  ad = asp_ad_new (asp_json_string (asp_json_member (object, "asset_id")), duration_90k);
-  ad->creative.creative_id = take_text (object, "creative_id");
-  ad->creative.universal_ad_id = take_text (object, "universal_ad_id");
-  ad->creative.universal_ad_registry = take_text (object, "universal_ad_registry");
-  ad->ad_id = take_text (object, "ad_id");
-  ad->ad_system = take_text (object, "ad_system");
-  ad->ad_title = take_text (object, "ad_title");
-  ad->custom_data = take_text (object, "custom_data");
   return g_steal_pointer (&ad);
 }
 

@@ -16,12 +16,20 @@ G_BEGIN_DECLS
  *    "scte35":"FC30...","ads":[
  *      {"asset_id":"...","creative_id":"...","universal_ad_id":"...",
  *       "universal_ad_registry":"...","duration_90k":1350000,
- *       "ad_id":"...","ad_system":"...","ad_title":"...","custom_data":"..."}]}
+ *       "ad_id":"...","ad_system":"...","ad_title":"...","custom_data":"...",
+ *       "trackers":[{"event":"impression","url":"..."}],
+ *       "linear":{"kind":"linear","click_through":"...","media":[{"kind":"mezzanine","url":"..."}],
+ *                 "trackers":[{"event":"progress","url":"...","offset_90k":900000}]}}]}
+ *
+ * Further members are named as the fields of asp-ad.h and asp-ad-part.h; an offset is NAME_90k
+ * or NAME_percent. A member of another type is refused where it is a number, a list or an
+ * object, and says nothing where it is a text.
  *
  * Thread: any; pure. Since: 0.1
  */
 #define ASP_AD_JSON_VERSION 1
 #define ASP_AD_ADS_MAX 256      /* of one avail */
+#define ASP_AD_PARTS_MAX 4096   /* of one list of an ad */
 
 typedef enum
 {
