@@ -10,8 +10,8 @@
 #   --sanitize      under ASan and UBSan, then the unit tests under valgrind
 #   --tsan          the element tests under TSan
 #   --fuzz SECONDS  each fuzz target under libFuzzer for so long
-#   --bench         CPU against identity, tsparse and ffmpeg -c copy; the origin against
-#                   nginx (tests/bench)
+#   --bench         CPU against identity, tsparse, ffmpeg -c copy and hlssink2; the origin
+#                   against nginx (tests/bench)
 #   --long          the long tests too: soak, a thousand breaks
 #   --filter REGEX  only tests whose name matches
 #
@@ -253,7 +253,7 @@ run_fuzz ()
 run_bench ()
 {
   prepare build nginx $werror || return 0
-  for bench in passthrough origin; do
+  for bench in passthrough segmenting origin; do
     status=0
     sh "tests/bench/$bench.sh" --build-dir "$top/build" || status=$?
     case $status in

@@ -35,17 +35,8 @@ network=
 instructions=no
 cues=no
 
-die ()
-{
-  printf 'passthrough.sh: %s\n' "$*" >&2
-  exit 1
-}
-
-skip ()
-{
-  printf 'passthrough.sh: skipped: %s\n' "$*"
-  exit 77
-}
+# shellcheck source=tests/bench/measure.sh
+. "$here/measure.sh"
 
 while [ $# -gt 0 ]; do
   case $1 in
@@ -60,75 +51,19 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-for tool in gst-launch-1.0 ffmpeg; do
-  command -v "$tool" > /dev/null || skip "$tool is not installed"
-done
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/adsplice-bench.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 130' INT TERM
-export GST_PLUGIN_PATH="$build_dir/plugin" GST_REGISTRY="$tmp/registry.bin"
-# Not --exists: that asks for a plugin of GStreamer's own version.
-gst-inspect-1.0 tssplicer > "$tmp/messages" \
-    || die "no element tssplicer in $build_dir/plugin: build adsplice first (sh build-aux/setup.sh)"
-
-# clip OUT PATTERN: a minute of a channel: 720p25 at 6 Mb/s with B-frames, AAC, an IDR every 2 s.
-clip ()
-{
-  ffmpeg -nostdin -v error -f lavfi -i "$2=size=1280x720:rate=25,noise=alls=20:allf=t" \
-      -f lavfi -i sine=frequency=440:sample_rate=48000 -t "$clip_s" \
-      -c:v libx264 -preset ultrafast -bf 2 -g 50 -sc_threshold 0 \
-      -b:v 6M -maxrate 6M -bufsize 6M -pix_fmt yuv420p -c:a aac -b:a 128k -f mpegts "$1"
-}
-
-# long_clip OUT IN MB: the clip again and again on one timeline.
-long_clip ()
-{
-  ffmpeg -nostdin -v error -stream_loop -1 -i "$2" -c copy -fs "${3}M" -f mpegts "$1"
-}
-
-passthrough ()
-{
-  gst-launch-1.0 -q filesrc location="$1" ! "$2" ! fakesink
-}
-
-# Instructions that callgrind counts for one run of an element (with its properties) over a file.
-count ()
-{
-  # shellcheck disable=SC2086 # the element and its properties are words
-  valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-      gst-launch-1.0 -q filesrc location="$1" ! $2 ! fakesink 2>&1 \
-      | sed -n 's/^.*Collected : \([0-9]*\).*/\1/p'
-}
-
-# per_packet ELEMENT NAME: over NAME-short.ts and NAME-long.ts, the difference between two lengths, so that the start costs nothing.
-per_packet ()
-{
-  few=$(count "$tmp/$2-short.ts" "$1")
-  many=$(count "$tmp/$2-long.ts" "$1")
-  if [ -z "$few" ] || [ -z "$many" ]; then
-    die "callgrind counted nothing for $1"
-  fi
-  awk -v a="$few" -v b="$many" -v packets="$more_packets" 'BEGIN { printf "%.1f", (b - a) / packets }'
-}
-
-# lengths FILE NAME: both are whole packets; whole clusters of 4096 bytes would be 47 times 188.
-lengths ()
-{
-  head -c $((188 * 8000)) "$1" > "$tmp/$2-short.ts"
-  head -c $((188 * 32000)) "$1" > "$tmp/$2-long.ts"
-  [ "$(wc -c < "$tmp/$2-long.ts")" -eq $((188 * 32000)) ] || die "the clip came out too short"
-  more_packets=24000
-}
+need_tools gst-launch-1.0 ffmpeg
+make_tmp
+need_element tssplicer
 
 run_instructions ()
 {
-  command -v valgrind > /dev/null || skip "valgrind is not installed"
+  need_tools valgrind
   clip_s=10
   clip "$tmp/clip.ts" testsrc2
   lengths "$tmp/clip.ts" clip
-  identity=$(per_packet identity clip)
-  tsparse=$(per_packet tsparse clip)
-  tssplicer=$(per_packet tssplicer clip)
+  identity=$(per_packet "identity ! fakesink" clip)
+  tsparse=$(per_packet "tsparse ! fakesink" clip)
+  tssplicer=$(per_packet "tssplicer ! fakesink" clip)
   printf 'instructions for a packet: identity %s, tsparse %s, tssplicer %s\n' \
       "$identity" "$tsparse" "$tssplicer"
   failed=0
@@ -146,7 +81,7 @@ run_cues ()
   # shellcheck disable=SC2086 # words
   "$build_dir/tests/support/ts-cue" --ahead 0 $inserts "$tmp/clip.ts" "$tmp/cues.ts" || die "ts-cue failed"
   lengths "$tmp/cues.ts" cues
-  with=$(per_packet "tssplicer scte35=none" cues)
+  with=$(per_packet "tssplicer scte35=none ! fakesink" cues)
   printf 'with a cue every second: tssplicer %s\n' "$with"
   verdict "the same with cues" "$with" "$identity" "$tsparse"
 }
@@ -160,28 +95,6 @@ verdict ()
     printf "%s = %.4f, limit %.4f: %s\n", text, ratio, 1 / 7, ratio <= 1 / 7 ? "holds" : "DOES NOT HOLD"
     exit ratio > 1 / 7
   }'
-}
-
-# measure NAME COMMAND...: one more time into NAME.times.
-measure ()
-{
-  name=$1
-  shift
-  "$build_dir/tests/bench/cpu-time" "$@" > "$tmp/time" 2> "$tmp/messages" \
-      || { cat "$tmp/messages" >&2; die "'$name' failed: $*"; }
-  awk '{ print $1 + $2 }' "$tmp/time" >> "$tmp/$name.times"
-}
-
-median ()
-{
-  sort -n "$tmp/$1.times" | awk '{ v[NR] = $1 } END { printf "%.3f", v[int((NR + 1) / 2)] }'
-}
-
-# row TEXT NAME BYTES
-row ()
-{
-  awk -v text="$1" -v cpu_s="$(median "$2")" -v bytes="$3" 'BEGIN {
-    printf "%-42s %8.3f s %8.3f s/GB\n", text, cpu_s, cpu_s * 1e9 / bytes }'
 }
 
 # One round over every line, so that they take turns.
@@ -220,7 +133,7 @@ check_break ()
 
 run_cpu ()
 {
-  [ -x "$build_dir/tests/bench/cpu-time" ] || die "no $build_dir/tests/bench/cpu-time: build adsplice first"
+  need_cpu_time
   clip_s=60
   clip "$tmp/clip.ts" testsrc2
   clip "$tmp/ad.ts" smptehdbars
@@ -239,8 +152,7 @@ run_cpu ()
   done
   [ "$network" != "$broken_network" ] || cp "$tmp/ffmpeg.times" "$tmp/ffmpeg-break.times"
   bytes=$(wc -c < "$network")
-  printf '\nmedian CPU of %s runs over %s MB, kernel %s, %s\n' "$runs" $((bytes / 1000000)) \
-      "$(uname -r)" "$(gst-launch-1.0 --version | head -n 1)"
+  heading "$bytes"
   row "identity" identity "$bytes"
   row "tssplicer, no break" tssplicer "$bytes"
   row "tsparse" tsparse "$bytes"
