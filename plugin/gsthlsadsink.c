@@ -22,6 +22,9 @@
  * one place for each PTS; one that falls behind by three target durations is given gaps and
  * leaves `master.m3u8` until it is back. Their encoders should have their key frames in the
  * same places.
+ * EXT-X-PROGRAM-DATE-TIME is the time at which the first picture arrived, and from there on
+ * the stream's own clock; behind a jump of the clock the time of arrival again. Where buffers carry a
+ * #GstReferenceTimestampMeta of `timestamp/x-unix`, that is their time of arrival.
  * EOS is posted when the last playlist, with EXT-X-ENDLIST, is written. What cannot be written is a gap
  * in the playlist and one warning; the element goes on.
  *

@@ -10,8 +10,10 @@ GST_DEBUG_CATEGORY_EXTERN (gst_hls_ad_sink_debug);
 
 #define LOG_SUFFIX ".timeline"
 /* A jump of the source after which wall clock time has passed: it is worth a new anchor
- * when it is more than this. */
-#define ANCHOR_STEP_US (2 * G_USEC_PER_SEC)
+ * when it is more than this, about half a picture. */
+#define ANCHOR_STEP_US (G_USEC_PER_SEC / 50)
+/* So far the wall clock at arrival may be off the stream's clock when both have seen a gap. */
+#define ARRIVAL_JITTER_US (G_USEC_PER_SEC / 2)
 /* Nobody waits so long for a channel to come back: what was listed then is listed no more. */
 #define COME_BACK_US (300 * G_USEC_PER_SEC)
 /* PTS of renditions that are further apart belong to other time bases. */
@@ -65,9 +67,9 @@ append_anchor (HlsChannel * c, HlsLane * lane, gint64 at_90k, gint64 utc_us)
       .at_90k = lane->anchor_at_90k,.utc_us = lane->anchor_utc_us});
 }
 
-/* From the segment of another rendition that came last: FALSE when it tells nothing. */
+/* By the clock of the segment that came last, of any rendition. FALSE: there is none. */
 static gboolean
-by_ref (const HlsChannel * c, const AspHlsSegmentInfo * info, gint64 * at_90k, gint64 * utc_us)
+from_ref (const HlsChannel * c, const AspHlsSegmentInfo * info, gint64 * at_90k, gint64 * utc_us)
 {
   gint64 diff_90k;
 
@@ -78,7 +80,27 @@ by_ref (const HlsChannel * c, const AspHlsSegmentInfo * info, gint64 * at_90k, g
   *at_90k = c->ref_at_90k + diff_90k;
   *utc_us = c->ref_utc_us + (diff_90k < 0 ? -asp_hls_90k_to_us (-diff_90k) :
       asp_hls_90k_to_us (diff_90k));
-  return ABS (diff_90k) <= SAME_BASE_90K;
+  return TRUE;
+}
+
+/* ... where it is the same clock for certain. */
+static gboolean
+by_ref (const HlsChannel * c, const AspHlsSegmentInfo * info, gint64 * at_90k, gint64 * utc_us)
+{
+  return from_ref (c, info, at_90k, utc_us) &&
+      ABS (*at_90k - c->ref_at_90k) <= SAME_BASE_90K;
+}
+
+/* Behind a jump it is time by the stream's clock, when the wall clock has seen about as much of
+ * it pass: the jitter of arrival does not add up over many gaps. Otherwise the clock has begun
+ * anew, and arrival is all there is. */
+static gint64
+utc_behind_jump (const HlsChannel * c, const AspHlsSegmentInfo * info)
+{
+  gint64 there_90k, utc_us;
+
+  return from_ref (c, info, &there_90k, &utc_us) &&
+      ABS (utc_us - info->utc_us) <= ARRIVAL_JITTER_US ? utc_us : info->utc_us;
 }
 
 /* From the first segment on it is media time; only a jump of the source in which time has
@@ -95,8 +117,9 @@ anchor_before (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, g
       append_anchor (c, lane, at_90k, utc_us);
     return;
   }
-  if (!lane->has_anchor || info->utc_us - utc_at (lane, at_90k) >= ANCHOR_STEP_US)
-    append_anchor (c, lane, at_90k, info->utc_us);
+  utc_us = utc_behind_jump (c, info);
+  if (!lane->has_anchor || utc_us - utc_at (lane, at_90k) >= ANCHOR_STEP_US)
+    append_anchor (c, lane, at_90k, utc_us);
 }
 
 /* ... or a gap that the stream's own clock has measured. */

@@ -79,10 +79,20 @@ complain_when_silent (GstHlsAdSinkPad * pad, gint64 now_us)
     complain (pad);
 }
 
+/* Unix time of a buffer: what a source upstream has measured, or now. */
+static gint64
+arrival_utc_us (GstHlsAdSinkPad * pad, GstBuffer * buffer)
+{
+  const GstReferenceTimestampMeta *measured =
+      gst_buffer_get_reference_timestamp_meta (buffer, pad->unix_caps);
+
+  return measured ? (gint64) (measured->timestamp / GST_USECOND) : g_get_real_time ();
+}
+
 static GstFlowReturn
 push_buffer (GstHlsAdSinkPad * pad, GstBuffer * buffer)
 {
-  gint64 now_us = g_get_real_time ();
+  gint64 now_us = arrival_utc_us (pad, buffer);
   GstMapInfo map;
   gboolean ok;
 
@@ -330,6 +340,7 @@ gst_hls_ad_sink_pad_finalize (GObject * object)
   GstHlsAdSinkPad *pad = GST_HLS_AD_SINK_PAD (object);
 
   hls_ad_sink_pad_stop (pad);
+  gst_caps_unref (pad->unix_caps);
   g_free (pad->rendition);
   g_free (pad->codecs);
   G_OBJECT_CLASS (gst_hls_ad_sink_pad_parent_class)->finalize (object);
@@ -381,6 +392,7 @@ gst_hls_ad_sink_pad_class_init (GstHlsAdSinkPadClass * klass)
 static void
 gst_hls_ad_sink_pad_init (GstHlsAdSinkPad * pad)
 {
+  pad->unix_caps = gst_caps_new_empty_simple ("timestamp/x-unix");
 }
 
 GstPad *

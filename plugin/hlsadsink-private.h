@@ -24,6 +24,8 @@ struct _GstHlsAdSinkPad
   gchar *codecs;                /* object lock; NULL = found out */
   gboolean flushing;            /* flow_lock of the element */
 
+  GstCaps *unix_caps;           /* of a GstReferenceTimestampMeta that is Unix time */
+
   /* streaming thread */
   gchar *file_rendition;        /* rendition as it is in the names of this run's files */
   AspHlsSegmenter *segmenter;

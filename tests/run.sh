@@ -12,7 +12,7 @@
 #   --fuzz SECONDS  each fuzz target under libFuzzer for so long
 #   --bench         CPU against identity, tsparse, ffmpeg -c copy and hlssink2; the origin
 #                   against nginx (tests/bench)
-#   --long          the long tests too: soak, a thousand breaks
+#   --long          the long tests too: players, half a day of HLS
 #   --filter REGEX  only tests whose name matches
 #
 # Several of --clang, --sanitize, --tsan, --fuzz and --bench run one after the other,
