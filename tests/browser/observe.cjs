@@ -3,10 +3,12 @@
 // currentTime stood still or jumped. The counter in the pictures is pattern-code.h's.
 'use strict';
 
-function observe() {
+// @switching: the rendition is changed in each creative.
+function observe({ network, switching }) {
   const SAMPLE_MS = 50;
-  const COLUMNS = 10, ROWS = 2, WIDTH = 320, BAND = 64;
-  const seen = { frames: [], decoded: [], stalledMs: 0, jumpedMs: 0, firstAdAt: null };
+  const COLUMNS = 10, ROWS = 2, WIDTH = 320, HEIGHT = 192, BAND = 64;
+  const SWITCH_AFTER_MS = 500;
+  const seen = { frames: [], decoded: [], stalledMs: 0, jumpedMs: 0, firstAdAt: null, widths: [] };
   const canvas = new OffscreenCanvas(WIDTH, BAND);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   let startTime = null;
@@ -14,7 +16,7 @@ function observe() {
   // The middle of each block, over a few pixels: "source:frame", or null.
   function readCounter(video) {
     let bits = 0;
-    context.drawImage(video, 0, 0, video.videoWidth, BAND, 0, 0, WIDTH, BAND);
+    context.drawImage(video, 0, 0, video.videoWidth, video.videoHeight * BAND / HEIGHT, 0, 0, WIDTH, BAND);
     const { data } = context.getImageData(0, 0, WIDTH, BAND);
     for (let block = 0; block < COLUMNS * ROWS; block++) {
       const x = (block % COLUMNS) * (WIDTH / COLUMNS) + WIDTH / COLUMNS / 2;
@@ -28,10 +30,22 @@ function observe() {
     return check === (bits & 15) ? `${source}:${frame}` : null;
   }
 
+  // Another source, or another size of it: "source:width".
+  function takeWidth(frame, width) {
+    const source = frame.split(':')[0], text = `${source}:${width}`;
+    const before = seen.widths.at(-1);
+    if (text === before) return;
+    seen.widths.push(text);
+    if (switching && before && !network.includes(source) && !before.startsWith(`${source}:`)) {
+      setTimeout(() => window.player.switchRendition(), SWITCH_AFTER_MS);
+    }
+  }
+
   function watchPictures(video) {
     const take = (now, { mediaTime }) => {
       const { player } = window;
       const frame = readCounter(video);
+      if (frame) takeWidth(frame, video.videoWidth);
       if (frame && frame !== seen.frames.at(-1)) {
         seen.frames.push(frame);
         seen.decoded.push(video.getVideoPlaybackQuality().totalVideoFrames);

@@ -7,6 +7,7 @@
 //   --network LIST   the sources that are no creatives (1)
 //   --www FOLDER     what the origin serves          --work FOLDER  for the browser's profiles
 //   --chromium FILE  the browser                     --capture FOLDER  where hls-recorder writes
+//   --master         of several renditions           --switch  from one to the next in each creative
 'use strict';
 
 const { spawnSync } = require('node:child_process');
@@ -32,7 +33,7 @@ const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-qui
 const { values: options, positionals: command } = parseArgs({ allowPositionals: true, options: {
   player: { type: 'string', default: 'demo' }, join: { type: 'string', default: 'before' }, runs: { type: 'string' },
   network: { type: 'string', default: '1' }, www: { type: 'string' }, work: { type: 'string' },
-  chromium: { type: 'string' }, capture: { type: 'string' } } });
+  chromium: { type: 'string' }, capture: { type: 'string' }, master: { type: 'boolean' }, switch: { type: 'boolean' } } });
 
 const frames = channel.framesOf(options.runs);
 const network = options.network.split(',');
@@ -55,7 +56,7 @@ async function play(url, join, ready) {
     const page = await browser.newPage();
     const problems = [];
     page.on('pageerror', (error) => problems.push(error.message));
-    await page.addInitScript(observe);
+    await page.addInitScript(observe, { network, switching: Boolean(options.switch) });
     await ready();
     await page.goto(url);
     const timeout = (frames.length / channel.FRAMES_PER_SECOND + 60) * 1000;
@@ -82,10 +83,11 @@ function edgeFor(join) {
 function judge(seen, join, many) {
   const expect = expectFor(many ? `${join}: ` : '');
 
-  verdict.judgePlayback(expect, seen, frames);
-  verdict.judgeCuts(expect, seen, frames);
+  verdict.judgePlayback(expect, seen, frames, Boolean(options.switch));
+  verdict.judgeCuts(expect, seen, frames, Boolean(options.switch));
   verdict.judgePictures(expect, seen, frames);
   verdict.judgeJoin(expect, seen, frames, network, join);
+  if (options.switch) verdict.judgeSwitches(expect, seen, network);
   if (players[options.player].isDemo) verdict.judgeBreaks(expect, seen, frames, network);
   if (seen.adEvents) verdict.judgeAdEvents(expect, seen.adEvents, frames, network, join);
   if (seen.injected !== null) console.log(`     audio frames that were injected: ${seen.injected}`);
@@ -124,10 +126,11 @@ async function main() {
 
   try {
     const origin = await channel.until(START_MS, 'the origin', () => pipeline.origin);
-    watch = channel.watchPlaylist(`http://${origin}/live/playlist.m3u8`);
+    const live = `http://${origin}/live`;
+    watch = channel.watchPlaylist(`${live}/${options.master ? 'v0' : 'playlist'}.m3u8`);
     await channel.until(START_MS, 'three segments', () => watch.segments.size >= 3);
-    const playlist = `http://${origin}/live/playlist.m3u8`;
-    await watchAll(players[options.player].isDemo ? `http://${origin}/live/${page}`
+    const playlist = `${live}/${options.master ? 'master' : 'playlist'}.m3u8`;
+    await watchAll(players[options.player].isDemo ? `${live}/${page}`
       : `http://${server.origin}/${page}&src=${encodeURIComponent(playlist)}`, watch);
     expect(watch.versions.length > 3 && watch.errors.length === 0,
       `hls-parser takes ${watch.versions.length} versions of the playlist: ${watch.errors[0] ?? 'no errors'}`);

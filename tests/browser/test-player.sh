@@ -8,7 +8,9 @@
 #   plain   a channel without a break
 #   break   a break of two creatives, the first one without B pictures where the network has two
 #   short   the same in 20 s
-#   long    three minutes with three breaks; viewers join before, in and after a break
+#   switch  two renditions, from one to the other in each creative of a break
+#   long    three minutes with three breaks; viewers join before, in and after a break; two
+#           renditions as in switch, but for ivs
 
 set -eu
 
@@ -65,57 +67,75 @@ if missing=$(media_missing); then
 fi
 
 # Sources as in splice-case.sh: each picture says whose it is. GOPs of a second.
-creative ()                     # SOURCE LAST-FRAME BFRAMES [MUXER]
-{
-  make_stream "runs=$1:0-$2" gop=25 "bframes=$3" kbps=250 "muxer=${4:-ffmpeg}"
-}
-
-splicer=()
-ads=()
+runs=
+network_runs=
+schedule=
+ads=()                          # SOURCE:LAST-FRAME:BFRAMES, each on a pad of its own
+sizes=(320x192)                 # a rendition each
 join=before
 network_sources=1
 case $what in
   plain)
-    network=$(make_stream runs=1:0-449 gop=25 kbps=300 muxer=mpegtsmux)
+    network_runs=1:0-449
     runs=1:0-449
     ;;
   break)
-    network=$(make_stream runs=1:0-699 gop=25 bframes=2 kbps=300 muxer=mpegtsmux)
-    splicer=('!' tssplicer name=s 'schedule=10+8')
-    ads=("$(creative 2 99 0 mpegtsmux)" "$(creative 3 99 2)")
+    network_runs=1:0-699
+    schedule=10+8
+    ads=(2:99:0 3:99:2:ffmpeg)
     runs=1:0-249,2:0-99,3:0-99,1:450-699
     ;;
   short)
-    network=$(make_stream runs=1:0-499 gop=25 bframes=2 kbps=300 muxer=mpegtsmux)
-    splicer=('!' tssplicer name=s 'schedule=10+6')
-    ads=("$(creative 2 74 0 mpegtsmux)" "$(creative 3 74 2)")
+    network_runs=1:0-499
+    schedule=10+6
+    ads=(2:74:0 3:74:2:ffmpeg)
     runs=1:0-249,2:0-74,3:0-74,1:400-499
+    ;;
+  switch)
+    network_runs=1:0-749
+    schedule=10+12
+    ads=(2:149:0 3:149:2)
+    runs=1:0-249,2:0-149,3:0-149,1:550-749
+    sizes=(320x192 640x384)
     ;;
   long)
     # a counter goes to 4095: the second half is another source
-    network=$(make_stream runs=1:0-2249,8:0-2249 gop=25 bframes=2 kbps=300 muxer=mpegtsmux)
-    splicer=('!' tssplicer name=s 'schedule=20+12,75+12,130+12')
-    for source in 2 3 4 5 6 7; do
-      ads+=("$(creative "$source" 149 $((source % 2 * 2)) mpegtsmux)")
-    done
+    network_runs=1:0-2249,8:0-2249
+    schedule=20+12,75+12,130+12
+    ads=(2:149:0 3:149:2 4:149:0 5:149:2 6:149:0 7:149:2)
     runs=1:0-499,2:0-149,3:0-149,1:800-1874,4:0-149,5:0-149,1:2175-2249,8:0-999,6:0-149,7:0-149,8:1300-2249
     network_sources=1,8
     join=before,in,after
+    # Amazon says of its own player that a switch in an ad can freeze it
+    [ "$player" = ivs ] || sizes=(320x192 640x384)
     ;;
   *) echo "no case '$what'"; exit 2 ;;
 esac
 
+options=()
+[ "${#sizes[@]}" = 1 ] || options=(--master --switch)
+
+# A rendition: its network through its own splicer, its creatives in its own size.
 branches=()
-for ad in "${ads[@]}"; do
-  branches+=(filesrc "location=$ad" '!' "s.ad_$((${#branches[@]} / 4))")
+for ((i = 0; i < ${#sizes[@]}; i++)); do
+  size=${sizes[i]} kbps=$((300 * (i + 1)))
+  network=$(make_stream "runs=$network_runs" gop=25 bframes=2 "kbps=$kbps" "size=$size" muxer=mpegtsmux)
+  branches+=(filesrc "location=$network" '!' tsparse set-timestamps=true '!' identity sync=true '!')
+  [ -z "$schedule" ] || branches+=(tssplicer "name=s$i" "schedule=$schedule" '!')
+  branches+=("hls.sink_$i")
+  for ((k = 0; k < ${#ads[@]}; k++)); do
+    IFS=: read -r source last bframes muxer <<< "${ads[k]}"
+    ad=$(make_stream "runs=$source:0-$last" gop=25 "bframes=$bframes" "kbps=$((kbps * 5 / 6))" "size=$size" \
+      "muxer=${muxer:-mpegtsmux}")
+    branches+=(filesrc "location=$ad" '!' "s$i.ad_$k")
+  done
 done
 
-# A live channel: paced by its own clock, with the origin on any free port. The second branch
+# A live channel: paced by its own clock, with the origin on any free port. The last branch
 # never ends, so that the origin is still there for the end of the playlist.
 mkdir "$tmp/www"
-node "$here/play.cjs" --player "$player" --runs "$runs" --network "$network_sources" --join "$join" \
+node "$here/play.cjs" --player "$player" --runs "$runs" --network "$network_sources" --join "$join" "${options[@]}" \
   --www "$tmp/www" --work "$tmp" --chromium "$chromium" --capture "$tmp/capture" -- \
   "$SUPPORT/hls-recorder" "$tmp/www" "$tmp/capture" gst-launch-1.0 -v \
-  filesrc "location=$network" '!' tsparse set-timestamps=true '!' identity sync=true "${splicer[@]}" \
-  '!' hlsadsink name=hls "location=$tmp/www" listen=127.0.0.1:0 playlist-length=8 "${branches[@]}" \
+  hlsadsink name=hls "location=$tmp/www" listen=127.0.0.1:0 playlist-length=8 "${branches[@]}" \
   audiotestsrc is-live=true wave=silence '!' fakesink sync=true

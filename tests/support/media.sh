@@ -9,6 +9,7 @@
 #   gop      frames (50)                          open     0 (default) 1: open GOPs
 #   rate     25/1 24000/1001 30000/1001 50/1 60000/1001            interlaced 0 (default) 1
 #   kbps     video (400)                          audio    aac (default) mp2 ac3 eac3 none
+#   size     320x192 (default: as drawn), or a multiple of it
 #   tracks   1 (default) 2: eng and deu           pes      grouped (ffmpeg's own) au (1 access unit a PES)
 #   muxer    ffmpeg (default) mpegtsmux           muxrate  0: VBR (default), else kbit/s, nulls between
 #   wrap     seconds behind the first picture at which the clocks wrap     wrap_clock pts (default) pcr
@@ -84,7 +85,7 @@ encode ()                       # OUTPUT, format options...
   ffmpeg -nostdin -hide_banner -v error -y \
     -f rawvideo -pix_fmt yuv420p -s 320x192 -r "$rate" -i <("$SUPPORT/pattern-write" --runs "$runs" --rate "$rate") \
     -f s16le -ar 48000 -ac 2 -i <("$SUPPORT/pattern-write" --audio --runs "$runs" --rate "$rate") \
-    -map 0:v $(track_options) $(video_encoder) $(audio_encoder) "$@" "$output"
+    -map 0:v $(track_options) -vf "scale=${size/x/:}:flags=neighbor" $(video_encoder) $(audio_encoder) "$@" "$output"
 }
 
 mux_by_ffmpeg ()                # OUTPUT
@@ -142,13 +143,13 @@ post_process ()                 # FILE
 
 make_stream ()
 {
-  local runs=1:0-99 codec=h264 bframes=2 gop=50 open=0 rate=25/1 interlaced=0 kbps=400 audio=aac
+  local runs=1:0-99 codec=h264 bframes=2 gop=50 open=0 rate=25/1 interlaced=0 kbps=400 size=320x192 audio=aac
   local tracks=1 pes=grouped muxer=ffmpeg muxrate=0 wrap='' wrap_clock=pts pcr_pid=0 cue='' setting
   local settings='' name file part
   for setting in "$@"; do
     local "${setting?}"
   done
-  for setting in runs codec bframes gop open rate interlaced kbps audio tracks pes muxer muxrate wrap \
+  for setting in runs codec bframes gop open rate interlaced kbps size audio tracks pes muxer muxrate wrap \
       wrap_clock pcr_pid cue; do
     settings="$settings $setting=${!setting}"
   done

@@ -17,6 +17,8 @@ window.play(({ video, source, player }) => {
   });
   player.date = () => hls.playingDate;
   player.latency = () => hls.latency;
+  hls.on(Hls.Events.MANIFEST_PARSED, () => { if (hls.levels.length > 1) hls.loadLevel = 0; });
+  player.switchRendition = () => { hls.nextLevel = (hls.loadLevel + 1) % hls.levels.length; };
   hls.loadSource(source);
   hls.attachMedia(video);
 });

@@ -20,6 +20,8 @@ window.play(async ({ video, source, player }) => {
   }
   video.addEventListener('seeking', () => player.say(`seeks to ${place()}`));
   player.date = () => shakaPlayer.getPlayheadTimeAsDate();
+  shakaPlayer.configure({ abr: { enabled: false } });
+  player.switchRendition = () => shakaPlayer.selectVariantTrack(shakaPlayer.getVariantTracks().find(({ active }) => !active));
   try {
     await shakaPlayer.attach(video);
     await shakaPlayer.load(source, null, 'application/x-mpegurl');

@@ -14,5 +14,16 @@ window.play(({ video, source, player }) => {
       if (event.name === name) player.say(name);
     });
   }
+  // its own choice, for the segment that is loaded next
+  let chosen = 0;
+  videoPlayer.on('xhr-hooks-ready', () => {
+    const { vhs } = videoPlayer.tech({ IWillNotUseThisInPlugins: true });
+    const ownChoice = vhs.selectPlaylist;
+    vhs.selectPlaylist = () => {
+      const all = vhs.playlists.main.playlists;
+      return all.length > 1 ? all[chosen] : ownChoice.call(vhs);
+    };
+  });
+  player.switchRendition = () => { chosen = 1 - chosen; };
   videoPlayer.src({ src: source, type: 'application/x-mpegURL' });
 });
