@@ -119,7 +119,7 @@ lead_index (const AspPmt * pmt)
   return audio;
 }
 
-/* Packets that wait know their part by their stream's role: none may when it changes. */
+/* Packets that wait know their segment by their stream's role: none may when it changes. */
 static void
 place_all (AspHlsSegmenter * s)
 {
@@ -185,7 +185,7 @@ change_streams (AspHlsSegmenter * s, const AspPmt * pmt, const guint8 * section,
   guint lead = lead_index (pmt);
 
   if (s->lead && lead < pmt->n_streams && pmt->streams[lead].pid == s->lead->pid &&
-      pmt->streams[lead].codec == s->lead->codec && !asp_hls_part_newest (s)->discard) {
+      pmt->streams[lead].codec == s->lead->codec && !asp_hls_segment_newest (s)->discard) {
     replace_section (&s->next_pmt, section, size);
     return;
   }

@@ -84,7 +84,7 @@ is_announced (const AspHlsSegmenter * s, const Unit * u)
 static gboolean
 is_jump (const AspHlsSegmenter * s, const Unit * u)
 {
-  const Part *part = g_queue_peek_tail ((GQueue *) & s->parts);
+  const Segment *segment = g_queue_peek_tail ((GQueue *) & s->segments);
   gint64 step_90k, elapsed_90k;
 
   if (s->interrupted)
@@ -96,10 +96,10 @@ is_jump (const AspHlsSegmenter * s, const Unit * u)
     return FALSE;
   if (step_90k < -JUMP_BACK_90K || step_90k > JUMP_FORWARD_90K)
     return TRUE;
-  if (part->discard)
+  if (segment->discard)
     return FALSE;
   /* the cut would have come before this length: what is missing was never sent */
-  elapsed_90k = asp_hls_pts_diff (u->pts90k, part->start_pts90k);
+  elapsed_90k = asp_hls_pts_diff (u->pts90k, segment->start_pts90k);
   return elapsed_90k < -JUMP_BACK_90K || elapsed_90k >= asp_hls_cut_limit (&s->cut);
 }
 
@@ -189,7 +189,7 @@ take_boundary (AspHlsSegmenter * s, const Unit * u, gboolean entry)
   AspHlsBoundary *b = g_queue_peek_head (&s->boundaries), *next;
   gint64 behind_90k;
 
-  if (!b || (asp_hls_part_newest (s)->discard && !entry))
+  if (!b || (asp_hls_segment_newest (s)->discard && !entry))
     return NULL;
   behind_90k = asp_hls_pts_diff (u->pts90k, (gint64) b->pts90k);
   if (behind_90k < -s->frame_90k / 2 ||
@@ -237,8 +237,8 @@ typedef enum
 static gboolean
 policy_cuts (AspHlsSegmenter * s, const Unit * u, gboolean entry, gboolean boundary)
 {
-  const Part *part = asp_hls_part_newest (s);
-  gint64 elapsed_90k = asp_hls_pts_diff (u->pts90k, part->start_pts90k);
+  const Segment *segment = asp_hls_segment_newest (s);
+  gint64 elapsed_90k = asp_hls_pts_diff (u->pts90k, segment->start_pts90k);
   gint64 gop_90k = 0;
   gboolean cuts;
 
@@ -256,13 +256,13 @@ policy_cuts (AspHlsSegmenter * s, const Unit * u, gboolean entry, gboolean bound
   return asp_hls_cut_at_rap (&s->cut, elapsed_90k, gop_90k, s->frame_90k);
 }
 
-/* How the picture that begins a part follows what came before. @exactly: one interval
+/* How the picture that begins a segment follows what came before. @exactly: one interval
  * behind the last picture. */
 static Join
 join_of (const AspHlsSegmenter * s, const Unit * u, gboolean jump, const AspHlsBoundary * boundary,
     gboolean * exactly)
 {
-  const Part *before = g_queue_peek_tail ((GQueue *) & s->parts);
+  const Segment *before = g_queue_peek_tail ((GQueue *) & s->segments);
   gint64 gap_90k;
 
   *exactly = FALSE;
@@ -276,28 +276,28 @@ join_of (const AspHlsSegmenter * s, const Unit * u, gboolean jump, const AspHlsB
 }
 
 static void
-open_part (AspHlsSegmenter * s, const Unit * u, Verdict verdict, gboolean jump,
+open_segment (AspHlsSegmenter * s, const Unit * u, Verdict verdict, gboolean jump,
     AspHlsBoundary * boundary, gboolean equal)
 {
-  gboolean resumes = asp_hls_part_newest (s)->discard && s->n_segments > 0;
+  gboolean resumes = asp_hls_segment_newest (s)->discard && s->n_segments > 0;
   gboolean changes = s->next_pmt != NULL;
   gboolean exactly;
   Join join = join_of (s, u, jump, boundary, &exactly);
-  Part *part;
+  Segment *segment;
 
   if (verdict == CUT)
     asp_hls_adopt_next_pmt (s);
-  part = asp_hls_part_open (s, verdict == DROP, join, u->pts90k);
-  part->boundary = boundary;
-  asp_hls_part_note_video (s, part);
-  part->info.independent = u->is_rap;
-  part->info.jump = s->n_segments > 1 && (resumes || jump);
-  part->info.discontinuity = part->info.jump || (s->n_segments > 1 &&
+  segment = asp_hls_segment_open (s, verdict == DROP, join, u->pts90k);
+  segment->boundary = boundary;
+  asp_hls_segment_note_video (s, segment);
+  segment->info.independent = u->is_rap;
+  segment->info.jump = s->n_segments > 1 && (resumes || jump);
+  segment->info.discontinuity = segment->info.jump || (s->n_segments > 1 &&
       (changes || (boundary && boundary->discontinuity)));
-  part->info.seamless = exactly && equal && !changes;
+  segment->info.seamless = exactly && equal && !changes;
 }
 
-/* Decides what becomes of @u; the newest part is where it goes. */
+/* Decides what becomes of @u; the newest segment is where it goes. */
 static void
 take_unit (AspHlsSegmenter * s, const Unit * u)
 {
@@ -312,21 +312,21 @@ take_unit (AspHlsSegmenter * s, const Unit * u)
   if (u->is_rap)
     take_parameters (s, u, &equal, &changed);
   boundary = jump ? void_boundaries (s, u) : take_boundary (s, u, entry);
-  if (asp_hls_part_newest (s)->discard)
+  if (asp_hls_segment_newest (s)->discard)
     verdict = entry ? CUT : GO_ON;
   else if (jump)
     verdict = entry ? CUT : DROP;
   else if (boundary || (entry && (s->next_pmt || changed)))
     verdict = CUT;
   /* asked in any case: GOPs are counted there */
-  if (!asp_hls_part_newest (s)->discard && !jump && policy_cuts (s, u, entry, boundary != NULL))
+  if (!asp_hls_segment_newest (s)->discard && !jump && policy_cuts (s, u, entry, boundary != NULL))
     verdict = CUT;
   if (entry)
     s->rap_pts90k = u->pts90k;
   if (verdict != GO_ON) {
-    open_part (s, u, verdict, jump, boundary, equal);
+    open_segment (s, u, verdict, jump, boundary, equal);
     if (changed && verdict == CUT)
-      asp_hls_part_newest (s)->info.discontinuity = s->n_segments > 1;
+      asp_hls_segment_newest (s)->info.discontinuity = s->n_segments > 1;
   } else {
     /* what ended while nothing is shown is told where something begins again */
     if (boundary)
@@ -337,17 +337,17 @@ take_unit (AspHlsSegmenter * s, const Unit * u)
 void
 asp_hls_lead_decide (AspHlsSegmenter * s, Run * run, const guint8 * head, gsize size)
 {
-  Part *part;
+  Segment *segment;
   Unit u;
   gboolean has_time = unit_read (s, head, size, &u);
 
   if (has_time)
     take_unit (s, &u);
-  part = asp_hls_part_newest (s);
-  if (has_time && !part->discard)
-    part->end_90k = MAX (part->end_90k,
-        asp_hls_pts_diff (u.pts90k, part->start_pts90k) + s->frame_90k);
+  segment = asp_hls_segment_newest (s);
+  if (has_time && !segment->discard)
+    segment->end_90k = MAX (segment->end_90k,
+        asp_hls_pts_diff (u.pts90k, segment->start_pts90k) + s->frame_90k);
   run->pts90k = has_time ? u.pts90k : ASP_NO_TIME;
-  run->part = part;
+  run->segment = segment;
   run->decided = TRUE;
 }

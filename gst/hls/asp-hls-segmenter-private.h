@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  *   asp-hls-lead.c     each access unit of the leading stream (video): is it cut here?
  *   asp-hls-sort.c     pending packets in the order of the multiplex -> their segments
  *   asp-hls-split.c    audio PES over which a cut falls
- *   asp-hls-part.c     open segments: counters, bytes, closing
+ *   asp-hls-segment.c  open segments: counters, bytes, closing
  */
 #define LEAD_HEAD_MAX (64 * 1024)       /* of an access unit, looked at for its kind */
 #define AUDIO_HEAD_MAX 320      /* of an audio PES: the longest header and a frame header */
@@ -42,7 +42,7 @@ typedef struct
   gsize size, room;
   GByteArray *early;            /* of this segment, but came before its first picture */
   gboolean has_lead;
-} Part;
+} Segment;
 
 typedef enum
 {
@@ -64,7 +64,7 @@ typedef struct
   guint8 last_cc;
   gboolean has_last;
   /* audio */
-  Part *part;                   /* where its last PES went; never goes back */
+  Segment *segment;                   /* where its last PES went; never goes back */
   gint64 last_pts90k;           /* as it came in */
   gint64 placed_pts90k;         /* as it went into a segment */
   gint64 spacing_90k;           /* from PES to PES */
@@ -74,7 +74,7 @@ typedef struct
   gint64 seen_progress_90k;
 } Stream;
 
-/* How a part follows the one before it. */
+/* How a segment follows the one before it. */
 typedef enum
 {
   JOIN_GOES_ON,                 /* the one before lasts until it begins */
@@ -85,7 +85,7 @@ typedef enum
 /* An audio PES that goes into two segments. */
 typedef struct
 {
-  Part *from, *into;            /* neighbours; the older one stays open meanwhile */
+  Segment *from, *into;            /* neighbours; the older one stays open meanwhile */
   gint64 entry_pts90k;          /* frames from here on enter */
   GByteArray *pes;
 } Split;
@@ -95,8 +95,8 @@ typedef struct _Run
 {
   guint refs;
   Stream *stream;
-  gboolean decided;             /* lead: part is set; others: the header has been read */
-  Part *part;                   /* lead only */
+  gboolean decided;             /* lead: segment is set; others: the header has been read */
+  Segment *segment;                   /* lead only */
   gint64 pts90k;                /* 33 bit, or ASP_NO_TIME */
   guint sample_rate, channels;  /* audio: 0 when not read */
   gint64 duration_90k;          /* audio: as far as its header tells */
@@ -158,11 +158,11 @@ struct _AspHlsSegmenter
 
   /* sort */
   PendingRing pending;
-  GQueue parts;                 /* Part, oldest first; the newest one is what the lead is in */
-  Part *position;               /* that the last lead packet went into */
+  GQueue segments;              /* Segment, oldest first; the newest one is what the lead is in */
+  Segment *position;               /* that the last lead packet went into */
   gboolean finishing;
 
-  /* parts */
+  /* segments */
   guint8 cc[ASP_PID_COUNT];     /* the next one */
   gint64 next_at_90k;           /* where the next segment begins */
   guint64 n_segments;           /* opened */
@@ -197,22 +197,22 @@ void asp_hls_sort_clear (AspHlsSegmenter * s);
 /* -- asp-hls-split.c -- */
 /* FALSE: @run goes whole. Its packets are taken from here on, and asp_hls_split_end() comes
  * by itself with the last of them. */
-gboolean asp_hls_split_begin (AspHlsSegmenter * s, Run * run, Part * from, Part * into,
+gboolean asp_hls_split_begin (AspHlsSegmenter * s, Run * run, Segment * from, Segment * into,
     gint64 entry_pts90k);
 void asp_hls_split_take (AspHlsSegmenter * s, Run * run, const guint8 * packet);
 /* With what has come; nothing when @stream is not splitting. */
 void asp_hls_split_end (AspHlsSegmenter * s, Stream * stream);
 void asp_hls_split_free (Split * split);        /* NULL is allowed */
 
-/* -- asp-hls-part.c -- */
-Part *asp_hls_part_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k);
-void asp_hls_part_put (AspHlsSegmenter * s, Part * part, const Stream * stream,
+/* -- asp-hls-segment.c -- */
+Segment *asp_hls_segment_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k);
+void asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stream,
     const guint8 * packet);
-/* The picture that @part begins with is known. */
-void asp_hls_part_note_video (AspHlsSegmenter * s, Part * part);
-void asp_hls_part_close_oldest (AspHlsSegmenter * s);
-void asp_hls_part_free (Part * part);
-Part *asp_hls_part_next (AspHlsSegmenter * s, Part * part);
-Part *asp_hls_part_newest (AspHlsSegmenter * s);
+/* The picture that @segment begins with is known. */
+void asp_hls_segment_note_video (AspHlsSegmenter * s, Segment * segment);
+void asp_hls_segment_close_oldest (AspHlsSegmenter * s);
+void asp_hls_segment_free (Segment * segment);
+Segment *asp_hls_segment_next (AspHlsSegmenter * s, Segment * segment);
+Segment *asp_hls_segment_newest (AspHlsSegmenter * s);
 
 G_END_DECLS

@@ -100,9 +100,9 @@ asp_hls_segmenter_new (guint target_s, const AspHlsSegmenterFuncs * funcs, gpoin
   asp_section_assembler_init (&s->pat_assembler);
   asp_section_assembler_init (&s->pmt_assembler);
   g_queue_init (&s->boundaries);
-  g_queue_init (&s->parts);
+  g_queue_init (&s->segments);
   /* nothing is kept before the first entry */
-  s->position = asp_hls_part_open (s, TRUE, JOIN_GOES_ON, ASP_NO_TIME);
+  s->position = asp_hls_segment_open (s, TRUE, JOIN_GOES_ON, ASP_NO_TIME);
   return s;
 }
 
@@ -114,8 +114,8 @@ asp_hls_segmenter_free (AspHlsSegmenter * s)
   if (!s)
     return;
   asp_hls_sort_clear (s);
-  while ((item = g_queue_pop_head (&s->parts)) != NULL)
-    asp_hls_part_free (item);
+  while ((item = g_queue_pop_head (&s->segments)) != NULL)
+    asp_hls_segment_free (item);
   while ((item = g_queue_pop_head (&s->boundaries)) != NULL)
     asp_hls_boundary_free (item);
   for (guint i = 0; i < s->all_streams->len; i++) {
@@ -170,7 +170,7 @@ asp_hls_segmenter_boundary (AspHlsSegmenter * s, AspHlsBoundary * boundary)
 void
 asp_hls_segmenter_mark (AspHlsSegmenter * s, const AspHlsMark * mark, guint64 pts90k)
 {
-  const Part *newest = asp_hls_part_newest (s);
+  const Segment *newest = asp_hls_segment_newest (s);
   gint64 at_90k = newest->info.at_90k;
 
   if (newest->start_pts90k != ASP_NO_TIME)
@@ -209,22 +209,22 @@ asp_hls_segmenter_interrupt (AspHlsSegmenter * s)
 void
 asp_hls_segmenter_finish (AspHlsSegmenter * s)
 {
-  Part *newest;
+  Segment *newest;
 
   s->carry_size = 0;
   if (s->lead && s->lead->run && !s->lead->run->decided)
     asp_hls_lead_decide (s, s->lead->run, s->lead->head->data, s->lead->head->len);
   s->finishing = TRUE;
   asp_hls_sort_run (s);
-  newest = asp_hls_part_newest (s);
+  newest = asp_hls_segment_newest (s);
   if (!newest->discard) {
     newest->info.duration_90k = MAX (newest->end_90k, 1);
     s->next_at_90k = newest->info.at_90k + newest->info.duration_90k;
     asp_hls_cut_add_segment (&s->cut, newest->info.duration_90k);
   }
   asp_hls_cut_freeze (&s->cut);
-  while (!g_queue_is_empty (&s->parts))
-    asp_hls_part_close_oldest (s);
+  while (!g_queue_is_empty (&s->segments))
+    asp_hls_segment_close_oldest (s);
   /* ended while nothing was shown any more */
   for (GList * l = s->boundaries.head; l; l = l->next) {
     const AspHlsBoundary *b = l->data;

@@ -44,33 +44,33 @@ boundary_audio (const AspHlsBoundary * b, guint pid, gint64 * pts90k)
   return FALSE;
 }
 
-/* Sound of this PID with a PTS not below this is at home in @part: what the splicer has
+/* Sound of this PID with a PTS not below this is at home in @segment: what the splicer has
  * said (a prediction may be a tick off, so half a frame is granted), else what sounds while
  * its first picture is shown, so that a segment can be begun with. */
 static gint64
-entry_pts90k (const Part * part, const Stream * stream, gint64 length_90k)
+entry_pts90k (const Segment * segment, const Stream * stream, gint64 length_90k)
 {
   gint64 first_pts90k;
 
-  if (boundary_audio (part->boundary, stream->pid, &first_pts90k))
+  if (boundary_audio (segment->boundary, stream->pid, &first_pts90k))
     return first_pts90k - stream->frame_90k / 2;
-  return part->start_pts90k - length_90k + ROUNDING_90K + 1;
+  return segment->start_pts90k - length_90k + ROUNDING_90K + 1;
 }
 
-/* Is an audio PES that could be in the part before @part at home in @part already? */
+/* Is an audio PES that could be in the segment before @segment at home in @segment already? */
 static gboolean
-audio_enters (const Part * part, const Run * run)
+audio_enters (const Segment * segment, const Run * run)
 {
   const Stream *stream = run->stream;
   gint64 pts90k = run->pts90k;
 
-  if (pts90k == ASP_NO_TIME || part->start_pts90k == ASP_NO_TIME)
+  if (pts90k == ASP_NO_TIME || segment->start_pts90k == ASP_NO_TIME)
     return FALSE;
-  if (part->new_base && stream->placed_pts90k != ASP_NO_TIME &&
-      ABS (asp_hls_pts_diff (pts90k, part->start_pts90k)) >
+  if (segment->new_base && stream->placed_pts90k != ASP_NO_TIME &&
+      ABS (asp_hls_pts_diff (pts90k, segment->start_pts90k)) >
       ABS (asp_hls_pts_diff (pts90k, stream->placed_pts90k)))
     return FALSE;
-  return asp_hls_pts_diff (pts90k, entry_pts90k (part, stream, stream->spacing_90k)) >= 0;
+  return asp_hls_pts_diff (pts90k, entry_pts90k (segment, stream, stream->spacing_90k)) >= 0;
 }
 
 /* Nothing is waited for any longer. */
@@ -99,54 +99,54 @@ audio_is_certain (const AspHlsSegmenter * s, const Run * run)
   return ahead_90k >= run->stream->spacing_90k + AUDIO_AHEAD_90K;
 }
 
-/* NULL: it is too early to say. A PES over which a cut falls is at home in the part before
+/* NULL: it is too early to say. A PES over which a cut falls is at home in the segment before
  * it, and begins to be split. */
-static Part *
+static Segment *
 place_audio (AspHlsSegmenter * s, Run * run)
 {
-  Part *part = run->stream->part ? run->stream->part : g_queue_peek_head (&s->parts);
-  Part *next;
+  Segment *segment = run->stream->segment ? run->stream->segment : g_queue_peek_head (&s->segments);
+  Segment *next;
 
-  while ((next = asp_hls_part_next (s, part)) != NULL) {
+  while ((next = asp_hls_segment_next (s, segment)) != NULL) {
     if (!audio_enters (next, run) ||
-        asp_hls_split_begin (s, run, part, next, entry_pts90k (next, run->stream, run->stream->frame_90k)))
-      return part;
-    part = next;
+        asp_hls_split_begin (s, run, segment, next, entry_pts90k (next, run->stream, run->stream->frame_90k)))
+      return segment;
+    segment = next;
   }
-  return audio_is_certain (s, run) ? part : NULL;
+  return audio_is_certain (s, run) ? segment : NULL;
 }
 
-/* Subtitles and timed metadata: by PTS as far as the parts are still open. */
-static Part *
+/* Subtitles and timed metadata: by PTS as far as the segments are still open. */
+static Segment *
 place_other (AspHlsSegmenter * s, const Run * run)
 {
-  Part *part = g_queue_peek_head (&s->parts);
+  Segment *segment = g_queue_peek_head (&s->segments);
 
   if (run->pts90k == ASP_NO_TIME)
     return s->position;
-  while (part != s->position) {
-    Part *next = asp_hls_part_next (s, part);
+  while (segment != s->position) {
+    Segment *next = asp_hls_segment_next (s, segment);
 
     if (next->start_pts90k == ASP_NO_TIME || next->new_base ||
         asp_hls_pts_diff (run->pts90k, next->start_pts90k) < 0)
-      return part;
-    part = next;
+      return segment;
+    segment = next;
   }
-  return part;
+  return segment;
 }
 
 /* A change of form is a change of encoding parameters. */
 static void
-note_audio (Part * part, Stream * stream, const Run * run)
+note_audio (Segment * segment, Stream * stream, const Run * run)
 {
   if (run->sample_rate > 0) {
     if (stream->sample_rate > 0 &&
         (stream->sample_rate != run->sample_rate || stream->channels != run->channels))
-      part->info.seamless = FALSE;
+      segment->info.seamless = FALSE;
     stream->sample_rate = run->sample_rate;
     stream->channels = run->channels;
   }
-  stream->part = part;
+  stream->segment = segment;
   if (run->pts90k != ASP_NO_TIME)
     stream->placed_pts90k = run->pts90k;
 }
@@ -159,16 +159,16 @@ is_open (const AspHlsSegmenter * s, const Run * run)
 }
 
 /* Where the head of the queue goes, or NULL when that is not known yet. */
-static Part *
+static Segment *
 place (AspHlsSegmenter * s, Run * run)
 {
-  Part *part;
+  Segment *segment;
 
   if (!run || run->stream->role == ROLE_NONE)
     return s->position;
   if (run->stream == s->lead) {
-    if (run->part)
-      s->position = run->part;
+    if (run->segment)
+      s->position = run->segment;
     return run->decided ? s->position : NULL;
   }
   if (is_open (s, run))
@@ -177,29 +177,29 @@ place (AspHlsSegmenter * s, Run * run)
     asp_hls_split_end (s, run->stream);
   if (run->stream->role == ROLE_OTHER)
     return place_other (s, run);
-  part = place_audio (s, run);
-  if (part)
-    note_audio (part, run->stream, run);
-  return part;
+  segment = place_audio (s, run);
+  if (segment)
+    note_audio (segment, run->stream, run);
+  return segment;
 }
 
-/* Has every stream of sound that is alive left the oldest part? At the beginning each may
+/* Has every stream of sound that is alive left the oldest segment? At the beginning each may
  * yet turn out to be. */
 static gboolean
 oldest_is_complete (AspHlsSegmenter * s)
 {
-  Part *part = g_queue_peek_head (&s->parts);
-  Part *next;
+  Segment *segment = g_queue_peek_head (&s->segments);
+  Segment *next;
 
-  if (s->position == part || (next = asp_hls_part_next (s, part)) == NULL)
+  if (s->position == segment || (next = asp_hls_segment_next (s, segment)) == NULL)
     return FALSE;
   if (s->progress_90k - next->opened_progress_90k > ASP_HLS_LATE_MAX_90K)
     return TRUE;
   for (guint i = 0; i < s->all_streams->len; i++) {
     const Stream *stream = g_ptr_array_index (s->all_streams, i);
 
-    if (stream->role == ROLE_AUDIO && (!stream->part || stream->part == part) &&
-        (stream->seen_progress_90k >= part->opened_progress_90k || part->discard))
+    if (stream->role == ROLE_AUDIO && (!stream->segment || stream->segment == segment) &&
+        (stream->seen_progress_90k >= segment->opened_progress_90k || segment->discard))
       return FALSE;
   }
   return TRUE;
@@ -256,24 +256,24 @@ ring_drop_head (PendingRing * ring)
 static gboolean
 settle (AspHlsSegmenter * s, Run * run, const guint8 * packet)
 {
-  Part *part = run && run->split ? run->split->from : place (s, run);
+  Segment *segment = run && run->split ? run->split->from : place (s, run);
 
-  if (!part)
+  if (!segment)
     return FALSE;
   if (run && run->split)
     asp_hls_split_take (s, run, packet);
   else
-    asp_hls_part_put (s, part, run ? run->stream : NULL, packet);
+    asp_hls_segment_put (s, segment, run ? run->stream : NULL, packet);
   if (run)
     run->placed = TRUE;
   return TRUE;
 }
 
 static void
-close_parts (AspHlsSegmenter * s)
+close_segments (AspHlsSegmenter * s)
 {
   while (oldest_is_complete (s))
-    asp_hls_part_close_oldest (s);
+    asp_hls_segment_close_oldest (s);
 }
 
 void
@@ -283,7 +283,7 @@ asp_hls_sort_run (AspHlsSegmenter * s)
 
   while ((p = ring_head (&s->pending)) != NULL && settle (s, p->run, p->data)) {
     ring_drop_head (&s->pending);
-    close_parts (s);
+    close_segments (s);
   }
 }
 
@@ -291,7 +291,7 @@ void
 asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet)
 {
   if (s->pending.length == 0 && settle (s, run, packet)) {
-    close_parts (s);
+    close_segments (s);
     return;
   }
   ring_push (&s->pending, run, packet);

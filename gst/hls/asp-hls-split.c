@@ -11,7 +11,7 @@
 
 /* A PES of one frame goes whole where the frame belongs. The clock's PID is left alone. */
 gboolean
-asp_hls_split_begin (AspHlsSegmenter * s, Run * run, Part * from, Part * into, gint64 entry_pts90k)
+asp_hls_split_begin (AspHlsSegmenter * s, Run * run, Segment * from, Segment * into, gint64 entry_pts90k)
 {
   Stream *stream = run->stream;
 
@@ -63,7 +63,7 @@ find_entry (const Run * run, const guint8 * es, gsize size, gint64 * pts90k)
 }
 
 static void
-put_pes (AspHlsSegmenter * s, Part * part, const Stream * stream, guint8 stream_id, gint64 pts90k,
+put_pes (AspHlsSegmenter * s, Segment * segment, const Stream * stream, guint8 stream_id, gint64 pts90k,
     const guint8 * es, gsize size)
 {
   g_autoptr (GByteArray) pes = g_byte_array_sized_new ((guint) size + ASP_PES_HEADER_MAX);
@@ -77,7 +77,7 @@ put_pes (AspHlsSegmenter * s, Part * part, const Stream * stream, guint8 stream_
   while (done < pes->len) {
     done += asp_ts_packet_write_payload (packet, stream->pid, 0, done == 0, done == 0, ASP_NO_TIME,
         pes->data + done, pes->len - done, ASP_TS_PAYLOAD_MAX);
-    asp_hls_part_put (s, part, stream, packet);
+    asp_hls_segment_put (s, segment, stream, packet);
   }
 }
 
@@ -101,7 +101,7 @@ asp_hls_split_end (AspHlsSegmenter * s, Stream * stream)
     put_pes (s, run->split->from, stream, header.stream_id, run->pts90k, es, entry);
     if (entry < size) {
       put_pes (s, run->split->into, stream, header.stream_id, pts90k, es + entry, size - entry);
-      stream->part = run->split->into;
+      stream->segment = run->split->into;
     }
   }
   g_clear_pointer (&run->split, asp_hls_split_free);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "asp-hls-segmenter-private.h"
+
+#include <string.h>
+
+#define SEGMENT_FIRST (1024u * 1024u)   /* bytes made ready when nothing is known of their number */
+
+Segment *
+asp_hls_segment_newest (AspHlsSegmenter * s)
+{
+  return g_queue_peek_tail (&s->segments);
+}
+
+Segment *
+asp_hls_segment_next (AspHlsSegmenter * s, Segment * segment)
+{
+  GList *link = g_queue_find (&s->segments, segment);
+
+  return link && link->next ? link->next->data : NULL;
+}
+
+void
+asp_hls_segment_free (Segment * segment)
+{
+  if (!segment)
+    return;
+  asp_hls_boundary_free (segment->boundary);
+  g_clear_pointer (&segment->pat, g_byte_array_unref);
+  g_clear_pointer (&segment->pmt, g_byte_array_unref);
+  g_free (segment->bytes);
+  g_clear_pointer (&segment->early, g_byte_array_unref);
+  g_free (segment);
+}
+
+static guint
+next_cc (AspHlsSegmenter * s, guint pid)
+{
+  guint cc = s->cc[pid];
+
+  s->cc[pid] = (guint8) ((cc + 1) & 0x0f);
+  return cc;
+}
+
+/* Where the next packet of @segment goes. */
+static guint8 *
+next_place (Segment * segment)
+{
+  if (segment->room - segment->size < ASP_TS_SIZE) {
+    segment->room = 2 * segment->room;
+    segment->bytes = g_realloc (segment->bytes, segment->room);
+  }
+  segment->size += ASP_TS_SIZE;
+  return segment->bytes + segment->size - ASP_TS_SIZE;
+}
+
+/* A section in packets of its own: pointer_field 0, stuffing behind it (13818-1 2.4.4). */
+static void
+put_section (AspHlsSegmenter * s, Segment * segment, guint pid, const GByteArray * section)
+{
+  gsize done = 0;
+
+  for (gboolean first = TRUE; first || done < section->len; first = FALSE) {
+    guint8 *packet = next_place (segment);
+    guint room = first ? ASP_TS_PAYLOAD_MAX - 1 : ASP_TS_PAYLOAD_MAX;
+    gsize take = MIN (section->len - done, room);
+
+    memset (packet, 0xff, ASP_TS_SIZE);
+    packet[0] = ASP_TS_SYNC;
+    packet[1] = (guint8) ((first ? 0x40 : 0) | (pid >> 8));
+    packet[2] = (guint8) pid;
+    packet[3] = (guint8) (0x10 | next_cc (s, pid));
+    if (first)
+      packet[4] = 0;
+    memcpy (packet + (first ? 5 : 4), section->data + done, take);
+    done += take;
+  }
+}
+
+/* Length of the newest segment now that a picture at @pts90k follows it. Returns how it does:
+ * a segment that would have no length has another time base after all. */
+static Join
+end_newest (AspHlsSegmenter * s, gint64 pts90k, Join join)
+{
+  Segment *segment = asp_hls_segment_newest (s);
+  gint64 elapsed_90k;
+
+  if (!segment || segment->discard)
+    return join;
+  elapsed_90k = asp_hls_pts_diff (pts90k, segment->start_pts90k);
+  if (elapsed_90k <= 0)
+    join = JOIN_NEW_BASE;
+  segment->info.duration_90k = join == JOIN_GOES_ON ? elapsed_90k : MAX (segment->end_90k, 1);
+  if (join == JOIN_GAP)
+    segment->info.gap_90k = MAX (elapsed_90k - segment->info.duration_90k, 0);
+  asp_hls_cut_add_segment (&s->cut, segment->info.duration_90k);
+  s->next_at_90k = segment->info.at_90k + segment->info.duration_90k;
+  return join;
+}
+
+Segment *
+asp_hls_segment_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k)
+{
+  Segment *segment = g_new0 (Segment, 1);
+
+  segment->new_base = end_newest (s, pts90k, join) == JOIN_NEW_BASE;
+  segment->discard = discard;
+  segment->start_pts90k = pts90k;
+  segment->opened_progress_90k = s->progress_90k;
+  segment->info.at_90k = s->next_at_90k;
+  segment->info.utc_us = s->now_utc_us;
+  if (!discard) {
+    s->n_segments++;
+    segment->room = MAX (s->last_size + s->last_size / 4, SEGMENT_FIRST);
+    segment->bytes = g_malloc (segment->room);
+    segment->early = g_byte_array_new ();
+    segment->pat = g_byte_array_ref (s->pat);
+    segment->pmt = g_byte_array_ref (s->pmt);
+    segment->pmt_pid = s->pmt_pid;
+  }
+  g_queue_push_tail (&s->segments, segment);
+  return segment;
+}
+
+static void
+put_packet (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packet)
+{
+  guint8 *copy;
+
+  if (segment->size >= ASP_HLS_SEGMENT_MAX) {
+    segment->info.truncated = TRUE;
+    return;
+  }
+  copy = memcpy (next_place (segment), packet, ASP_TS_SIZE);
+  /* a packet without payload repeats the counter of the one before it (2.4.3.3) */
+  asp_ts_set_cc (copy, asp_ts_has_payload (copy) ? next_cc (s, pid) : (s->cc[pid] + 15u) & 0x0f);
+}
+
+void
+asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stream, const guint8 * packet)
+{
+  guint pid = asp_ts_pid (packet);
+
+  if (segment->discard)
+    return;
+  if (!segment->has_lead && stream != s->lead) {
+    /* its audio may lead the picture in the multiplex; the picture comes first here */
+    if (segment->early->len < ASP_HLS_PENDING_MAX)
+      g_byte_array_append (segment->early, packet, ASP_TS_SIZE);
+    return;
+  }
+  if (!segment->has_lead) {
+    segment->has_lead = TRUE;
+    put_section (s, segment, ASP_PID_PAT, segment->pat);
+    put_section (s, segment, segment->pmt_pid, segment->pmt);
+    put_packet (s, segment, pid, packet);
+    for (guint i = 0; i + ASP_TS_SIZE <= segment->early->len; i += ASP_TS_SIZE)
+      put_packet (s, segment, asp_ts_pid (segment->early->data + i), segment->early->data + i);
+    g_byte_array_set_size (segment->early, 0);
+    return;
+  }
+  put_packet (s, segment, pid, packet);
+}
+
+static void
+add_codec (AspHlsSegmentInfo * info, const gchar * codec)
+{
+  g_auto (GStrv) had = g_strsplit (info->codecs, ",", -1);
+
+  if (!*codec || g_strv_contains ((const gchar * const *) had, codec) ||
+      strlen (info->codecs) + strlen (codec) + 2 > sizeof info->codecs)
+    return;
+  if (info->codecs[0])
+    g_strlcat (info->codecs, ",", sizeof info->codecs);
+  g_strlcat (info->codecs, codec, sizeof info->codecs);
+}
+
+void
+asp_hls_segment_note_video (AspHlsSegmenter * s, Segment * segment)
+{
+  if (!s->lead || !ASP_CODEC_IS_VIDEO (s->lead->codec) || !s->has_params)
+    return;
+  add_codec (&segment->info, s->lead->codec_string);
+  segment->info.width = s->params.width;
+  segment->info.height = s->params.height;
+  segment->info.fps_num = s->params.fps_num;
+  segment->info.fps_den = s->params.fps_den;
+  if (s->params.fps_num == 0 && s->frame_90k > 0) {
+    segment->info.fps_num = (guint) ASP_SECOND_90K;
+    segment->info.fps_den = (guint) s->frame_90k;
+  }
+}
+
+/* Of sound the kind is the same in all of a programme, as far as a player must know it. */
+static void
+note_audio_codecs (AspHlsSegmenter * s, Segment * segment)
+{
+  for (guint i = 0; i < s->all_streams->len; i++) {
+    const Stream *stream = g_ptr_array_index (s->all_streams, i);
+
+    if (stream->role == ROLE_AUDIO || (stream == s->lead && !ASP_CODEC_IS_VIDEO (stream->codec)))
+      add_codec (&segment->info, stream->codec_string);
+  }
+}
+
+static void
+report (AspHlsSegmenter * s, Segment * segment, Segment * next)
+{
+  GBytes *bytes = g_bytes_new_take (g_steal_pointer (&segment->bytes), segment->size);
+  GPtrArray *marks = next && next->boundary ? next->boundary->marks : NULL;
+
+  s->last_size = segment->size;
+  segment->info.target_duration_s = s->cut.target_duration_s;
+  segment->info.start_pts90k = segment->start_pts90k;
+  note_audio_codecs (s, segment);
+  s->funcs->segment (&segment->info, bytes, marks, s->user_data);
+}
+
+/* Nothing more comes for the oldest segment: streams that were in it are in the next one. */
+void
+asp_hls_segment_close_oldest (AspHlsSegmenter * s)
+{
+  Segment *segment = g_queue_peek_head (&s->segments);
+  Segment *next = asp_hls_segment_next (s, segment);
+
+  for (guint i = 0; i < s->all_streams->len; i++) {
+    Stream *stream = g_ptr_array_index (s->all_streams, i);
+
+    if (stream->splitting && stream->splitting->split->from == segment)
+      asp_hls_split_end (s, stream);
+  }
+  g_queue_pop_head (&s->segments);
+  for (guint i = 0; i < s->all_streams->len; i++) {
+    Stream *stream = g_ptr_array_index (s->all_streams, i);
+
+    if (stream->segment == segment)
+      stream->segment = next;
+  }
+  if (s->position == segment)
+    s->position = next;
+  if (!segment->discard)
+    report (s, segment, next);
+  else if (next && next->boundary)
+    for (guint i = 0; i < next->boundary->marks->len; i++)
+      s->funcs->mark (g_ptr_array_index (next->boundary->marks, i), next->info.at_90k,
+          s->user_data);
+  asp_hls_segment_free (segment);
+}
