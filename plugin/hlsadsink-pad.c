@@ -31,7 +31,8 @@ sink_of (GstHlsAdSinkPad * pad)
 /* -- what the segmenter says -- */
 
 static void
-on_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks, gpointer user_data)
+on_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
+    const AspHlsSegmentInfo * next, gpointer user_data)
 {
   GstHlsAdSinkPad *pad = user_data;
 
@@ -52,7 +53,7 @@ on_mark (const AspHlsMark * mark, gint64 at_90k, gpointer user_data)
   hls_publisher_mark (sink_of (user_data)->publisher, mark, at_90k);
 }
 
-static const AspHlsSegmenterFuncs segmenter_funcs = { on_segment, on_mark };
+static const AspHlsSegmenterFuncs segmenter_funcs = { on_segment, on_mark, NULL };
 
 /* -- data -- */
 

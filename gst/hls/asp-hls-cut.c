@@ -45,7 +45,7 @@ add_gop (AspHlsCut * cut, gint64 length_90k)
   if (length_90k <= 0)
     return;
   cut->recent_gops_90k[cut->next_gop++ % ASP_HLS_RECENT_GOPS] = length_90k;
-  if (cut->target_duration_s > 0)
+  if (cut->n_gops == 2)
     return;
   cut->longest_gop_90k = MAX (cut->longest_gop_90k, length_90k);
   if (++cut->n_gops == 2)
@@ -68,8 +68,8 @@ asp_hls_cut_limit (const AspHlsCut * cut)
   return longest_90k + ASP_HLS_EXCESS_90K;
 }
 
-static gint64
-expected_gop (const AspHlsCut * cut)
+gint64
+asp_hls_cut_expected_gop (const AspHlsCut * cut)
 {
   gint64 longest_90k = 0;
 
@@ -95,6 +95,6 @@ asp_hls_cut_at_rap (AspHlsCut * cut, gint64 elapsed_90k, gint64 gop_90k, gint64 
   add_gop (cut, gop_90k);
   if (elapsed_90k <= 0)
     return FALSE;
-  return reached || elapsed_90k + expected_gop (cut) >=
+  return reached || elapsed_90k + asp_hls_cut_expected_gop (cut) >=
       ASP_SECOND_90K * (gint64) target_duration (cut) + ASP_HLS_EXCESS_90K;
 }

@@ -49,6 +49,9 @@ void asp_hls_cut_add_segment (AspHlsCut * cut, gint64 length_90k);
 /* The stream is over, or no GOP is waited for any longer: freezes with what is known. */
 void asp_hls_cut_freeze (AspHlsCut * cut);
 
+/* How long the GOP that begins now may become: the longest of the last few, 0 before the first. */
+gint64 asp_hls_cut_expected_gop (const AspHlsCut * cut);
+
 /* No segment may be as long as this or longer. */
 gint64 asp_hls_cut_limit (const AspHlsCut * cut);
 

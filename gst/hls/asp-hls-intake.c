@@ -247,8 +247,8 @@ audio_header (AspHlsSegmenter * s, Stream * stream, Run * run, const AspPesHeade
     stream->frame_90k = asp_audio_samples_to_90k (frame.samples, frame.sample_rate);
     duration_90k = pes_duration (pes, &frame, stream->frame_90k);
     run->duration_90k = duration_90k;
-    run->pes_size = pes->packet_length > 0 && !pes->scrambling ? 6 + (gsize) pes->packet_length : 0;
   }
+  run->pes_size = pes->packet_length > 0 && !pes->scrambling ? 6 + (gsize) pes->packet_length : 0;
   run->pts90k = pes->pts90k;
   if (pes->pts90k == ASP_NO_TIME)
     return;
@@ -323,6 +323,8 @@ stream_packet (AspHlsSegmenter * s, Stream * stream, const guint8 * packet,
   }
   if (!stream->run && stream == s->lead)
     return;                     /* the end of an access unit whose beginning nobody saw */
+  if (has_payload && stream->run)
+    stream->run->received += ASP_TS_SIZE - view->payload_offset;
   if (has_payload && stream->run && !stream->run->decided) {
     g_byte_array_append (stream->head, packet + view->payload_offset,
         ASP_TS_SIZE - view->payload_offset);
@@ -370,7 +372,7 @@ take_packet (AspHlsSegmenter * s, const guint8 * packet)
   } else {
     return;
   }
-  if (s->pending.length > ASP_HLS_PENDING_MAX / ASP_TS_SIZE && s->lead) {
+  if (s->n_waiting > ASP_HLS_PENDING_MAX / ASP_TS_SIZE && s->lead) {
     look_at_head (s, s->lead, TRUE);
     asp_hls_sort_run (s);
   }

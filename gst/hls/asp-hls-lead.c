@@ -248,12 +248,17 @@ policy_cuts (AspHlsSegmenter * s, const Unit * u, gboolean entry, gboolean bound
       asp_hls_cut_add_segment (&s->cut, elapsed_90k);
       asp_hls_cut_freeze (&s->cut);
     }
+    if (cuts)
+      asp_hls_part_cut_freeze (&s->part_cut, s->cut.longest_gop_90k, s->frame_90k);
     return cuts;
   }
   /* where a source was left its last GOP says nothing about GOPs */
   if (s->rap_pts90k != ASP_NO_TIME && !boundary)
     gop_90k = asp_hls_pts_diff (u->pts90k, s->rap_pts90k);
-  return asp_hls_cut_at_rap (&s->cut, elapsed_90k, gop_90k, s->frame_90k);
+  cuts = asp_hls_cut_at_rap (&s->cut, elapsed_90k, gop_90k, s->frame_90k);
+  if (s->cut.n_gops == 2)
+    asp_hls_part_cut_freeze (&s->part_cut, s->cut.longest_gop_90k, s->frame_90k);
+  return cuts;
 }
 
 /* How the picture that begins a segment follows what came before. @exactly: one interval
@@ -290,6 +295,7 @@ open_segment (AspHlsSegmenter * s, const Unit * u, Verdict verdict, gboolean jum
   segment = asp_hls_segment_open (s, verdict == DROP, join, u->pts90k);
   segment->boundary = boundary;
   asp_hls_segment_note_video (s, segment);
+  asp_hls_part_begin (s, segment, u->dts90k, u->is_rap);
   segment->info.independent = u->is_rap;
   segment->info.jump = s->n_segments > 1 && (resumes || jump);
   segment->info.discontinuity = segment->info.jump || (s->n_segments > 1 &&
@@ -328,6 +334,7 @@ take_unit (AspHlsSegmenter * s, const Unit * u)
     if (changed && verdict == CUT)
       asp_hls_segment_newest (s)->info.discontinuity = s->n_segments > 1;
   } else {
+    asp_hls_part_take_unit (s, asp_hls_segment_newest (s), u->dts90k, u->is_rap);
     /* what ended while nothing is shown is told where something begins again */
     if (boundary)
       g_queue_push_head (&s->boundaries, boundary);
@@ -349,5 +356,6 @@ asp_hls_lead_decide (AspHlsSegmenter * s, Run * run, const guint8 * head, gsize 
         asp_hls_pts_diff (u.pts90k, segment->start_pts90k) + s->frame_90k);
   run->pts90k = has_time ? u.pts90k : ASP_NO_TIME;
   run->segment = segment;
+  run->part = asp_hls_part_number (segment);
   run->decided = TRUE;
 }

@@ -29,6 +29,7 @@ asp_hls_segment_free (Segment * segment)
   g_clear_pointer (&segment->pmt, g_byte_array_unref);
   g_free (segment->bytes);
   g_clear_pointer (&segment->early, g_byte_array_unref);
+  g_clear_pointer (&segment->parts, g_array_unref);
   g_free (segment);
 }
 
@@ -76,6 +77,13 @@ put_section (AspHlsSegmenter * s, Segment * segment, guint pid, const GByteArray
   }
 }
 
+void
+asp_hls_segment_put_tables (AspHlsSegmenter * s, Segment * segment)
+{
+  put_section (s, segment, ASP_PID_PAT, segment->pat);
+  put_section (s, segment, segment->pmt_pid, segment->pmt);
+}
+
 /* Length of the newest segment now that a picture at @pts90k follows it. Returns how it does:
  * a segment that would have no length has another time base after all. */
 static Join
@@ -90,6 +98,7 @@ end_newest (AspHlsSegmenter * s, gint64 pts90k, Join join)
   if (elapsed_90k <= 0)
     join = JOIN_NEW_BASE;
   segment->info.duration_90k = join == JOIN_GOES_ON ? elapsed_90k : MAX (segment->end_90k, 1);
+  asp_hls_part_end (s, segment, join == JOIN_GOES_ON);
   if (join == JOIN_GAP)
     segment->info.gap_90k = MAX (elapsed_90k - segment->info.duration_90k, 0);
   asp_hls_cut_add_segment (&s->cut, segment->info.duration_90k);
@@ -150,8 +159,8 @@ asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stre
   }
   if (!segment->has_lead) {
     segment->has_lead = TRUE;
-    put_section (s, segment, ASP_PID_PAT, segment->pat);
-    put_section (s, segment, segment->pmt_pid, segment->pmt);
+    asp_hls_part_leave (s, segment);
+    asp_hls_segment_put_tables (s, segment);
     put_packet (s, segment, pid, packet);
     for (guint i = 0; i + ASP_TS_SIZE <= segment->early->len; i += ASP_TS_SIZE)
       put_packet (s, segment, asp_ts_pid (segment->early->data + i), segment->early->data + i);
@@ -202,17 +211,29 @@ note_audio_codecs (AspHlsSegmenter * s, Segment * segment)
   }
 }
 
+void
+asp_hls_segment_complete_info (AspHlsSegmenter * s, Segment * segment)
+{
+  segment->info.target_duration_s = s->cut.target_duration_s;
+  segment->info.part_target_90k = s->part_cut.target_90k;
+  segment->info.start_pts90k = segment->start_pts90k;
+  note_audio_codecs (s, segment);
+}
+
 static void
 report (AspHlsSegmenter * s, Segment * segment, Segment * next)
 {
-  GBytes *bytes = g_bytes_new_take (g_steal_pointer (&segment->bytes), segment->size);
+  gboolean goes_on = next && !next->discard;
   GPtrArray *marks = next && next->boundary ? next->boundary->marks : NULL;
+  GBytes *bytes;
 
+  asp_hls_part_close (s, segment);
+  bytes = g_bytes_new_take (g_steal_pointer (&segment->bytes), segment->size);
   s->last_size = segment->size;
-  segment->info.target_duration_s = s->cut.target_duration_s;
-  segment->info.start_pts90k = segment->start_pts90k;
-  note_audio_codecs (s, segment);
-  s->funcs->segment (&segment->info, bytes, marks, s->user_data);
+  asp_hls_segment_complete_info (s, segment);
+  if (goes_on)
+    asp_hls_segment_complete_info (s, next);
+  s->funcs->segment (&segment->info, bytes, marks, goes_on ? &next->info : NULL, s->user_data);
 }
 
 /* Nothing more comes for the oldest segment: streams that were in it are in the next one. */
@@ -244,4 +265,5 @@ asp_hls_segment_close_oldest (AspHlsSegmenter * s)
       s->funcs->mark (g_ptr_array_index (next->boundary->marks, i), next->info.at_90k,
           s->user_data);
   asp_hls_segment_free (segment);
+  asp_hls_part_tell (s);
 }

@@ -20,6 +20,10 @@ G_BEGIN_DECLS
  *   asp-hls-sort.c     pending packets in the order of the multiplex -> their segments
  *   asp-hls-split.c    audio PES over which a cut falls
  *   asp-hls-segment.c  open segments: counters, bytes, closing
+ *   asp-hls-part.c     parts of segments, where there are any
+ *
+ * For low latency nothing waits for another PID: each has its own queue in place of the one of
+ * the multiplex, and only whole PES leave it, so that none is torn by the end of a part.
  */
 #define LEAD_HEAD_MAX (64 * 1024)       /* of an access unit, looked at for its kind */
 #define AUDIO_HEAD_MAX 320      /* of an audio PES: the longest header and a frame header */
@@ -42,6 +46,11 @@ typedef struct
   gsize size, room;
   GByteArray *early;            /* of this segment, but came before its first picture */
   gboolean has_lead;
+  /* parts: decided about are all of `parts`, the last of them open; bytes go into `part_now` */
+  GArray *parts;                /* asp-hls-part.c; NULL: none */
+  gint64 start_dts90k;          /* 33 bit */
+  gint64 parts_90k;             /* of those that have got their length */
+  guint part_now, n_told;
 } Segment;
 
 typedef enum
@@ -51,6 +60,19 @@ typedef enum
   ROLE_AUDIO,
   ROLE_OTHER,
 } Role;
+
+typedef struct
+{
+  struct _Run *run;             /* NULL: goes where the picture before it went */
+  guint8 data[ASP_TS_SIZE];
+} Pending;
+
+/* A ring: most packets do not wait, and those that do come and go without an allocation. */
+typedef struct
+{
+  Pending *slots;
+  guint size, head, length;
+} PendingRing;
 
 typedef struct
 {
@@ -72,6 +94,7 @@ typedef struct
   gint64 frame_90k;
   guint sample_rate, channels;
   gint64 seen_progress_90k;
+  PendingRing waiting;          /* low latency */
 } Stream;
 
 /* How a segment follows the one before it. */
@@ -96,28 +119,17 @@ typedef struct _Run
   guint refs;
   Stream *stream;
   gboolean decided;             /* lead: segment is set; others: the header has been read */
-  Segment *segment;                   /* lead only */
+  Segment *segment;             /* lead only */
+  guint part;                   /* of it; lead only */
   gint64 pts90k;                /* 33 bit, or ASP_NO_TIME */
   guint sample_rate, channels;  /* audio: 0 when not read */
   gint64 duration_90k;          /* audio: as far as its header tells */
   gsize pes_size;               /* with its header; 0 = not bounded */
+  gsize received;               /* of that */
   gboolean placed;              /* a packet of it has gone into a segment */
   Split *split;                 /* audio, while it is gathered */
   gint64 arrival_progress_90k;
 } Run;
-
-typedef struct
-{
-  Run *run;                     /* NULL: goes where the picture before it went */
-  guint8 data[ASP_TS_SIZE];
-} Pending;
-
-/* A ring: most packets do not wait, and those that do come and go without an allocation. */
-typedef struct
-{
-  Pending *slots;
-  guint size, head, length;
-} PendingRing;
 
 struct _AspHlsSegmenter
 {
@@ -125,6 +137,7 @@ struct _AspHlsSegmenter
   gpointer user_data;
   gint64 now_utc_us;
   AspHlsCut cut;
+  AspHlsPartCut part_cut;       /* wish_90k > 0: low latency */
 
   /* intake */
   guint8 carry[ASP_TS_SIZE];
@@ -157,7 +170,8 @@ struct _AspHlsSegmenter
   gboolean has_params;
 
   /* sort */
-  PendingRing pending;
+  PendingRing pending;          /* low latency: of packets that have no stream */
+  guint n_waiting;              /* in all rings */
   GQueue segments;              /* Segment, oldest first; the newest one is what the lead is in */
   Segment *position;               /* that the last lead packet went into */
   gboolean finishing;
@@ -214,5 +228,29 @@ void asp_hls_segment_close_oldest (AspHlsSegmenter * s);
 void asp_hls_segment_free (Segment * segment);
 Segment *asp_hls_segment_next (AspHlsSegmenter * s, Segment * segment);
 Segment *asp_hls_segment_newest (AspHlsSegmenter * s);
+/* PAT and PMT of @segment. */
+void asp_hls_segment_put_tables (AspHlsSegmenter * s, Segment * segment);
+/* What is told of @segment and is not decided when it is opened. */
+void asp_hls_segment_complete_info (AspHlsSegmenter * s, Segment * segment);
+
+/* -- asp-hls-part.c -- */
+/* @segment has been opened at an access unit. */
+void asp_hls_part_begin (AspHlsSegmenter * s, Segment * segment, gint64 dts90k, gboolean is_rap);
+/* Another one is in it: a part may end before it. */
+void asp_hls_part_take_unit (AspHlsSegmenter * s, Segment * segment, gint64 dts90k, gboolean is_rap);
+/* The length of @segment is known; it is made to fit what has been told. @goes_on: what
+ * follows begins where it ends */
+void asp_hls_part_end (AspHlsSegmenter * s, Segment * segment, gboolean goes_on);
+/* The part that the last access unit is in. */
+guint asp_hls_part_number (const Segment * segment);
+/* The first packet of an access unit of @part is placed now. */
+void asp_hls_part_reach (AspHlsSegmenter * s, Segment * segment, guint part);
+/* The pictures have come to @segment: what is open before it is in its last part. Its tables
+ * are counted before those of @segment. */
+void asp_hls_part_leave (AspHlsSegmenter * s, const Segment * segment);
+/* Tells what is complete of the oldest segment. */
+void asp_hls_part_tell (AspHlsSegmenter * s);
+/* Nothing more comes for @segment: tells the rest. */
+void asp_hls_part_close (AspHlsSegmenter * s, Segment * segment);
 
 G_END_DECLS

@@ -219,6 +219,7 @@ asp_hls_segmenter_finish (AspHlsSegmenter * s)
   newest = asp_hls_segment_newest (s);
   if (!newest->discard) {
     newest->info.duration_90k = MAX (newest->end_90k, 1);
+    asp_hls_part_end (s, newest, FALSE);
     s->next_at_90k = newest->info.at_90k + newest->info.duration_90k;
     asp_hls_cut_add_segment (&s->cut, newest->info.duration_90k);
   }
@@ -240,6 +241,14 @@ void
 asp_hls_segmenter_set_target_duration (AspHlsSegmenter * s, guint seconds)
 {
   s->cut.target_duration_s = seconds;
+}
+
+void
+asp_hls_segmenter_set_parts (AspHlsSegmenter * s, gint64 duration_90k, AspHlsPartAlign align,
+    gint64 target_90k)
+{
+  s->part_cut = (AspHlsPartCut) {
+  .wish_90k = duration_90k,.align = align,.target_90k = duration_90k > 0 ? target_90k : 0};
 }
 
 guint

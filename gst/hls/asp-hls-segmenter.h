@@ -3,6 +3,7 @@
 
 #include <asp-ts-psi.h>
 
+#include "asp-hls-part-cut.h"
 #include "asp-hls-timeline.h"
 
 G_BEGIN_DECLS
@@ -16,6 +17,11 @@ G_BEGIN_DECLS
  * segment that is left stays open until each audio PID has gone over, at most for
  * ASP_HLS_LATE_MAX_90K. Null packets, SI, SCTE 35 and other programmes are left out.
  * Continuity counters are written anew and never break.
+ *
+ * For low latency a segment is told in parts as well: each begins with PAT and PMT, holds
+ * whole PES, and is told as soon as the picture behind it begins; the segment is nothing but its
+ * parts. Sound that comes later than that stands in the part that is open then: only the
+ * last part of a segment waits for it.
  *
  * Memory: at most two or three segments and ASP_HLS_PENDING_MAX bytes of packets that are
  * not yet decided about. Thread: one object, one thread. No clock, no file. Since: 0.1
@@ -72,6 +78,7 @@ typedef struct
                                    before another source began. Not in any duration */
   gint64 utc_us;                /* when its first picture was pushed */
   guint target_duration_s;      /* frozen value, 0 while it is not known */
+  gint64 part_target_90k;       /* likewise; 0 without parts */
   gboolean independent;         /* begins with a RAP */
   gboolean discontinuity;       /* another source or time base than the segment before */
   gboolean jump;                /* of those: a time base that nobody announced; wall clock time may
@@ -84,16 +91,27 @@ typedef struct
   guint width, height, fps_num, fps_den;        /* 0 without video */
 } AspHlsSegmentInfo;
 
+typedef struct
+{
+  const AspHlsSegmentInfo *segment;     /* that it is of; duration_90k is not known before the last part */
+  guint index;                  /* in it, from 0 */
+  gint64 duration_90k;
+  gboolean independent;         /* begins with a RAP */
+  gboolean last;                /* its segment comes directly behind it */
+} AspHlsPartInfo;
+
 /* Called inside push, boundary and finish, in the order in which the timeline has to be
- * written: a segment, then what is told at its end. */
+ * written: the parts of a segment, the segment, then what is told at its end. */
 typedef struct
 {
   /* @bytes (transfer full). @marks (nullable) (element-type AspHlsMark): at the end of the
-   * segment, borrowed */
+   * segment, borrowed. @next (nullable): of the one that has begun behind it, as far as known */
   void (*segment) (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
-      gpointer user_data);
+      const AspHlsSegmentInfo * next, gpointer user_data);
   /* marks without a segment: before the first one, or a schedule (then at_90k is ahead) */
   void (*mark) (const AspHlsMark * mark, gint64 at_90k, gpointer user_data);
+  /* @bytes (transfer full). Only after asp_hls_segmenter_set_parts() */
+  void (*part) (const AspHlsPartInfo * info, GBytes * bytes, gpointer user_data);
 } AspHlsSegmenterFuncs;
 
 typedef struct _AspHlsSegmenter AspHlsSegmenter;
@@ -135,6 +153,17 @@ void asp_hls_segmenter_finish (AspHlsSegmenter * segmenter);
 /* TARGETDURATION as a playlist has it already: another process has frozen it. Before the
  * first push. */
 void asp_hls_segmenter_set_target_duration (AspHlsSegmenter * segmenter, guint seconds);
+
+/**
+ * asp_hls_segmenter_set_parts:
+ * @duration_90k: of a part, as far as GOPs or pictures allow
+ * @target_90k: PART-TARGET as a playlist has it already, or 0: frozen after two GOPs
+ *
+ * Segments have parts from the first one on that begins when PART-TARGET is known. Before the
+ * first push.
+ */
+void asp_hls_segmenter_set_parts (AspHlsSegmenter * segmenter, gint64 duration_90k,
+    AspHlsPartAlign align, gint64 target_90k);
 
 /* The target duration with what is known; after finish always a number. */
 guint asp_hls_segmenter_target_duration (const AspHlsSegmenter * segmenter);

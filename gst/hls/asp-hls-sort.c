@@ -78,7 +78,21 @@ static gboolean
 is_overdue (const AspHlsSegmenter * s, const Run * run)
 {
   return s->finishing || s->progress_90k - run->arrival_progress_90k > ASP_HLS_LATE_MAX_90K ||
-      s->pending.length > ASP_HLS_PENDING_MAX / ASP_TS_SIZE;
+      s->n_waiting > ASP_HLS_PENDING_MAX / ASP_TS_SIZE;
+}
+
+static gboolean
+is_low_latency (const AspHlsSegmenter * s)
+{
+  return s->part_cut.wish_90k > 0;
+}
+
+/* Is there anything of this PES to come? */
+static gboolean
+is_whole (const AspHlsSegmenter * s, const Run * run)
+{
+  return run->stream->run != run || (run->pes_size > 0 && run->received >= run->pes_size) ||
+      is_overdue (s, run);
 }
 
 /* Can no cut to come lie before the end of this PES? The next picture's PTS is not below
@@ -99,6 +113,19 @@ audio_is_certain (const AspHlsSegmenter * s, const Run * run)
   return ahead_90k >= run->stream->spacing_90k + AUDIO_AHEAD_90K;
 }
 
+/* A change of form is a change of encoding parameters. */
+static void
+note_form (Segment * segment, Stream * stream, const Run * run)
+{
+  if (run->sample_rate == 0)
+    return;
+  if (stream->sample_rate > 0 &&
+      (stream->sample_rate != run->sample_rate || stream->channels != run->channels))
+    segment->info.seamless = FALSE;
+  stream->sample_rate = run->sample_rate;
+  stream->channels = run->channels;
+}
+
 /* NULL: it is too early to say. A PES over which a cut falls is at home in the segment before
  * it, and begins to be split. */
 static Segment *
@@ -113,7 +140,14 @@ place_audio (AspHlsSegmenter * s, Run * run)
       return segment;
     segment = next;
   }
-  return audio_is_certain (s, run) ? segment : NULL;
+  if (audio_is_certain (s, run))
+    return segment;
+  /* wherever it goes, its stream has left what lies before: that may be told */
+  if (is_low_latency (s) && segment != g_queue_peek_head (&s->segments)) {
+    note_form (segment, run->stream, run);
+    run->stream->segment = segment;
+  }
+  return NULL;
 }
 
 /* Subtitles and timed metadata: by PTS as far as the segments are still open. */
@@ -135,17 +169,10 @@ place_other (AspHlsSegmenter * s, const Run * run)
   return segment;
 }
 
-/* A change of form is a change of encoding parameters. */
 static void
 note_audio (Segment * segment, Stream * stream, const Run * run)
 {
-  if (run->sample_rate > 0) {
-    if (stream->sample_rate > 0 &&
-        (stream->sample_rate != run->sample_rate || stream->channels != run->channels))
-      segment->info.seamless = FALSE;
-    stream->sample_rate = run->sample_rate;
-    stream->channels = run->channels;
-  }
+  note_form (segment, stream, run);
   stream->segment = segment;
   if (run->pts90k != ASP_NO_TIME)
     stream->placed_pts90k = run->pts90k;
@@ -231,10 +258,11 @@ ring_grow (PendingRing * ring)
 }
 
 static void
-ring_push (PendingRing * ring, Run * run, const guint8 * packet)
+ring_push (AspHlsSegmenter * s, PendingRing * ring, Run * run, const guint8 * packet)
 {
   Pending *p;
 
+  s->n_waiting++;
   if (ring->length == ring->size)
     ring_grow (ring);
   p = &ring->slots[(ring->head + ring->length++) % ring->size];
@@ -245,8 +273,9 @@ ring_push (PendingRing * ring, Run * run, const guint8 * packet)
 }
 
 static void
-ring_drop_head (PendingRing * ring)
+ring_drop_head (AspHlsSegmenter * s, PendingRing * ring)
 {
+  s->n_waiting--;
   asp_hls_run_unref (ring->slots[ring->head].run);
   ring->head = (ring->head + 1) % ring->size;
   ring->length--;
@@ -257,9 +286,12 @@ static gboolean
 settle (AspHlsSegmenter * s, Run * run, const guint8 * packet)
 {
   Segment *segment = run && run->split ? run->split->from : place (s, run);
+  gboolean of_parts = is_low_latency (s) && run;
 
-  if (!segment)
+  if (!segment || (of_parts && run->stream != s->lead && !is_whole (s, run)))
     return FALSE;
+  if (of_parts && run->stream == s->lead)
+    asp_hls_part_reach (s, segment, run->part);
   if (run && run->split)
     asp_hls_split_take (s, run, packet);
   else
@@ -276,33 +308,72 @@ close_segments (AspHlsSegmenter * s)
     asp_hls_segment_close_oldest (s);
 }
 
-void
-asp_hls_sort_run (AspHlsSegmenter * s)
+static void
+run_ring (AspHlsSegmenter * s, PendingRing * ring)
 {
   Pending *p;
 
-  while ((p = ring_head (&s->pending)) != NULL && settle (s, p->run, p->data)) {
-    ring_drop_head (&s->pending);
+  while ((p = ring_head (ring)) != NULL && settle (s, p->run, p->data)) {
+    ring_drop_head (s, ring);
     close_segments (s);
   }
+}
+
+/* The picture comes last: what there is for the part that ends before it goes there. */
+void
+asp_hls_sort_run (AspHlsSegmenter * s)
+{
+  run_ring (s, &s->pending);
+  if (!is_low_latency (s))
+    return;
+  for (guint i = 0; i < s->all_streams->len; i++) {
+    Stream *stream = g_ptr_array_index (s->all_streams, i);
+
+    if (stream != s->lead)
+      run_ring (s, &stream->waiting);
+  }
+  if (s->lead)
+    run_ring (s, &s->lead->waiting);
+  close_segments (s);
+}
+
+static PendingRing *
+ring_of (AspHlsSegmenter * s, const Run * run)
+{
+  Stream *stream = run ? run->stream : s->lead;
+
+  return is_low_latency (s) && stream ? &stream->waiting : &s->pending;
 }
 
 void
 asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet)
 {
-  if (s->pending.length == 0 && settle (s, run, packet)) {
+  PendingRing *ring = ring_of (s, run);
+
+  /* a picture begins: it is known of more sound where that goes */
+  if (is_low_latency (s) && run && run->stream == s->lead && run->decided && !run->placed)
+    asp_hls_sort_run (s);
+  if (ring->length == 0 && settle (s, run, packet)) {
     close_segments (s);
     return;
   }
-  ring_push (&s->pending, run, packet);
+  ring_push (s, ring, run, packet);
   asp_hls_sort_run (s);
+}
+
+static void
+clear_ring (AspHlsSegmenter * s, PendingRing * ring)
+{
+  while (ring->length > 0)
+    ring_drop_head (s, ring);
+  g_clear_pointer (&ring->slots, g_free);
+  ring->size = ring->head = 0;
 }
 
 void
 asp_hls_sort_clear (AspHlsSegmenter * s)
 {
-  while (s->pending.length > 0)
-    ring_drop_head (&s->pending);
-  g_clear_pointer (&s->pending.slots, g_free);
-  s->pending.size = s->pending.head = 0;
+  clear_ring (s, &s->pending);
+  for (guint i = 0; i < s->all_streams->len; i++)
+    clear_ring (s, &((Stream *) g_ptr_array_index (s->all_streams, i))->waiting);
 }

@@ -41,7 +41,8 @@ on_mark (const AspHlsMark * mark, gint64 at_90k, gpointer user_data)
 }
 
 static void
-on_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks, gpointer user_data)
+on_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
+    const AspHlsSegmentInfo * next, gpointer user_data)
 {
   static const AspHlsView view = {.playlist_length = 3,.markers = ASP_HLS_MARKERS_SCTE35 };
   Sink *sink = user_data;
@@ -142,7 +143,7 @@ edit_packet (AspHlsSegmenter * segmenter, guint8 * packet, const guint8 * edit)
 int
 LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
 {
-  static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark };
+  static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark, NULL };
   Sink sink = {.n_segments = 0 };
   AspHlsSegmenter *segmenter;
   gsize chunk, n_packets;

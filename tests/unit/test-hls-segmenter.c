@@ -38,7 +38,8 @@ note_mark (Sink * sink, const AspHlsMark * mark, gint64 at_90k)
 }
 
 static void
-on_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks, gpointer user_data)
+on_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
+    const AspHlsSegmentInfo * next, gpointer user_data)
 {
   Sink *sink = user_data;
   gsize size;
@@ -62,7 +63,7 @@ on_mark (const AspHlsMark * mark, gint64 at_90k, gpointer user_data)
   note_mark (user_data, mark, at_90k);
 }
 
-static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark };
+static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark, NULL };
 
 static void
 out_clear (gpointer data)
@@ -928,7 +929,7 @@ test_pmt_changes (void)
 
 static void
 ignore_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
-    gpointer user_data)
+    const AspHlsSegmentInfo * next, gpointer user_data)
 {
   gint64 *at_90k = user_data;
 
@@ -947,7 +948,7 @@ ignore_mark (const AspHlsMark * mark, gint64 at_90k, gpointer user_data)
 static void
 test_damage (void)
 {
-  static const AspHlsSegmenterFuncs ignore = { ignore_segment, ignore_mark };
+  static const AspHlsSegmenterFuncs ignore = { ignore_segment, ignore_mark, NULL };
   g_autoptr (GByteArray) good = NULL;
   Synth s;
 
