@@ -74,12 +74,53 @@ forget_anchors (AspHlsLane * lane, gint64 before_90k)
     g_array_remove_range (lane->anchors, 0, n);
 }
 
+static void
+remove_entries (AspHlsTimeline * t, const gboolean * gone)
+{
+  guint n = t->entries->len, kept = 0;
+
+  for (guint i = 0; i < n; i++) {
+    AspHlsEntry *e = g_ptr_array_index (t->entries, i);
+
+    if (gone[i]) {
+      count_forgotten (t, e);
+      asp_hls_entry_free (e);
+    } else {
+      t->entries->pdata[kept++] = e;
+    }
+  }
+  /* what lies behind has moved */
+  for (guint i = kept; i < n; i++)
+    t->entries->pdata[i] = NULL;
+  g_ptr_array_set_size (t->entries, (gint) kept);
+}
+
+void
+asp_hls_timeline_forget_parts (AspHlsTimeline * t, guint rendition, gint64 before_90k)
+{
+  const AspHlsLane *lane = asp_hls_timeline_lane (t, rendition);
+  /* those of the open segment are counted */
+  gint64 limit_90k = lane ? MIN (before_90k, lane->segment_end_90k) : 0;
+  g_autofree gboolean *gone = g_new0 (gboolean, t->entries->len);
+  guint n = 0;
+
+  for (guint i = 0; i < t->entries->len; i++) {
+    const AspHlsEntry *e = asp_hls_timeline_entry (t, i);
+
+    gone[i] = e->kind == ASP_HLS_PART && e->rendition == rendition &&
+        e->at_90k + e->duration_90k <= limit_90k;
+    n += gone[i] ? 1 : 0;
+  }
+  if (n > 0)
+    remove_entries (t, gone);
+}
+
 void
 asp_hls_timeline_forget (AspHlsTimeline * t, gint64 before_90k)
 {
   Forget f = {.t = t,.before_90k = before_90k };
   g_autofree gboolean *gone = NULL;
-  guint n = t->entries->len, kept = 0;
+  guint n = t->entries->len;
 
   if (before_90k <= 0)
     return;
@@ -97,20 +138,7 @@ asp_hls_timeline_forget (AspHlsTimeline * t, gint64 before_90k)
   for (guint i = 0; i < n; i++)
     gone[i] = is_forgettable (&f, i);
   g_ptr_array_unref (f.avails);
-  for (guint i = 0; i < n; i++) {
-    AspHlsEntry *e = g_ptr_array_index (t->entries, i);
-
-    if (gone[i]) {
-      count_forgotten (t, e);
-      asp_hls_entry_free (e);
-    } else {
-      t->entries->pdata[kept++] = e;
-    }
-  }
-  /* what lies behind has moved */
-  for (guint i = kept; i < n; i++)
-    t->entries->pdata[i] = NULL;
-  g_ptr_array_set_size (t->entries, (gint) kept);
+  remove_entries (t, gone);
   for (guint i = 0; i < t->lanes->len; i++)
     forget_anchors (asp_hls_timeline_lane (t, i), before_90k);
 }

@@ -188,6 +188,10 @@ guint64 asp_hls_timeline_n_discontinuities_before (const AspHlsTimeline * timeli
  */
 void asp_hls_timeline_forget (AspHlsTimeline * timeline, gint64 before_90k);
 
+/* The same for parts alone, of one rendition: none that ends at or before @before_90k is
+ * listed any more. */
+void asp_hls_timeline_forget_parts (AspHlsTimeline * timeline, guint rendition, gint64 before_90k);
+
 /* 90 kHz to microseconds, rounded. Differences of it add up without drift. */
 static inline gint64
 asp_hls_90k_to_us (gint64 t_90k)
