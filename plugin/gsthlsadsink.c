@@ -293,6 +293,7 @@ start_publisher (GstHlsAdSink * self, const HlsAdSinkSettings * set,
     .renditions = renditions,
     .playlist_length = set->playlist_length,
     .delete_old = set->delete_old,
+    .low_latency = set->part_duration_s > 0,
     .needed_only = set->needed_only,
     .markers = (AspHlsMarkers) set->markers,
     .cue_form = (AspHlsCueForm) set->cue_form,
@@ -300,6 +301,9 @@ start_publisher (GstHlsAdSink * self, const HlsAdSinkSettings * set,
   };
 
   self->target_duration_s = set->target_duration_s;
+  self->part_duration_90k = MIN ((gint64) (set->part_duration_s * (gdouble) ASP_SECOND_90K + 0.5),
+      ASP_SECOND_90K * (gint64) set->target_duration_s);
+  self->part_align = (AspHlsPartAlign) set->part_align;
   self->n_renditions = n;
   self->finished = FALSE;
   g_mutex_lock (&self->flow_lock);

@@ -71,6 +71,7 @@ forget (HlsChannel * c)
   for (guint i = 0; i < c->n_lanes; i++) {
     AspHlsRendition r;
 
+    hls_channel_remove_parts (c, &c->lanes[i]);
     asp_hls_timeline_rendition (c->timeline, c->lanes[i].index, &r);
     if (r.n_media > 0)
       before_90k = MIN (before_90k, c->delete_old ? remove_old_files (c, &c->lanes[i]) :

@@ -6,8 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* Internal to the channel: hlsadsink-channel.c (what goes into the timeline) and
- * hlsadsink-channel-files.c (what is written and removed). */
+/* Internal to the channel: hlsadsink-channel.c (what goes into the timeline),
+ * hlsadsink-channel-parts.c (parts of segments) and hlsadsink-channel-files.c (what is written
+ * and removed). */
 #define HLS_MEDIA_FOLDER "m"
 
 typedef struct
@@ -17,6 +18,9 @@ typedef struct
   guint index;                  /* in the timeline */
   AspHlsView view;
   gboolean changed;             /* its playlist is to be written */
+  gint64 at_90k;                /* where the segment that has begun stands */
+  gboolean announced;           /* what stands before it was told with the one before */
+  gboolean orphan;              /* of the segment that comes in nothing more is wanted */
   gboolean has_place;           /* in this run: what comes follows what came */
   gboolean ended;
   gchar *alias, *alias_of;      /* its splicer's name for a break, and the channel's */
@@ -29,7 +33,7 @@ struct _HlsChannel
   HlsChannelTrouble trouble;
   gpointer user_data;
   gchar *location, *media_folder;
-  gboolean delete_old, needed_only;
+  gboolean delete_old, needed_only, low_latency;
   guint n_lanes;
   HlsLane lanes[ASP_HLS_RENDITIONS_MAX];
   AspHlsVariant variants[ASP_HLS_RENDITIONS_MAX];
@@ -48,6 +52,29 @@ struct _HlsChannel
   gint64 longest_window_90k;
   gboolean in_trouble;
 };
+
+/* -- hlsadsink-channel.c -- */
+HlsLane *hls_channel_find_lane (HlsChannel * channel, const gchar * rendition);
+/* FALSE: it does not follow what is there, and nobody minds. */
+gboolean hls_channel_append (HlsChannel * channel, const AspHlsEntry entry);
+gint64 hls_channel_lane_end (const HlsChannel * channel, const HlsLane * lane);
+/* What stands before the segment, and its place: lane->at_90k. FALSE: it has none. */
+gboolean hls_channel_begin_media (HlsChannel * channel, HlsLane * lane,
+    const AspHlsSegmentInfo * info);
+/* The last entry is the beginning of a segment: others find their place by it. */
+void hls_channel_keep_ref (HlsChannel * channel, const AspHlsSegmentInfo * info);
+
+/* -- hlsadsink-channel-parts.c -- */
+/* Of part @part of segment @number; NULL without low latency. (transfer full) */
+gchar *hls_channel_part_uri (const HlsChannel * channel, const HlsLane * lane, guint64 number,
+    guint part);
+/* Is a segment open? */
+gboolean hls_channel_has_parts (const HlsChannel * channel, const HlsLane * lane);
+/* Makes a segment of the open parts; nothing when there are none. What else comes of it is too
+ * late. */
+void hls_channel_complete_segment (HlsChannel * channel, HlsLane * lane);
+/* Removes parts that nobody can ask for. */
+void hls_channel_remove_parts (HlsChannel * channel, const HlsLane * lane);
 
 /* -- hlsadsink-channel-files.c -- */
 /* FALSE; the first time the owner is told. */

@@ -24,15 +24,15 @@ GST_DEBUG_CATEGORY_EXTERN (gst_hls_ad_sink_debug);
 
 /* -- the timeline -- */
 
-static gint64
-end_of (const HlsChannel * c, const HlsLane * lane)
+gint64
+hls_channel_lane_end (const HlsChannel * c, const HlsLane * lane)
 {
   return asp_hls_timeline_rendition_end (c->timeline, lane->index);
 }
 
 /* Only what a stream can say wrongly is refused here: a break id, a cue. */
-static gboolean
-append (HlsChannel * c, const AspHlsEntry entry)
+gboolean
+hls_channel_append (HlsChannel * c, const AspHlsEntry entry)
 {
   g_autoptr (GError) error = NULL;
 
@@ -46,7 +46,7 @@ static gboolean
 append_here (HlsChannel * c, AspHlsEntry entry)
 {
   entry.at_90k = asp_hls_timeline_end (c->timeline);
-  return append (c, entry);
+  return hls_channel_append (c, entry);
 }
 
 /* -- the wall clock -- */
@@ -63,7 +63,7 @@ append_anchor (HlsChannel * c, HlsLane * lane, gint64 at_90k, gint64 utc_us)
   lane->has_anchor = TRUE;
   lane->anchor_at_90k = at_90k;
   lane->anchor_utc_us = c->resumes ? utc_us : MAX (utc_us, c->not_before_us);
-  append (c, (AspHlsEntry) {.kind = ASP_HLS_PDT,.rendition = lane->index,
+  hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_PDT,.rendition = lane->index,
       .at_90k = lane->anchor_at_90k,.utc_us = lane->anchor_utc_us});
 }
 
@@ -126,7 +126,7 @@ anchor_before (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, g
 static void
 anchor_behind (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info)
 {
-  gint64 end_90k = end_of (c, lane);
+  gint64 end_90k = hls_channel_lane_end (c, lane);
 
   if (info->gap_90k > 0)
     append_anchor (c, lane, end_90k, utc_at (lane, end_90k) + asp_hls_90k_to_us (info->gap_90k));
@@ -135,10 +135,18 @@ anchor_behind (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info)
 /* -- what is known of the stream -- */
 
 static void
+append_part_target (HlsChannel * c, gint64 part_target_90k)
+{
+  if (part_target_90k > 0 && asp_hls_timeline_part_target_90k (c->timeline) == 0)
+    hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_PART_TARGET,
+        .duration_90k = part_target_90k});
+}
+
+static void
 append_target_duration (HlsChannel * c, guint seconds)
 {
   if (seconds > 0 && asp_hls_timeline_target_duration (c->timeline) == 0)
-    append (c, (AspHlsEntry) {.kind = ASP_HLS_TARGET_DURATION,
+    hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_TARGET_DURATION,
         .duration_90k = ASP_SECOND_90K * (gint64) seconds});
 }
 
@@ -165,7 +173,7 @@ append_format (HlsChannel * c, const HlsLane * lane, const AspHlsSegmentInfo * i
           (guint64) info->width * info->height <= (guint64) r.width * r.height &&
           (guint64) info->fps_num * r.fps_den * 100 <= (guint64) r.fps_num * info->fps_den * 101))
     return;
-  append (c, (AspHlsEntry) {.kind = ASP_HLS_FORMAT,.rendition = lane->index,.codecs = info->codecs,.width = info->width,
+  hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_FORMAT,.rendition = lane->index,.codecs = info->codecs,.width = info->width,
       .height = info->height,.fps_num = info->fps_num,.fps_den = info->fps_den});
 }
 
@@ -180,7 +188,7 @@ canonical_id (HlsChannel * c, HlsLane * lane, const AspHlsMark * mark)
   if (!lane || c->n_lanes == 1)
     return mark->avail_id;
   if (mark->kind == ASP_HLS_AVAIL_OUT && out && strcmp (open, mark->avail_id) &&
-      ABS (out->at_90k - end_of (c, lane)) <= ASP_HLS_ALIGN_90K) {
+      ABS (out->at_90k - hls_channel_lane_end (c, lane)) <= ASP_HLS_ALIGN_90K) {
     g_free (lane->alias);
     g_free (lane->alias_of);
     lane->alias = g_strdup (mark->avail_id);
@@ -202,9 +210,9 @@ append_mark (HlsChannel * c, HlsLane * lane, const AspHlsMark * mark, gint64 at_
 
   if (!entry.avail_id)
     return;
-  if (!append (c, entry) && entry.scte35) {
+  if (!hls_channel_append (c, entry) && entry.scte35) {
     entry.scte35 = NULL;        /* a cue that is none does not cost the break its marker */
-    append (c, entry);
+    hls_channel_append (c, entry);
   }
   if (mark->kind == ASP_HLS_AVAIL_OUT)
     c->last_out_90k = at_90k;
@@ -228,16 +236,19 @@ append_gap (HlsChannel * c, HlsLane * lane, gint64 to_90k)
 {
   gint64 longest_90k = ASP_SECOND_90K * (gint64) MAX (asp_hls_timeline_target_duration (c->timeline), 1);
 
-  while (end_of (c, lane) < to_90k) {
-    gint64 at_90k = end_of (c, lane);
+  hls_channel_complete_segment (c, lane);
+  lane->announced = FALSE;
+  while (hls_channel_lane_end (c, lane) < to_90k) {
+    gint64 at_90k = hls_channel_lane_end (c, lane);
     AspHlsRendition r;
-    g_autofree gchar *name = NULL, *uri = NULL;
+    g_autofree gchar *name = NULL, *uri = NULL, *next_uri = NULL;
 
     asp_hls_timeline_rendition (c->timeline, lane->index, &r);
     name = asp_hls_media_name (NULL, ASP_HLS_NAME_SEGMENT, lane->name, r.n_media, 0);
     uri = g_strconcat (HLS_MEDIA_FOLDER "/", name, NULL);
-    if (!append (c, (AspHlsEntry) {.kind = ASP_HLS_GAP,.rendition = lane->index,.at_90k = at_90k,
-            .duration_90k = MIN (longest_90k, to_90k - at_90k),.uri = uri,.independent = TRUE}))
+    next_uri = hls_channel_part_uri (c, lane, r.n_media + 1, 0);
+    if (!hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_GAP,.rendition = lane->index,.at_90k = at_90k,
+            .duration_90k = MIN (longest_90k, to_90k - at_90k),.uri = uri,.next_uri = next_uri,.independent = TRUE}))
       return;
     lane->changed = TRUE;
   }
@@ -247,7 +258,7 @@ append_gap (HlsChannel * c, HlsLane * lane, gint64 to_90k)
 static void
 fill_segment (HlsChannel * c, HlsLane * lane, const AspHlsEntry * segment)
 {
-  gint64 at_90k = end_of (c, lane), to_90k = segment->at_90k + segment->duration_90k;
+  gint64 at_90k = hls_channel_lane_end (c, lane), to_90k = segment->at_90k + segment->duration_90k;
   gint64 utc_us = segment->utc_us + asp_hls_90k_to_us (at_90k) - asp_hls_90k_to_us (segment->at_90k);
 
   if (!lane->has_anchor || ABS (utc_us - utc_at (lane, at_90k)) >= G_USEC_PER_SEC / 2)
@@ -260,18 +271,20 @@ fill_segment (HlsChannel * c, HlsLane * lane, const AspHlsEntry * segment)
 static void
 fill_up (HlsChannel * c, HlsLane * lane, const HlsLane * leader, gint64 to_90k)
 {
-  guint n = asp_hls_timeline_n_entries (c->timeline);
+  guint n;
 
+  hls_channel_complete_segment (c, lane);
+  n = asp_hls_timeline_n_entries (c->timeline);
   for (guint i = 0; i < n; i++) {
     const AspHlsEntry *e = asp_hls_timeline_entry (c->timeline, i);
     gint64 at_90k = e->at_90k, end_90k = at_90k + e->duration_90k;
 
     if (e->rendition != leader->index || end_90k > to_90k ||
-        at_90k < end_of (c, lane) - ASP_HLS_ALIGN_90K)
+        at_90k < hls_channel_lane_end (c, lane) - ASP_HLS_ALIGN_90K)
       continue;
     if (e->kind == ASP_HLS_DISCONTINUITY)
-      append (c, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = lane->index,
-          .at_90k = end_of (c, lane)});
+      hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = lane->index,
+          .at_90k = hls_channel_lane_end (c, lane)});
     else if (e->kind == ASP_HLS_SEGMENT || e->kind == ASP_HLS_GAP)
       fill_segment (c, lane, e);
   }
@@ -298,10 +311,10 @@ fill_stalled (HlsChannel * c, const HlsLane * leader)
 
     asp_hls_timeline_rendition (c->timeline, lane->index, &r);
     if (lane == leader || r.n_media == 0 ||
-        end_of (c, leader) - r.end_90k <= STALL_TARGET_DURATIONS * target_90k)
+        hls_channel_lane_end (c, leader) - r.end_90k <= STALL_TARGET_DURATIONS * target_90k)
       continue;
     /* not up to the end: when it is back its segments come a little behind the leader's */
-    fill_up (c, lane, leader, end_of (c, leader) - BACK_TARGET_DURATIONS * target_90k);
+    fill_up (c, lane, leader, hls_channel_lane_end (c, leader) - BACK_TARGET_DURATIONS * target_90k);
     lane->has_place = FALSE;
     set_out (c, lane, TRUE);
   }
@@ -384,7 +397,7 @@ begin_anew (HlsChannel * c)
   c->timeline = asp_hls_timeline_new ();
   asp_hls_timeline_set_era (c->timeline, era);
   for (guint i = 0; i < c->n_lanes && c->lanes[i].name; i++)
-    append (c, (AspHlsEntry) {.kind = ASP_HLS_RENDITION,.rendition = i,.name = c->lanes[i].name});
+    hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_RENDITION,.rendition = i,.name = c->lanes[i].name});
 }
 
 static void
@@ -399,7 +412,8 @@ lane_init (HlsChannel * c, guint index, const HlsChannelConfig * config)
   lane->view = (AspHlsView) {
     .rendition = index,.playlist_length = config->playlist_length,
     .type = config->playlist_length > 0 ? ASP_HLS_LIVE : ASP_HLS_EVENT,
-    .markers = config->markers,.cue_form = config->cue_form
+    .markers = config->markers,.cue_form = config->cue_form,
+    .low_latency = config->low_latency
   };
   c->variants[index].fixed_bandwidth = r->bandwidth;
   c->variants[index].fixed_codecs = g_strdup (r->codecs);
@@ -419,6 +433,7 @@ hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble, gpo
   c->media_folder = g_build_filename (config->location, HLS_MEDIA_FOLDER, NULL);
   c->delete_old = config->delete_old && config->playlist_length > 0;
   c->needed_only = config->needed_only;
+  c->low_latency = config->low_latency;
   c->n_lanes = MIN (config->n_renditions, ASP_HLS_RENDITIONS_MAX);
   for (guint i = 0; i < c->n_lanes; i++)
     lane_init (c, i, config);
@@ -466,13 +481,19 @@ hls_channel_target_duration (const HlsChannel * c)
   return asp_hls_timeline_target_duration (c->timeline);
 }
 
+gint64
+hls_channel_part_target_90k (const HlsChannel * c)
+{
+  return asp_hls_timeline_part_target_90k (c->timeline);
+}
+
 static HlsLane *
 furthest (HlsChannel * c)
 {
   HlsLane *lane = &c->lanes[0];
 
   for (guint i = 1; i < c->n_lanes; i++)
-    if (end_of (c, &c->lanes[i]) > end_of (c, lane))
+    if (hls_channel_lane_end (c, &c->lanes[i]) > hls_channel_lane_end (c, lane))
       lane = &c->lanes[i];
   return lane;
 }
@@ -485,15 +506,19 @@ resume (HlsChannel * c)
 
   if (!c->resumes)
     return;
+  for (guint i = 0; i < c->n_lanes; i++) {
+    hls_channel_complete_segment (c, &c->lanes[i]);
+    c->lanes[i].orphan = FALSE;
+  }
   close_avail (c);
   append_here (c, (AspHlsEntry) {.kind = ASP_HLS_RESUME,.fresh = c->fresh});
   for (guint i = 0; i < c->n_lanes; i++) {
     HlsLane *lane = &c->lanes[i];
 
-    if (lane != leader && end_of (c, lane) > 0)
-      fill_up (c, lane, leader, end_of (c, leader));
-    append (c, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = i,
-        .at_90k = end_of (c, lane)});
+    if (lane != leader && hls_channel_lane_end (c, lane) > 0)
+      fill_up (c, lane, leader, hls_channel_lane_end (c, leader));
+    hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = i,
+        .at_90k = hls_channel_lane_end (c, lane)});
     lane->has_anchor = FALSE;   /* time has passed */
   }
   c->resumes = FALSE;
@@ -501,8 +526,8 @@ resume (HlsChannel * c)
 
 /* -- what comes -- */
 
-static HlsLane *
-find_lane (HlsChannel * c, const gchar * rendition)
+HlsLane *
+hls_channel_find_lane (HlsChannel * c, const gchar * rendition)
 {
   for (guint i = 0; i < c->n_lanes; i++)
     if (!g_strcmp0 (c->lanes[i].name, rendition))
@@ -511,7 +536,7 @@ find_lane (HlsChannel * c, const gchar * rendition)
     return NULL;
   c->lanes[0].name = g_strdup (rendition);
   if (asp_hls_timeline_find_rendition (c->timeline, NULL) == 0)
-    append (c, (AspHlsEntry) {.kind = ASP_HLS_RENDITION,.name = rendition});
+    hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_RENDITION,.name = rendition});
   return &c->lanes[0];
 }
 
@@ -527,7 +552,7 @@ typedef enum
 static Place
 find_place (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, gint64 * at_90k)
 {
-  gint64 end_90k = end_of (c, lane), there_90k, utc_us;
+  gint64 end_90k = hls_channel_lane_end (c, lane), there_90k, utc_us;
   AspHlsRendition r;
 
   *at_90k = end_90k;
@@ -550,7 +575,7 @@ find_place (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, gint
     fill_up (c, lane, furthest (c), there_90k);
     append_gap (c, lane, there_90k);
   }
-  *at_90k = end_of (c, lane);
+  *at_90k = hls_channel_lane_end (c, lane);
   append_anchor (c, lane, *at_90k, utc_us);
   return PLACE_FOUND;
 }
@@ -569,8 +594,8 @@ others_break (const HlsChannel * c, const HlsLane * lane, gint64 at_90k)
   return FALSE;
 }
 
-static void
-keep_ref (HlsChannel * c, const AspHlsSegmentInfo * info)
+void
+hls_channel_keep_ref (HlsChannel * c, const AspHlsSegmentInfo * info)
 {
   const AspHlsEntry *e = asp_hls_timeline_entry (c->timeline,
       asp_hls_timeline_n_entries (c->timeline) - 1);
@@ -581,12 +606,12 @@ keep_ref (HlsChannel * c, const AspHlsSegmentInfo * info)
   c->ref_utc_us = e->utc_us;
 }
 
+/* All of it, or what is left of one whose parts have been told. */
 static gboolean
-append_media (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, GBytes * bytes,
-    gint64 at_90k)
+append_media (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, GBytes * bytes)
 {
   AspHlsRendition r;
-  g_autofree gchar *name = NULL, *uri = NULL;
+  g_autofree gchar *name = NULL, *uri = NULL, *next_uri = NULL;
   gsize size;
   gconstpointer data = g_bytes_get_data (bytes, &size);
   gboolean written;
@@ -594,47 +619,84 @@ append_media (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, GB
   asp_hls_timeline_rendition (c->timeline, lane->index, &r);
   name = asp_hls_media_name (NULL, ASP_HLS_NAME_SEGMENT, lane->name, r.n_media, 0);
   uri = g_strconcat (HLS_MEDIA_FOLDER "/", name, NULL);
+  next_uri = hls_channel_part_uri (c, lane, r.n_media + 1, 0);
   written = hls_channel_write_file (c, c->media_folder, name, data, size);
-  if (append (c, (AspHlsEntry) {.kind = written ? ASP_HLS_SEGMENT : ASP_HLS_GAP,
-          .rendition = lane->index,.at_90k = at_90k,.duration_90k = info->duration_90k,
-          .uri = uri,.bytes = size,.independent = info->independent}))
-    keep_ref (c, info);
+  if (hls_channel_append (c, (AspHlsEntry) {.kind = written ? ASP_HLS_SEGMENT : ASP_HLS_GAP,
+          .rendition = lane->index,.at_90k = r.n_open_parts > 0 ? r.segment_end_90k : lane->at_90k,
+          .duration_90k = info->duration_90k,.uri = uri,.next_uri = next_uri,.bytes = size,
+          .independent = info->independent}))
+    hls_channel_keep_ref (c, info);
+  else
+    hls_channel_complete_segment (c, lane);
   lane->changed = TRUE;
   return written;
 }
 
-void
-hls_channel_segment (HlsChannel * c, const gchar * rendition, const AspHlsSegmentInfo * info,
-    GBytes * bytes, const GPtrArray * marks, gboolean more)
+/* What stands before the media of a segment: a discontinuity, a date. */
+static void
+append_beginning (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, Place place)
 {
-  HlsLane *lane = find_lane (c, rendition);
-  gint64 at_90k;
-  gboolean written;
+  /* a hole that only this rendition has is a gap of its own: all have the same discontinuities */
+  if (info->discontinuity && !(c->needed_only && info->seamless) &&
+      (place == PLACE_FOLLOWS || others_break (c, lane, lane->at_90k)))
+    hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = lane->index,
+        .at_90k = lane->at_90k});
+  anchor_before (c, lane, info, lane->at_90k);
+}
+
+gboolean
+hls_channel_begin_media (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info)
+{
   Place place;
 
-  if (!lane)
-    return;
   resume (c);
-  place = find_place (c, lane, info, &at_90k);
+  place = find_place (c, lane, info, &lane->at_90k);
   if (place == PLACE_LATE) {
-    GST_DEBUG ("segment of %s comes too late", rendition);
-    return;
+    GST_DEBUG ("segment of %s comes too late", lane->name);
+    return FALSE;
   }
   lane->has_place = TRUE;
   set_out (c, lane, FALSE);
-  /* a hole that only this rendition has is a gap of its own: all have the same discontinuities */
-  if (info->discontinuity && !(c->needed_only && info->seamless) &&
-      (place == PLACE_FOLLOWS || others_break (c, lane, at_90k)))
-    append (c, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.rendition = lane->index,
-        .at_90k = at_90k});
-  anchor_before (c, lane, info, at_90k);
+  if (!lane->announced)
+    append_beginning (c, lane, info, place);
+  lane->announced = FALSE;
   append_target_duration (c, info->target_duration_s);
+  append_part_target (c, info->part_target_90k);
   append_format (c, lane, info);
-  written = append_media (c, lane, info, bytes, at_90k);
+  return TRUE;
+}
+
+/* The first part of what follows is hinted at now: its discontinuity is told with the hint.
+ * Not where its place is not certain. */
+static void
+announce (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * next)
+{
+  if (!c->low_latency || !next || next->part_target_90k == 0 || (c->n_lanes > 1 && next->jump))
+    return;
+  lane->at_90k = hls_channel_lane_end (c, lane);
+  append_beginning (c, lane, next, PLACE_FOLLOWS);
+  lane->announced = TRUE;
+}
+
+void
+hls_channel_segment (HlsChannel * c, const gchar * rendition, const AspHlsSegmentInfo * info,
+    GBytes * bytes, const GPtrArray * marks, const AspHlsSegmentInfo * next, gboolean more)
+{
+  HlsLane *lane = hls_channel_find_lane (c, rendition);
+  gboolean written;
+
+  if (!lane || lane->orphan)
+    return;
+  if (hls_channel_has_parts (c, lane))
+    append_format (c, lane, info);      /* sound of another kind may have come since */
+  else if (!hls_channel_begin_media (c, lane, info))
+    return;
+  written = append_media (c, lane, info, bytes);
   anchor_behind (c, lane, info);
   /* announced no later than with the last segment before them (4.4.5.1.1) */
   for (guint i = 0; marks && i < marks->len; i++)
     append_mark (c, lane, g_ptr_array_index (marks, i), asp_hls_timeline_end (c->timeline));
+  announce (c, lane, next);
   fill_stalled (c, lane);
   if (!more && hls_channel_publish (c) && written)
     c->in_trouble = FALSE;
@@ -660,22 +722,24 @@ all_ended (const HlsChannel * c)
 gboolean
 hls_channel_end (HlsChannel * c, const gchar * rendition, guint target_duration_s)
 {
-  HlsLane *lane = find_lane (c, rendition);
+  HlsLane *lane = hls_channel_find_lane (c, rendition);
 
-  if (lane)
+  if (lane) {
     lane->ended = TRUE;
+    hls_channel_complete_segment (c, lane);
+  }
   append_target_duration (c, target_duration_s);
   if (!all_ended (c)) {
     hls_channel_publish (c);
     return FALSE;
   }
   for (guint i = 0; i < c->n_lanes; i++) {
-    if (end_of (c, &c->lanes[i]) > 0)
+    if (hls_channel_lane_end (c, &c->lanes[i]) > 0)
       fill_up (c, &c->lanes[i], furthest (c), asp_hls_timeline_end (c->timeline));
     c->lanes[i].changed = TRUE;
   }
   close_avail (c);
-  append (c, (AspHlsEntry) {.kind = ASP_HLS_END});
+  hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_END});
   hls_channel_publish (c);
   return TRUE;
 }

@@ -38,6 +38,7 @@ typedef struct
   const HlsChannelRendition *renditions;
   guint playlist_length;
   gboolean delete_old;
+  gboolean low_latency;         /* parts, as they come, are listed too */
   gboolean needed_only;         /* no EXT-X-DISCONTINUITY where a player would not notice */
   AspHlsMarkers markers;
   AspHlsCueForm cue_form;
@@ -58,10 +59,17 @@ gint64 hls_channel_end_90k (const HlsChannel * channel);
 /* TARGETDURATION that playlists have already, or 0. */
 guint hls_channel_target_duration (const HlsChannel * channel);
 
-/* @marks: (nullable) (element-type AspHlsMark): at its end; @more: something comes directly
- * behind it, and is published with it */
+/* PART-TARGET, likewise. */
+gint64 hls_channel_part_target_90k (const HlsChannel * channel);
+
+/* @marks: (nullable) (element-type AspHlsMark): at its end; @next: (nullable): what has begun
+ * behind it; @more: something comes directly behind it, and is published with it */
 void hls_channel_segment (HlsChannel * channel, const gchar * rendition,
-    const AspHlsSegmentInfo * info, GBytes * bytes, const GPtrArray * marks, gboolean more);
+    const AspHlsSegmentInfo * info, GBytes * bytes, const GPtrArray * marks,
+    const AspHlsSegmentInfo * next, gboolean more);
+/* All of its segment are told before that; the last one is published with it. */
+void hls_channel_part (HlsChannel * channel, const gchar * rendition, const AspHlsPartInfo * info,
+    GBytes * bytes, gboolean more);
 /* Between segments, or of something to come: then at_90k is ahead. */
 void hls_channel_mark (HlsChannel * channel, const AspHlsMark * mark, gint64 at_90k);
 

@@ -11,6 +11,9 @@
 
 /* So long nothing at all may come out before somebody is told why. */
 #define SILENCE_US (5 * G_USEC_PER_SEC)
+/* Parts that are so much longer than they were asked for are worth a word. */
+#define LONG_PART_NUM 5
+#define LONG_PART_DEN 4
 
 enum
 {
@@ -44,7 +47,37 @@ on_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
     GST_ELEMENT_WARNING (sink_of (pad), STREAM, FORMAT,
         ("A segment is longer than %d MiB and has lost its end.", ASP_HLS_SEGMENT_MAX >> 20),
         ("bit rate too high for target-duration and GOP"));
-  hls_publisher_segment (sink_of (pad)->publisher, pad->file_rendition, info, bytes, marks);
+  hls_publisher_segment (sink_of (pad)->publisher, pad->file_rendition, info, bytes, marks, next);
+}
+
+/* Once: parts are longer than somebody wants them. */
+static void
+complain_about_parts (GstHlsAdSinkPad * pad, gint64 part_target_90k)
+{
+  GstHlsAdSink *self = sink_of (pad);
+
+  if (pad->has_parts)
+    return;
+  pad->has_parts = TRUE;
+  if (part_target_90k * LONG_PART_DEN > self->part_duration_90k * LONG_PART_NUM)
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("Parts last %.3f s, not the %.3f s of part-duration: the GOP is that long. Let the encoder "
+            "make shorter ones, or set part-align=any.",
+            (gdouble) part_target_90k / (gdouble) ASP_SECOND_90K,
+            (gdouble) self->part_duration_90k / (gdouble) ASP_SECOND_90K),
+        ("with part-align=idr each part begins with a random access point"));
+}
+
+static void
+on_part (const AspHlsPartInfo * info, GBytes * bytes, gpointer user_data)
+{
+  GstHlsAdSinkPad *pad = user_data;
+
+  GST_LOG_OBJECT (pad, "part %u of the segment at %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
+      " ticks, %" G_GSIZE_FORMAT " bytes%s", info->index, info->segment->at_90k, info->duration_90k,
+      g_bytes_get_size (bytes), info->independent ? "" : ", not independent");
+  complain_about_parts (pad, info->segment->part_target_90k);
+  hls_publisher_part (sink_of (pad)->publisher, pad->file_rendition, info, bytes);
 }
 
 static void
@@ -53,7 +86,7 @@ on_mark (const AspHlsMark * mark, gint64 at_90k, gpointer user_data)
   hls_publisher_mark (sink_of (user_data)->publisher, mark, at_90k);
 }
 
-static const AspHlsSegmenterFuncs segmenter_funcs = { on_segment, on_mark, NULL };
+static const AspHlsSegmenterFuncs segmenter_funcs = { on_segment, on_mark, on_part };
 
 /* -- data -- */
 
@@ -260,6 +293,9 @@ hls_ad_sink_pad_start (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
   if (hls_publisher_target_duration (self->publisher) > 0)
     asp_hls_segmenter_set_target_duration (pad->segmenter,
         hls_publisher_target_duration (self->publisher));
+  asp_hls_segmenter_set_parts (pad->segmenter, self->part_duration_90k, self->part_align,
+      hls_publisher_part_target_90k (self->publisher));
+  pad->has_parts = FALSE;
   pad->in_break = pad->spliced = pad->refused = pad->complained = FALSE;
   pad->first_utc_us = 0;
 }

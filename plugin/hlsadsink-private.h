@@ -32,6 +32,7 @@ struct _GstHlsAdSinkPad
   gboolean spliced;             /* of the break that is running: another source */
   gboolean in_break;
   gboolean refused;             /* what comes in can never be used: one message was enough */
+  gboolean has_parts;           /* the first one has come */
   gint64 first_utc_us;          /* of the first bytes, 0 before */
   gboolean complained;          /* that nothing comes out */
 };
@@ -43,6 +44,8 @@ struct _GstHlsAdSink
   HlsAdSinkSettings settings;
   AspHttpServer *server;        /* object lock */
   guint target_duration_s;      /* of this run, set before data flows */
+  gint64 part_duration_90k;     /* likewise; 0 = no low latency */
+  AspHlsPartAlign part_align;   /* likewise */
   guint n_renditions;           /* of this run, likewise */
   gboolean finished;            /* a rendition has ended in this run */
 

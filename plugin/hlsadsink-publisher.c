@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Threads: streaming (segment, mark), owner (end, set_flushing, free), publisher (all of
+ * Threads: streaming (segment, part, mark), owner (end, set_flushing, free), publisher (all of
  * "publisher thread" below, and the files). `lock` guards the queue; it is not held while
  * a file is written or a callback runs.
  */
@@ -9,6 +9,7 @@
 typedef enum
 {
   JOB_SEGMENT,
+  JOB_PART,
   JOB_MARK,
   JOB_END,
 } JobKind;
@@ -17,7 +18,10 @@ typedef struct
 {
   JobKind kind;
   gchar *rendition;
-  AspHlsSegmentInfo info;
+  AspHlsSegmentInfo info;       /* of a part: that it is of */
+  AspHlsSegmentInfo next;
+  gboolean has_next;
+  AspHlsPartInfo part;
   GBytes *bytes;
   GPtrArray *marks;             /* AspHlsMark, own */
   gint64 at_90k;
@@ -42,6 +46,7 @@ struct _HlsPublisher
 
   HlsChannel *channel;          /* publisher thread */
   guint target_duration_s;      /* that was published before this run */
+  gint64 part_target_90k;       /* likewise */
   gint64 base_90k;              /* where this run begins in it */
 };
 
@@ -68,7 +73,10 @@ static void
 do_job (HlsPublisher * p, Job * job)
 {
   if (job->kind == JOB_SEGMENT) {
-    hls_channel_segment (p->channel, job->rendition, &job->info, job->bytes, job->marks, job->more);
+    hls_channel_segment (p->channel, job->rendition, &job->info, job->bytes, job->marks,
+        job->has_next ? &job->next : NULL, job->more);
+  } else if (job->kind == JOB_PART) {
+    hls_channel_part (p->channel, job->rendition, &job->part, job->bytes, job->more);
   } else if (job->kind == JOB_MARK) {
     hls_channel_mark (p->channel, g_ptr_array_index (job->marks, 0), job->at_90k + p->base_90k);
   } else {
@@ -125,6 +133,7 @@ hls_publisher_new (const HlsChannelConfig * config, const HlsPublisherFuncs * fu
   p->channel = hls_channel_new (config, on_trouble, p);
   p->base_90k = hls_channel_end_90k (p->channel);
   p->target_duration_s = hls_channel_target_duration (p->channel);
+  p->part_target_90k = hls_channel_part_target_90k (p->channel);
   g_queue_init (&p->jobs);
   g_mutex_init (&p->lock);
   g_cond_init (&p->cond);
@@ -136,6 +145,12 @@ guint
 hls_publisher_target_duration (HlsPublisher * p)
 {
   return p->target_duration_s;
+}
+
+gint64
+hls_publisher_part_target_90k (HlsPublisher * p)
+{
+  return p->part_target_90k;
 }
 
 void
@@ -182,7 +197,7 @@ job_add_mark (Job * job, const AspHlsMark * m)
 
 void
 hls_publisher_segment (HlsPublisher * p, const gchar * rendition, const AspHlsSegmentInfo * info,
-    GBytes * bytes, GPtrArray * marks)
+    GBytes * bytes, GPtrArray * marks, const AspHlsSegmentInfo * next)
 {
   Job *job = g_new0 (Job, 1);
 
@@ -190,8 +205,26 @@ hls_publisher_segment (HlsPublisher * p, const gchar * rendition, const AspHlsSe
   job->rendition = g_strdup (rendition);
   job->info = *info;
   job->bytes = bytes;
+  job->has_next = next != NULL;
+  if (next)
+    job->next = *next;
   for (guint i = 0; marks && i < marks->len; i++)
     job_add_mark (job, g_ptr_array_index (marks, i));
+  push_job (p, job);
+}
+
+void
+hls_publisher_part (HlsPublisher * p, const gchar * rendition, const AspHlsPartInfo * info,
+    GBytes * bytes)
+{
+  Job *job = g_new0 (Job, 1);
+
+  job->kind = JOB_PART;
+  job->rendition = g_strdup (rendition);
+  job->part = *info;
+  job->info = *info->segment;
+  job->part.segment = &job->info;
+  job->bytes = bytes;
   push_job (p, job);
 }
 

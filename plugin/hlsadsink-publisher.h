@@ -9,8 +9,8 @@ G_BEGIN_DECLS
  * A channel on disk (hlsadsink-channel.h) with a thread of its own and a queue before it:
  * disk never holds a stream up, as long as there is room. No pads here.
  *
- * Threads: new, end, set_flushing and free from the owner's, segment, mark and
- * end of a rendition from its streaming thread; the callbacks come in the publisher's own thread. Since: 0.1
+ * Threads: new, end, set_flushing and free from the owner's, segment, part,
+ * mark and end of a rendition from its streaming thread; the callbacks come in the publisher's own thread. Since: 0.1
  */
 typedef struct _HlsPublisher HlsPublisher;
 
@@ -30,6 +30,9 @@ HlsPublisher *hls_publisher_new (const HlsChannelConfig * config,
 /* TARGETDURATION that was published before this run, or 0. */
 guint hls_publisher_target_duration (HlsPublisher * publisher);
 
+/* PART-TARGET, likewise. */
+gint64 hls_publisher_part_target_90k (HlsPublisher * publisher);
+
 /* Finishes what is queued, for HLS_PUBLISHER_DRAIN_MS at most and what one write takes,
  * and joins the thread. NULL is allowed. */
 #define HLS_PUBLISHER_DRAIN_MS 2000
@@ -40,13 +43,19 @@ void hls_publisher_free (HlsPublisher * publisher);
  * @rendition: its name
  * @bytes: (transfer full)
  * @marks: (nullable) (element-type AspHlsMark): at its end
+ * @next: (nullable): what has begun behind it
  *
  * Waits while more than HLS_PUBLISHER_QUEUE_MAX bytes are queued, until there is room or
  * the publisher is flushing; it is queued in any case.
  */
 #define HLS_PUBLISHER_QUEUE_MAX (64 * 1024 * 1024)
 void hls_publisher_segment (HlsPublisher * publisher, const gchar * rendition,
-    const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks);
+    const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
+    const AspHlsSegmentInfo * next);
+
+/* @bytes: (transfer full). Waits as hls_publisher_segment() does. */
+void hls_publisher_part (HlsPublisher * publisher, const gchar * rendition,
+    const AspHlsPartInfo * info, GBytes * bytes);
 
 void hls_publisher_mark (HlsPublisher * publisher, const AspHlsMark * mark, gint64 at_90k);
 

@@ -62,6 +62,22 @@ discontinuities_type (void)
   return type;
 }
 
+static GType
+part_align_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {ASP_HLS_PART_ALIGN_IDR, "At random access points: every player can begin with every part", "idr"},
+    {ASP_HLS_PART_ALIGN_ANY, "At pictures: parts can be shorter than a GOP, for players like hls.js",
+        "any"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstHlsAdSinkPartAlign", values));
+  return type;
+}
+
 /* -- values -- */
 
 void
@@ -128,6 +144,12 @@ hls_settings_set (HlsAdSinkSettings * set, guint id, const GValue * value)
     case HLS_PROP_DISCONTINUITIES:
       set->needed_only = g_value_get_enum (value) == DISCONTINUITIES_NEEDED;
       break;
+    case HLS_PROP_PART_DURATION:
+      set->part_duration_s = g_value_get_double (value);
+      break;
+    case HLS_PROP_PART_ALIGN:
+      set->part_align = g_value_get_enum (value);
+      break;
     default:
       return FALSE;
   }
@@ -164,6 +186,12 @@ hls_settings_get (const HlsAdSinkSettings * set, guint id, GValue * value)
       break;
     case HLS_PROP_DISCONTINUITIES:
       g_value_set_enum (value, set->needed_only ? DISCONTINUITIES_NEEDED : DISCONTINUITIES_SOURCE);
+      break;
+    case HLS_PROP_PART_DURATION:
+      g_value_set_double (value, set->part_duration_s);
+      break;
+    case HLS_PROP_PART_ALIGN:
+      g_value_set_enum (value, set->part_align);
       break;
     default:
       return FALSE;
@@ -274,6 +302,32 @@ hls_settings_install (GObjectClass * klass)
       g_param_spec_enum ("discontinuities", "Discontinuities",
           "Where EXT-X-DISCONTINUITY is written", discontinuities_type (),
           DISCONTINUITIES_SOURCE, READY));
+  /**
+   * GstHlsAdSink:part-duration:
+   *
+   * Length of the parts of low-latency HLS. As many whole GOPs as it holds make a part, at
+   * least one (`part-align=any`: pictures); EXT-X-PART-INF:PART-TARGET says how long that is, and
+   * stays what it is for as long as the channel does. Segments are the same with parts
+   * and without, so players that know nothing of them read the same playlist. 0: none.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_PART_DURATION,
+      g_param_spec_double ("part-duration", "Part duration",
+          "Length in seconds of the parts of low-latency HLS (0 = no low latency)", 0.0, 10.0, 0.0,
+          READY));
+  /**
+   * GstHlsAdSink:part-align:
+   *
+   * Where parts begin. Players that cannot begin in the middle of a GOP need `idr`: then the GOP
+   * should be as long as a part.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_PART_ALIGN,
+      g_param_spec_enum ("part-align", "Part align", "Where parts may begin", part_align_type (),
+          ASP_HLS_PART_ALIGN_IDR, READY));
+  gst_type_mark_as_plugin_api (part_align_type (), 0);
   gst_type_mark_as_plugin_api (markers_type (), 0);
   gst_type_mark_as_plugin_api (discontinuities_type (), 0);
   gst_type_mark_as_plugin_api (cue_format_type (), 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <asp-hls-part-cut.h>
 #include <asp-hls-view.h>
 #include <gst/gst.h>
 
@@ -16,6 +17,8 @@ typedef struct
   gchar *channel;
   gchar *listen;
   guint target_duration_s;
+  gdouble part_duration_s;
+  gint part_align;              /* AspHlsPartAlign */
   guint playlist_length;
   gboolean delete_old;
   guint markers;
@@ -35,6 +38,8 @@ typedef enum
   HLS_PROP_CUE_FORMAT,
   HLS_PROP_LISTEN,
   HLS_PROP_DISCONTINUITIES,
+  HLS_PROP_PART_DURATION,
+  HLS_PROP_PART_ALIGN,
 } HlsAdSinkProperty;
 
 #define HLS_NO_CHANNEL "live"   /* in URLs and names of files, when the channel has no name */

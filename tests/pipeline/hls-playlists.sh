@@ -131,6 +131,10 @@ record_all ()
     markers=scte35+cue "${twice[@]}"
   record google ! tssplicer name=s schedule=8+8,24+8 ! hlsadsink "location=$WORK/google/www" \
     markers=cue cue-format=google "${twice[@]}"
+  # low latency: parts of a GOP, and of a third of one; twice the same creatives
+  record parts ! tssplicer name=s schedule=10+8 ! hlsadsink "location=$WORK/parts/www" part-duration=1 "${ads[@]}"
+  record parts-any ! tssplicer name=s schedule=8+8,24+8 ! hlsadsink "location=$WORK/parts-any/www" \
+    part-duration=0.333 part-align=any playlist-length=8 "${twice[@]}"
   record_killed "${twice[@]}"
   record_renditions "$ad2"
 
