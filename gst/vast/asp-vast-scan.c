@@ -94,9 +94,9 @@ scan_tag (Scan * s, GError ** error)
     return refuse (s, error, "an element has more than 64 attributes");
   s->attributes += attributes;
   if (s->attributes > ASP_VAST_ATTRIBUTES_MAX)
-    return refuse (s, error, "the document has more than 32768 attributes");
+    return refuse (s, error, "the document has more than 12288 attributes");
   if (!closing && ++s->elements > ASP_VAST_ELEMENTS_MAX)
-    return refuse (s, error, "the document has more than 16384 elements");
+    return refuse (s, error, "the document has more than 8192 elements");
   if (closing)
     s->depth -= s->depth > 0;
   else if (!empty && ++s->depth > ASP_VAST_DEPTH_MAX)

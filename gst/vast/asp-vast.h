@@ -20,8 +20,8 @@ G_BEGIN_DECLS
  */
 #define ASP_VAST_SIZE_MAX (2u << 20)    /* bytes of the document, as it came and as UTF-8 */
 #define ASP_VAST_DEPTH_MAX 48   /* elements in elements */
-#define ASP_VAST_ELEMENTS_MAX 16384
-#define ASP_VAST_ATTRIBUTES_MAX 32768   /* of all elements */
+#define ASP_VAST_ELEMENTS_MAX 8192
+#define ASP_VAST_ATTRIBUTES_MAX 12288   /* of all elements */
 #define ASP_VAST_TAG_SIZE_MAX (64u << 10)       /* bytes of one tag with its attributes */
 #define ASP_VAST_TAG_ATTRIBUTES_MAX 64
 #define ASP_VAST_TEXT_MAX (256u << 10)  /* bytes of one text, CDATA section or comment */
