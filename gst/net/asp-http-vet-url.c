@@ -75,13 +75,18 @@ is_name (const gchar * host)
   return label > 0 && strlen (host) <= HOST_MAX;
 }
 
+/* An address that is written as one. @what: for people, what it is not, when it is none. */
 static gboolean
-vet_literal (const gchar * host, const AspHttpAllow * allow, GError ** error)
+vet_literal (const gchar * text, const gchar * host, const gchar * what,
+    const AspHttpAllow * allow, GError ** error)
 {
   g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
-  const gchar *kind = asp_http_vet_address (allow, g_inet_address_to_bytes (address),
-      g_inet_address_get_native_size (address));
+  const gchar *kind;
 
+  if (!address)
+    return refuse (error, text, what);
+  kind = asp_http_vet_address (allow, g_inet_address_to_bytes (address),
+      g_inet_address_get_native_size (address));
   return kind ? refuse_address (error, host, kind) : TRUE;
 }
 
@@ -98,13 +103,12 @@ read_host (const gchar * text, const gchar * decoded, const AspHttpAllow * allow
     return NULL;
   }
   if (strchr (decoded, ':')) {
-    if (strchr (decoded, '%') || !g_hostname_is_ip_address (decoded)) {
-      refuse (error, text, "its host is no IPv6 address (one with a zone is not taken)");
-      return NULL;
-    }
-    if (!vet_literal (decoded, allow, error))
-      return NULL;
-    return g_ascii_strdown (decoded, -1);
+    /* a zone would choose the interface */
+    if (strchr (decoded, '%'))
+      refuse (error, text, "its host is an address with a zone");
+    else if (vet_literal (text, decoded, "its host is no IPv6 address", allow, error))
+      return g_ascii_strdown (decoded, -1);
+    return NULL;
   }
   ascii = g_hostname_to_ascii (decoded);
   host = ascii ? g_ascii_strdown (ascii, -1) : NULL;
@@ -115,14 +119,9 @@ read_host (const gchar * text, const gchar * decoded, const AspHttpAllow * allow
     refuse (error, text, "its host is no name and no address");
     return NULL;
   }
-  if (ends_in_number (host)) {
-    if (!g_hostname_is_ip_address (host)) {
-      refuse (error, text, "its host is an IPv4 address in another form than four decimal numbers");
-      return NULL;
-    }
-    if (!vet_literal (host, allow, error))
-      return NULL;
-  }
+  if (ends_in_number (host) && !vet_literal (text, host, "its host is an IPv4 address in another "
+          "form than four decimal numbers", allow, error))
+    return NULL;
   return g_steal_pointer (&host);
 }
 
