@@ -37,7 +37,7 @@
  */
 /*
  * Threads: the application's (properties, states, pads), one streaming thread, the
- * publisher's (files), the server's. Locks, in this order: the pad's stream lock,
+ * publisher's (files), those of server and uploader. Locks, in this order: the pad's stream lock,
  * flow_lock, the publisher's, the object lock, the server's; none but the first is held
  * while posting, joining or writing. The streaming thread waits in two places, for PLAYING
  * and for room in the publisher's queue; a flush and a change to READY end both.
@@ -48,10 +48,6 @@
 
 GST_DEBUG_CATEGORY (gst_hls_ad_sink_debug);
 #define GST_CAT_DEFAULT gst_hls_ad_sink_debug
-
-/* Media are cached for this many target durations: as long as anybody asks for them, and
- * not so long that a later run of the channel meets them. */
-#define MEDIA_MAX_AGE 6
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink_%u",
     GST_PAD_SINK, GST_PAD_REQUEST,
@@ -156,6 +152,24 @@ on_ended (gpointer user_data)
     post_eos (self, seqnum);
 }
 
+/* -- uploader's thread -- */
+
+static void
+on_upload_trouble (const GError * error, gpointer user_data)
+{
+  GstHlsAdSink *self = user_data;
+
+  GST_ELEMENT_WARNING (self, RESOURCE, WRITE, ("%s.", error->message), ("property push-url"));
+}
+
+static void
+on_upload_recovered (gpointer user_data)
+{
+  GST_INFO_OBJECT (user_data, "files arrive at push-url again");
+}
+
+static const AspHttpUploaderFuncs upload_funcs = { on_upload_trouble, on_upload_recovered };
+
 static const HlsPublisherFuncs publisher_funcs = { on_trouble, on_ended };
 
 /* -- start and stop -- */
@@ -166,39 +180,6 @@ channel_ok (const gchar * channel)
   return !channel || (channel[0] != '.' && strlen (channel) <= 128 &&
       strspn (channel, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
       strlen (channel));
-}
-
-static gboolean
-start_server (GstHlsAdSink * self, const HlsAdSinkSettings * set)
-{
-  g_autofree gchar *prefix = g_strdup_printf ("/%s/",
-      set->channel && *set->channel ? set->channel : HLS_NO_CHANNEL);
-  const AspHttpFolder folder = {
-    .playlist_max_age_s = MAX (set->target_duration_s / 2, 1),
-    .media_max_age_s = MEDIA_MAX_AGE * set->target_duration_s,
-  };
-  g_autofree gchar *address = NULL;
-  g_autoptr (GError) error = NULL;
-  AspHttpServer *server;
-
-  if (!set->listen || !*set->listen)
-    return TRUE;
-  server = asp_http_server_new (NULL);
-  asp_http_server_add_folder (server, prefix, set->location, &folder);
-  if (!asp_http_server_start (server, set->listen, &error)) {
-    asp_http_server_free (server);
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ_WRITE, ("%s.", error->message),
-        ("property listen"));
-    return FALSE;
-  }
-  address = asp_http_server_dup_address (server);
-  GST_OBJECT_LOCK (self);
-  self->server = server;
-  GST_OBJECT_UNLOCK (self);
-  GST_INFO_OBJECT (self, "http://%s%splaylist.m3u8", address, prefix);
-  /* port 0 has become a number */
-  g_object_notify (G_OBJECT (self), "listen");
-  return TRUE;
 }
 
 /* (transfer full) */
@@ -220,6 +201,16 @@ unref_pads (GList * pads)
   g_list_free_full (pads, gst_object_unref);
 }
 
+/* May it stand in a line and in a quoted string of a playlist? */
+static gboolean
+base_url_ok (const gchar * url)
+{
+  for (; url && *url; url++)
+    if (*url == '"' || *url == '#' || !g_ascii_isgraph (*url))
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 settings_ok (GstHlsAdSink * self, const HlsAdSinkSettings * set)
 {
@@ -232,6 +223,18 @@ settings_ok (GstHlsAdSink * self, const HlsAdSinkSettings * set)
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
         ("Channel name '%s' cannot stand in a URL: it must be letters, digits, '-', '_' and '.'.",
             set->channel), ("property channel"));
+    return FALSE;
+  }
+  if (!base_url_ok (set->base_url)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("base-url '%s' cannot stand in a playlist: write blanks, '\"', '#' and what is not "
+            "ASCII as %%XX.", set->base_url), ("property base-url"));
+    return FALSE;
+  }
+  if (set->tls_key && *set->tls_key && !(set->tls_certificate && *set->tls_certificate)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("There is a tls-key and no tls-certificate: set both, or tls-certificate alone when the "
+            "key is in the same file."), ("property tls-key"));
     return FALSE;
   }
   return TRUE;
@@ -282,10 +285,54 @@ renditions_ok (GstHlsAdSink * self, const HlsChannelRendition * renditions, guin
   return TRUE;
 }
 
+static gboolean
+start_outlet (GstHlsAdSink * self, const HlsAdSinkSettings * set,
+    const HlsChannelRendition * renditions, guint n)
+{
+  const HlsOutletConfig config = {
+    .channel = set->channel && *set->channel ? set->channel : HLS_NO_CHANNEL,
+    .location = set->location,
+    .target_duration_s = set->target_duration_s,
+    .delete_old = set->delete_old,
+    .n_renditions = n,
+    .renditions = renditions,
+    .hidden = set->sessions == HLS_SESSIONS_REQUIRED,
+    .listen = set->listen,
+    .tls_certificate = set->tls_certificate,
+    .tls_key = set->tls_key,
+    .push_url = set->push_url,
+  };
+  g_autoptr (GError) error = NULL;
+  HlsOutlet *outlet = hls_outlet_new (&config, &upload_funcs, self, &error);
+
+  if (!outlet) {
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ_WRITE, ("%s.", error->message),
+        ("properties listen, tls-certificate, tls-key, push-url"));
+    return FALSE;
+  }
+  GST_OBJECT_LOCK (self);
+  self->outlet = outlet;
+  GST_OBJECT_UNLOCK (self);
+  if (set->listen && *set->listen)
+    /* port 0 has become a number */
+    g_object_notify (G_OBJECT (self), "listen");
+  return TRUE;
+}
+
+/* (transfer full) (nullable) */
+static gchar *
+with_slash (const gchar * url)
+{
+  if (!url || !*url)
+    return NULL;
+  return g_strconcat (url, g_str_has_suffix (url, "/") ? NULL : "/", NULL);
+}
+
 static void
 start_publisher (GstHlsAdSink * self, const HlsAdSinkSettings * set,
     const HlsChannelRendition * renditions, guint n)
 {
+  g_autofree gchar *base_url = with_slash (set->base_url);
   const HlsChannelConfig config = {
     .location = set->location,
     .channel = set->channel && *set->channel ? set->channel : HLS_NO_CHANNEL,
@@ -298,6 +345,9 @@ start_publisher (GstHlsAdSink * self, const HlsAdSinkSettings * set,
     .markers = (AspHlsMarkers) set->markers,
     .cue_form = (AspHlsCueForm) set->cue_form,
     .now_us = g_get_real_time (),
+    .base_url = base_url,
+    .outlet = &hls_outlet_funcs,
+    .outlet_data = self->outlet,
   };
 
   self->target_duration_s = set->target_duration_s;
@@ -325,7 +375,7 @@ start (GstHlsAdSink * self)
   GST_OBJECT_LOCK (self);
   hls_settings_copy (&set, &self->settings);
   GST_OBJECT_UNLOCK (self);
-  ok = settings_ok (self, &set) && renditions_ok (self, renditions, n) && start_server (self, &set);
+  ok = settings_ok (self, &set) && renditions_ok (self, renditions, n) && start_outlet (self, &set, renditions, n);
   if (ok) {
     start_publisher (self, &set, renditions, n);
     for (GList * l = pads; l; l = l->next)
@@ -343,7 +393,7 @@ stop (GstHlsAdSink * self)
 {
   GList *pads = ref_pads (self);
   HlsPublisher *publisher;
-  AspHttpServer *server;
+  HlsOutlet *outlet;
 
   for (GList * l = pads; l; l = l->next)
     hls_ad_sink_pad_stop (l->data);
@@ -353,9 +403,9 @@ stop (GstHlsAdSink * self)
   g_mutex_unlock (&self->flow_lock);
   hls_publisher_free (publisher);
   GST_OBJECT_LOCK (self);
-  server = g_steal_pointer (&self->server);
+  outlet = g_steal_pointer (&self->outlet);
   GST_OBJECT_UNLOCK (self);
-  asp_http_server_free (server);
+  hls_outlet_free (outlet);
 }
 
 static GstStateChangeReturn
@@ -520,10 +570,14 @@ gst_hls_ad_sink_get_property (GObject * object, guint id, GValue * value, GParam
 {
   GstHlsAdSink *self = GST_HLS_AD_SINK (object);
 
+  gchar *address = NULL;
+
   GST_OBJECT_LOCK (self);
   /* the server's own lock is a leaf */
-  if (id == HLS_PROP_LISTEN && self->server)
-    g_value_take_string (value, asp_http_server_dup_address (self->server));
+  if (id == HLS_PROP_LISTEN && self->outlet)
+    address = hls_outlet_dup_address (self->outlet);
+  if (address)
+    g_value_take_string (value, address);
   else if (!hls_settings_get (&self->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   GST_OBJECT_UNLOCK (self);

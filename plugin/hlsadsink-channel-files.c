@@ -36,6 +36,14 @@ hls_channel_remove_playlists (HlsChannel * c)
   hls_file_remove (c->location, MULTIVARIANT);
 }
 
+static void
+remove_media (HlsChannel * c, const gchar * uri)
+{
+  hls_file_remove (c->location, uri);
+  if (c->outlet->removed)
+    c->outlet->removed (uri, c->outlet_data);
+}
+
 /* RFC 8216bis 6.2.2: for its own length and that of the longest playlist after it has left
  * it a client may still ask for a segment. Returns up to where this rendition's files have
  * gone. */
@@ -55,7 +63,7 @@ remove_old_files (HlsChannel * c, const HlsLane * lane)
     if (start_90k - left_90k <= e->duration_90k + c->longest_window_90k)
       break;
     if (e->kind == ASP_HLS_SEGMENT)
-      hls_file_remove (c->location, e->uri);
+      remove_media (c, e->uri);
     gone_90k = left_90k;
   }
   return gone_90k;
@@ -96,32 +104,71 @@ is_too_early (const HlsChannel * c)
   return FALSE;
 }
 
-static gboolean
-write_multivariant (HlsChannel * c)
+/* -- publishing -- */
+
+static void
+update_multivariant (HlsChannel * c)
 {
   guint n = asp_hls_timeline_n_renditions (c->timeline);
-  g_autofree gchar *text = NULL;
 
   if (is_too_early (c) ||
-      (!asp_hls_variants_update (c->variants, n, c->timeline) && c->variants_written))
-    return TRUE;
-  text = asp_hls_multivariant_render (c->timeline, c->variants, n);
-  c->variants_written = !text || hls_channel_write_file (c, c->location, MULTIVARIANT, text,
-      strlen (text));
-  return c->variants_written;
+      (!asp_hls_variants_update (c->variants, n, c->timeline) && c->multivariant_good))
+    return;
+  g_free (c->multivariant);
+  c->multivariant = asp_hls_multivariant_render (c->timeline, c->variants, n);
+  c->multivariant_good = TRUE;
+  c->multivariant_written = FALSE;
+}
+
+void
+hls_channel_hand_out (HlsChannel * c)
+{
+  HlsEditionRendition renditions[ASP_HLS_RENDITIONS_MAX];
+  const HlsEdition edition = {.timeline = c->timeline,.n_renditions = c->n_lanes,
+    .renditions = renditions,.multivariant = c->multivariant
+  };
+
+  for (guint i = 0; i < c->n_lanes; i++) {
+    renditions[i].view = &c->lanes[i].view;
+    renditions[i].changed = c->lanes[i].changed;
+  }
+  if (c->outlet->edition)
+    c->outlet->edition (&edition, c->outlet_data);
+}
+
+static gboolean
+write_text (HlsChannel * c, const gchar * name, const gchar * text)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+
+  if (!hls_channel_write_file (c, c->location, name, text, strlen (text)))
+    return FALSE;
+  if (c->outlet->written)
+    c->outlet->written (name, bytes, c->outlet_data);
+  return TRUE;
 }
 
 /* FALSE: it could not be written. @listed: there is one. */
 static gboolean
 write_playlist (HlsChannel * c, HlsLane * lane, gboolean * listed)
 {
-  g_autofree gchar *text = asp_hls_view_render (c->timeline, &lane->view);
+  g_autofree gchar *text = NULL;
+  AspHlsRendition r;
 
+  asp_hls_timeline_rendition (c->timeline, lane->index, &r);
+  if (r.n_media == lane->written_media && !asp_hls_timeline_is_ended (c->timeline)) {
+    /* a part: the playlist in the folder has none */
+    *listed = lane->written_media > 0;
+    lane->changed = FALSE;
+    return TRUE;
+  }
+  text = asp_hls_view_render (c->timeline, &lane->view);
   if (!text)
     return TRUE;                /* too early for one */
   *listed = TRUE;
-  if (!hls_channel_write_file (c, c->location, lane->playlist_name, text, strlen (text)))
+  if (!write_text (c, lane->playlist_name, text))
     return FALSE;
+  lane->written_media = r.n_media;
   lane->changed = FALSE;
   return TRUE;
 }
@@ -135,12 +182,25 @@ hls_channel_publish (HlsChannel * c)
   /* first what a restart needs to know of what is published */
   if (!hls_log_write (c->log, c->timeline, &error))
     ok = hls_channel_tell (c, error, c->location);
+  update_multivariant (c);
+  hls_channel_hand_out (c);
   for (guint i = 0; i < c->n_lanes; i++)
     if (c->lanes[i].changed)
       ok = write_playlist (c, &c->lanes[i], &listed) && ok;
-  if (listed && ok)
-    ok = write_multivariant (c);
+  if (listed && ok && c->multivariant && !c->multivariant_written)
+    ok = c->multivariant_written = write_text (c, MULTIVARIANT, c->multivariant);
   if (listed && ok)
     forget (c);
   return ok;
+}
+
+void
+hls_channel_resume_playlists (HlsChannel * c)
+{
+  for (guint i = 0; i < c->n_lanes; i++)
+    c->lanes[i].changed = TRUE;
+  update_multivariant (c);
+  hls_channel_hand_out (c);
+  for (guint i = 0; i < c->n_lanes; i++)
+    c->lanes[i].changed = FALSE;
 }

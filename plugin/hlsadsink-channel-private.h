@@ -21,6 +21,7 @@ typedef struct
   gint64 at_90k;                /* where the segment that has begun stands */
   gboolean announced;           /* what stands before it was told with the one before */
   gboolean orphan;              /* of the segment that comes in nothing more is wanted */
+  guint64 written_media;        /* segments when it was written last: parts are not in it */
   gboolean has_place;           /* in this run: what comes follows what came */
   gboolean ended;
   gchar *alias, *alias_of;      /* its splicer's name for a break, and the channel's */
@@ -37,7 +38,12 @@ struct _HlsChannel
   guint n_lanes;
   HlsLane lanes[ASP_HLS_RENDITIONS_MAX];
   AspHlsVariant variants[ASP_HLS_RENDITIONS_MAX];
-  gboolean variants_written;
+  gchar *multivariant;          /* text, NULL = none yet */
+  gboolean multivariant_good;   /* nothing has changed since it was rendered */
+  gboolean multivariant_written;
+  gchar *base_url;
+  const HlsChannelOutlet *outlet;       /* never NULL */
+  gpointer outlet_data;
 
   AspHlsTimeline *timeline;
   HlsLog *log;
@@ -84,6 +90,10 @@ gboolean hls_channel_write_file (HlsChannel * channel, const gchar * folder, con
 /* Writes what has changed, the timeline first; forgets and removes what nobody can want. FALSE
  * when something could not be written. */
 gboolean hls_channel_publish (HlsChannel * channel);
+/* To the outlet: what is listed now. */
+void hls_channel_hand_out (HlsChannel * channel);
+/* ... and what a process before has left. */
+void hls_channel_resume_playlists (HlsChannel * channel);
 /* Playlists that are not true any more. */
 void hls_channel_remove_playlists (HlsChannel * channel);
 

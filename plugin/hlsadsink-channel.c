@@ -296,7 +296,7 @@ set_out (HlsChannel * c, const HlsLane * lane, gboolean out)
   if (c->variants[lane->index].out == out)
     return;
   c->variants[lane->index].out = out;
-  c->variants_written = FALSE;
+  c->multivariant_good = FALSE;
   GST_INFO ("rendition %s %s", lane->name, out ? "has fallen behind and is taken out" : "is back");
 }
 
@@ -412,8 +412,7 @@ lane_init (HlsChannel * c, guint index, const HlsChannelConfig * config)
   lane->view = (AspHlsView) {
     .rendition = index,.playlist_length = config->playlist_length,
     .type = config->playlist_length > 0 ? ASP_HLS_LIVE : ASP_HLS_EVENT,
-    .markers = config->markers,.cue_form = config->cue_form,
-    .low_latency = config->low_latency
+    .markers = config->markers,.cue_form = config->cue_form,.base_url = c->base_url
   };
   c->variants[index].fixed_bandwidth = r->bandwidth;
   c->variants[index].fixed_codecs = g_strdup (r->codecs);
@@ -422,6 +421,7 @@ lane_init (HlsChannel * c, guint index, const HlsChannelConfig * config)
 HlsChannel *
 hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble, gpointer user_data)
 {
+  static const HlsChannelOutlet no_outlet = { NULL, NULL, NULL };
   HlsChannel *c = g_new0 (HlsChannel, 1);
   g_autofree gchar *log_name = g_strconcat (config->channel, LOG_SUFFIX, NULL);
   g_autoptr (GError) error = NULL;
@@ -429,6 +429,9 @@ hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble, gpo
 
   c->trouble = trouble;
   c->user_data = user_data;
+  c->outlet = config->outlet ? config->outlet : &no_outlet;
+  c->outlet_data = config->outlet_data;
+  c->base_url = g_strdup (config->base_url);
   c->location = g_strdup (config->location);
   c->media_folder = g_build_filename (config->location, HLS_MEDIA_FOLDER, NULL);
   c->delete_old = config->delete_old && config->playlist_length > 0;
@@ -447,6 +450,8 @@ hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble, gpo
   /* nobody shall be told that what comes has ended, or see what is no more */
   if (!c->resumes || c->fresh)
     hls_channel_remove_playlists (c);
+  else
+    hls_channel_resume_playlists (c);
   return c;
 }
 
@@ -466,6 +471,8 @@ hls_channel_free (HlsChannel * c)
   }
   g_free (c->location);
   g_free (c->media_folder);
+  g_free (c->multivariant);
+  g_free (c->base_url);
   g_free (c);
 }
 
@@ -621,6 +628,8 @@ append_media (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, GB
   uri = g_strconcat (HLS_MEDIA_FOLDER "/", name, NULL);
   next_uri = hls_channel_part_uri (c, lane, r.n_media + 1, 0);
   written = hls_channel_write_file (c, c->media_folder, name, data, size);
+  if (written && c->outlet->written)
+    c->outlet->written (uri, bytes, c->outlet_data);
   if (hls_channel_append (c, (AspHlsEntry) {.kind = written ? ASP_HLS_SEGMENT : ASP_HLS_GAP,
           .rendition = lane->index,.at_90k = r.n_open_parts > 0 ? r.segment_end_90k : lane->at_90k,
           .duration_90k = info->duration_90k,.uri = uri,.next_uri = next_uri,.bytes = size,

@@ -30,6 +30,32 @@ typedef struct
   const gchar *codecs;          /* NULL = found out */
 } HlsChannelRendition;
 
+/* -- what goes out, besides into the folder -- */
+
+typedef struct
+{
+  const AspHlsView *view;       /* of the playlist in the folder: whole segments, no blocking */
+  gboolean changed;             /* since the edition before */
+} HlsEditionRendition;
+
+/* All that is true of the channel now. Every medium that it names is in the folder. */
+typedef struct
+{
+  const AspHlsTimeline *timeline;
+  const gchar *multivariant;    /* NULL = none (yet) */
+  guint n_renditions;
+  const HlsEditionRendition *renditions;
+} HlsEdition;
+
+/* In the thread of the channel; what is handed over is borrowed. */
+typedef struct
+{
+  void (*edition) (const HlsEdition * edition, gpointer user_data);
+  /* A playlist or a segment is in the folder, under this name. */
+  void (*written) (const gchar * name, GBytes * bytes, gpointer user_data);
+  void (*removed) (const gchar * name, gpointer user_data);
+} HlsChannelOutlet;
+
 typedef struct
 {
   const gchar *location;        /* folder; made when it is not there */
@@ -43,12 +69,15 @@ typedef struct
   AspHlsMarkers markers;
   AspHlsCueForm cue_form;
   gint64 now_us;                /* Unix time: how long ago the last process was */
+  const gchar *base_url;        /* before the URIs of media, or NULL */
+  const HlsChannelOutlet *outlet;       /* static, or NULL */
+  gpointer outlet_data;
 } HlsChannelConfig;
 
 /* Something could not be written (@error: G_FILE_ERROR); once until writing works again. */
 typedef void (*HlsChannelTrouble) (const GError * error, const gchar * path, gpointer user_data);
 
-/* @config is copied. Reads the timeline that may be there. */
+/* @config is copied. Reads the timeline that may be there, and hands out what it lists. */
 HlsChannel *hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble,
     gpointer user_data);
 void hls_channel_free (HlsChannel * channel);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <asp-hls-segmenter.h>
-#include <asp-http-server.h>
 
 #include "gsthlsadsink.h"
+#include "hlsadsink-outlet.h"
 #include "hlsadsink-publisher.h"
 #include "hlsadsink-settings.h"
 
@@ -42,7 +42,7 @@ struct _GstHlsAdSink
   GstElement parent;
 
   HlsAdSinkSettings settings;
-  AspHttpServer *server;        /* object lock */
+  HlsOutlet *outlet;            /* object lock; from READY to PAUSED and back */
   guint target_duration_s;      /* of this run, set before data flows */
   gint64 part_duration_90k;     /* likewise; 0 = no low latency */
   AspHlsPartAlign part_align;   /* likewise */

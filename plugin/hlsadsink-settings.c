@@ -78,6 +78,22 @@ part_align_type (void)
   return type;
 }
 
+static GType
+sessions_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {HLS_SESSIONS_NONE, "All viewers have the channel's playlists", "none"},
+    {HLS_SESSIONS_OPTIONAL, "A viewer may have playlists of his own", "optional"},
+    {HLS_SESSIONS_REQUIRED, "There are no others: the channel's own are not served", "required"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstHlsAdSinkSessions", values));
+  return type;
+}
+
 /* -- values -- */
 
 void
@@ -96,6 +112,10 @@ hls_settings_copy (HlsAdSinkSettings * out, const HlsAdSinkSettings * set)
   out->location = g_strdup (set->location);
   out->channel = g_strdup (set->channel);
   out->listen = g_strdup (set->listen);
+  out->tls_certificate = g_strdup (set->tls_certificate);
+  out->tls_key = g_strdup (set->tls_key);
+  out->push_url = g_strdup (set->push_url);
+  out->base_url = g_strdup (set->base_url);
 }
 
 void
@@ -104,6 +124,10 @@ hls_settings_clear (HlsAdSinkSettings * set)
   g_clear_pointer (&set->location, g_free);
   g_clear_pointer (&set->channel, g_free);
   g_clear_pointer (&set->listen, g_free);
+  g_clear_pointer (&set->tls_certificate, g_free);
+  g_clear_pointer (&set->tls_key, g_free);
+  g_clear_pointer (&set->push_url, g_free);
+  g_clear_pointer (&set->base_url, g_free);
 }
 
 static void
@@ -150,6 +174,21 @@ hls_settings_set (HlsAdSinkSettings * set, guint id, const GValue * value)
     case HLS_PROP_PART_ALIGN:
       set->part_align = g_value_get_enum (value);
       break;
+    case HLS_PROP_TLS_CERTIFICATE:
+      replace (&set->tls_certificate, value);
+      break;
+    case HLS_PROP_TLS_KEY:
+      replace (&set->tls_key, value);
+      break;
+    case HLS_PROP_PUSH_URL:
+      replace (&set->push_url, value);
+      break;
+    case HLS_PROP_BASE_URL:
+      replace (&set->base_url, value);
+      break;
+    case HLS_PROP_SESSIONS:
+      set->sessions = g_value_get_enum (value);
+      break;
     default:
       return FALSE;
   }
@@ -193,6 +232,21 @@ hls_settings_get (const HlsAdSinkSettings * set, guint id, GValue * value)
     case HLS_PROP_PART_ALIGN:
       g_value_set_enum (value, set->part_align);
       break;
+    case HLS_PROP_TLS_CERTIFICATE:
+      g_value_set_string (value, set->tls_certificate);
+      break;
+    case HLS_PROP_TLS_KEY:
+      g_value_set_string (value, set->tls_key);
+      break;
+    case HLS_PROP_PUSH_URL:
+      g_value_set_string (value, set->push_url);
+      break;
+    case HLS_PROP_BASE_URL:
+      g_value_set_string (value, set->base_url);
+      break;
+    case HLS_PROP_SESSIONS:
+      g_value_set_enum (value, set->sessions);
+      break;
     default:
       return FALSE;
   }
@@ -202,6 +256,74 @@ hls_settings_get (const HlsAdSinkSettings * set, guint id, GValue * value)
 /* -- properties -- */
 
 #define READY (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+
+static void
+install_outlet_properties (GObjectClass * klass)
+{
+  /**
+   * GstHlsAdSink:tls-certificate:
+   *
+   * PEM file with the certificate, and those that vouch for it, of the embedded origin: it
+   * then speaks HTTPS and nothing else. Players of low latency HLS ask for that. HTTP/2 is
+   * spoken where the variable SOUP_SERVER_HTTP2 is set.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_TLS_CERTIFICATE,
+      g_param_spec_string ("tls-certificate", "TLS certificate",
+          "PEM file: `listen` speaks HTTPS with this certificate (empty = HTTP)", NULL, READY));
+  /**
+   * GstHlsAdSink:tls-key:
+   *
+   * PEM file with the key of `tls-certificate`.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_TLS_KEY,
+      g_param_spec_string ("tls-key", "TLS key",
+          "PEM file with the key of tls-certificate (empty = it is in the same file)", NULL, READY));
+  /**
+   * GstHlsAdSink:push-url:
+   *
+   * Another origin to which playlists and segments are sent by HTTP PUT as soon as they are
+   * written, media before the playlist that names them; what has left the playlist is removed
+   * by DELETE when `delete-old` is set. What cannot be sent within 30 s is given up with one
+   * warning, and the stream goes on. Parts are not sent: low latency needs a server that holds
+   * requests. The property reads as it was set, with the password.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_PUSH_URL,
+      g_param_spec_string ("push-url", "Push URL",
+          "http(s)://[USER:PASSWORD@]HOST/PATH/ to which all files are sent by PUT (empty = none)",
+          NULL, READY));
+  /**
+   * GstHlsAdSink:base-url:
+   *
+   * What stands before the URI of every segment and part in the playlists: media then come
+   * from another server than the playlists, which has `location`, or asks this origin for it. A
+   * '/' is added where none is at the end.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_BASE_URL,
+      g_param_spec_string ("base-url", "Base URL",
+          "Before the URIs of media in the playlists, e.g. https://cdn.example.com/live/ (empty = "
+          "relative to the playlist)", NULL, READY));
+  /**
+   * GstHlsAdSink:sessions:
+   *
+   * Whether viewers may or must have playlists of their own. Unless it is `none` the names of
+   * media tell nothing; with `required` the origin does not give the channel's own playlists
+   * to anybody. They are written to `location` all the same: whoever serves that folder must
+   * leave them out too.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_SESSIONS,
+      g_param_spec_enum ("sessions", "Sessions", "Viewers' own playlists", sessions_type (),
+          HLS_SESSIONS_NONE, READY));
+}
 
 void
 hls_settings_install (GObjectClass * klass)
@@ -283,7 +405,9 @@ hls_settings_install (GObjectClass * klass)
    * GstHlsAdSink:listen:
    *
    * HOST:PORT of the embedded origin. Port 0 takes a free one; read the property in PAUSED
-   * or PLAYING to learn which.
+   * or PLAYING to learn which. Its playlists are those of `location` with what only a server
+   * can do: blocking reload, delta updates of long windows, and low latency with its parts
+   * (RFC 8216bis 6.2.5).
    *
    * Since: 0.1
    */
@@ -328,7 +452,9 @@ hls_settings_install (GObjectClass * klass)
       g_param_spec_enum ("part-align", "Part align", "Where parts may begin", part_align_type (),
           ASP_HLS_PART_ALIGN_IDR, READY));
   gst_type_mark_as_plugin_api (part_align_type (), 0);
+  install_outlet_properties (klass);
   gst_type_mark_as_plugin_api (markers_type (), 0);
   gst_type_mark_as_plugin_api (discontinuities_type (), 0);
   gst_type_mark_as_plugin_api (cue_format_type (), 0);
+  gst_type_mark_as_plugin_api (sessions_type (), 0);
 }

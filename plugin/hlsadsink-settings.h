@@ -16,6 +16,10 @@ typedef struct
   gchar *location;
   gchar *channel;
   gchar *listen;
+  gchar *tls_certificate, *tls_key;
+  gchar *push_url;
+  gchar *base_url;
+  gint sessions;                /* HlsSessions */
   guint target_duration_s;
   gdouble part_duration_s;
   gint part_align;              /* AspHlsPartAlign */
@@ -25,6 +29,13 @@ typedef struct
   gint cue_form;
   gboolean needed_only;
 } HlsAdSinkSettings;
+
+typedef enum
+{
+  HLS_SESSIONS_NONE,
+  HLS_SESSIONS_OPTIONAL,
+  HLS_SESSIONS_REQUIRED,
+} HlsSessions;
 
 typedef enum
 {
@@ -40,6 +51,11 @@ typedef enum
   HLS_PROP_DISCONTINUITIES,
   HLS_PROP_PART_DURATION,
   HLS_PROP_PART_ALIGN,
+  HLS_PROP_TLS_CERTIFICATE,
+  HLS_PROP_TLS_KEY,
+  HLS_PROP_PUSH_URL,
+  HLS_PROP_BASE_URL,
+  HLS_PROP_SESSIONS,
 } HlsAdSinkProperty;
 
 #define HLS_NO_CHANNEL "live"   /* in URLs and names of files, when the channel has no name */

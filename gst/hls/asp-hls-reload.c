@@ -5,6 +5,8 @@
 
 #define SEGMENTS_AHEAD 2
 #define PATIENCE_TARGET_DURATIONS 3
+#define RECENT_SEGMENTS 2
+#define GENERATION_PART_BITS 16 /* so many parts a segment never has */
 
 /* -- the question -- */
 
@@ -49,6 +51,35 @@ asp_hls_reload_parse (const gchar * query, AspHlsReload * r)
   return r->has_msn || !r->has_part;
 }
 
+/* -- the edge -- */
+
+void
+asp_hls_edge_find (AspHlsEdge * edge, const AspHlsTimeline * t, guint rendition)
+{
+  AspHlsRendition r;
+
+  asp_hls_timeline_rendition (t, rendition, &r);
+  edge->n_media = r.n_media;
+  edge->n_open_parts = r.n_open_parts;
+  edge->n_last_parts = r.n_last_parts;
+  edge->part_target_90k = asp_hls_timeline_part_target_90k (t);
+  edge->target_duration_s = asp_hls_timeline_target_duration (t);
+  edge->ended = asp_hls_timeline_is_ended (t);
+}
+
+/* Of an edge with @n_media complete segments and @n_parts parts behind them. */
+static guint64
+generation (guint64 n_media, guint64 n_parts)
+{
+  return n_media << GENERATION_PART_BITS | MIN (n_parts, (1u << GENERATION_PART_BITS) - 1);
+}
+
+guint64
+asp_hls_edge_generation (const AspHlsEdge * e)
+{
+  return e->ended ? G_MAXUINT64 : generation (e->n_media, e->n_open_parts);
+}
+
 /* -- the answer -- */
 
 /* How far beyond the last part one may ask: three seconds worth, three parts at least. */
@@ -61,45 +92,51 @@ advance_part_limit (gint64 part_target_90k)
 }
 
 static AspHlsReloadAnswer
-decide_part (const AspHlsTimeline * t, const AspHlsRendition * r, guint64 msn, guint64 part)
+decide_part (const AspHlsEdge * e, guint64 msn, guint64 part, guint64 * until)
 {
-  guint64 limit = advance_part_limit (asp_hls_timeline_part_target_90k (t));
-
   /* a part that the segment turned out not to have is the first one of the next */
-  if (msn + 1 == r->n_media && part >= r->n_last_parts) {
+  if (msn + 1 == e->n_media && part >= e->n_last_parts) {
     msn++;
     part = 0;
   }
-  if (msn < r->n_media)
+  if (msn < e->n_media || (msn == e->n_media && part < e->n_open_parts))
     return ASP_HLS_RELOAD_NOW;
-  if (msn > r->n_media)
-    return ASP_HLS_RELOAD_WAIT;
-  if (part < r->n_open_parts)
-    return ASP_HLS_RELOAD_NOW;
-  return part - r->n_open_parts >= limit ? ASP_HLS_RELOAD_BAD : ASP_HLS_RELOAD_WAIT;
+  if (msn == e->n_media && part - e->n_open_parts >= advance_part_limit (e->part_target_90k))
+    return ASP_HLS_RELOAD_BAD;
+  /* a segment that ends before it has this part is above it */
+  *until = generation (msn, MIN (part, G_MAXUINT32) + 1);
+  return ASP_HLS_RELOAD_WAIT;
 }
 
 AspHlsReloadAnswer
-asp_hls_reload_decide (const AspHlsTimeline * t, guint rendition, const AspHlsReload * q)
+asp_hls_reload_decide (const AspHlsEdge * e, const AspHlsReload * q, guint64 * until)
 {
-  AspHlsRendition r;
+  guint64 unused;
 
   if (q->has_part && !q->has_msn)
     return ASP_HLS_RELOAD_BAD;
-  if (!q->has_msn || asp_hls_timeline_is_ended (t))
+  if (!q->has_msn || e->ended)
     return ASP_HLS_RELOAD_NOW;
-  asp_hls_timeline_rendition (t, rendition, &r);
   /* the last one that is complete is n_media - 1 */
-  if (q->msn + 1 > r.n_media + SEGMENTS_AHEAD)
+  if (q->msn + 1 > e->n_media + SEGMENTS_AHEAD)
     return ASP_HLS_RELOAD_BAD;
   if (q->has_part)
-    return decide_part (t, &r, q->msn, q->part);
-  return q->msn < r.n_media ? ASP_HLS_RELOAD_NOW : ASP_HLS_RELOAD_WAIT;
+    return decide_part (e, q->msn, q->part, until ? until : &unused);
+  if (q->msn < e->n_media)
+    return ASP_HLS_RELOAD_NOW;
+  if (until)
+    *until = generation (q->msn + 1, 0);
+  return ASP_HLS_RELOAD_WAIT;
+}
+
+gboolean
+asp_hls_reload_is_recent (const AspHlsEdge * e, const AspHlsReload * q)
+{
+  return q->has_msn && q->msn + RECENT_SEGMENTS >= e->n_media;
 }
 
 gint64
-asp_hls_reload_patience_us (const AspHlsTimeline * t)
+asp_hls_reload_patience_us (const AspHlsEdge * e)
 {
-  return PATIENCE_TARGET_DURATIONS * G_USEC_PER_SEC *
-      (gint64) MAX (asp_hls_timeline_target_duration (t), 1);
+  return PATIENCE_TARGET_DURATIONS * G_USEC_PER_SEC * (gint64) MAX (e->target_duration_s, 1);
 }

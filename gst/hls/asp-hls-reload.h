@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 /*
  * Blocking playlist reload (RFC 8216bis 6.2.5.2): whether a request can be answered with
- * the playlist as it is. Thread: any that holds the timeline; pure. Since: 0.1
+ * the playlist as it is. All that this depends on is in an AspHlsEdge, which a server can keep
+ * beside the text without the timeline. Thread: any; pure. Since: 0.1
  */
 typedef struct
 {
@@ -33,10 +34,37 @@ typedef enum
  */
 gboolean asp_hls_reload_parse (const gchar * query, AspHlsReload * out);
 
-AspHlsReloadAnswer asp_hls_reload_decide (const AspHlsTimeline * timeline, guint rendition,
-    const AspHlsReload * request);
+/* Where a rendition has got to. */
+typedef struct
+{
+  guint64 n_media;              /* MEDIA-SEQUENCE of the segment that is not complete */
+  guint n_open_parts;           /* of that */
+  guint n_last_parts;           /* of the last one that is complete */
+  gint64 part_target_90k;       /* 0 = no parts */
+  guint target_duration_s;
+  gboolean ended;
+} AspHlsEdge;
+
+/* The only function here that needs the timeline: from a thread that holds it. */
+void asp_hls_edge_find (AspHlsEdge * edge, const AspHlsTimeline * timeline, guint rendition);
+
+/* Never gets less as a rendition goes on, and more with every part and segment; above 0 when
+ * there is one. */
+guint64 asp_hls_edge_generation (const AspHlsEdge * edge);
+
+/**
+ * asp_hls_reload_decide:
+ * @until: (out) (optional): with ASP_HLS_RELOAD_WAIT the generation to wait for, then the request
+ *   is decided anew
+ */
+AspHlsReloadAnswer asp_hls_reload_decide (const AspHlsEdge * edge, const AspHlsReload * request,
+    guint64 * until);
+
+/* May the answer to this request be kept for long, as that of one that was held? Of one that
+ * asks for what has been there for some time it must not: what it is answered with is new. */
+gboolean asp_hls_reload_is_recent (const AspHlsEdge * edge, const AspHlsReload * request);
 
 /* Three target durations. */
-gint64 asp_hls_reload_patience_us (const AspHlsTimeline * timeline);
+gint64 asp_hls_reload_patience_us (const AspHlsEdge * edge);
 
 G_END_DECLS

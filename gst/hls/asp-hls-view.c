@@ -154,6 +154,12 @@ add_header (Writer * x)
 
 /* -- media -- */
 
+static const gchar *
+base_url (const Writer * x)
+{
+  return x->view->base_url ? x->view->base_url : "";
+}
+
 static void
 add_extent (GString * out, gint64 at_90k, gint64 duration_90k)
 {
@@ -248,7 +254,7 @@ add_uri (Writer * x, const AspHlsEntry * e, gint64 at_90k)
   if (x->view->media == ASP_HLS_MEDIA_RANGES && e->kind == ASP_HLS_SEGMENT)
     g_string_append_printf (x->out, "#EXT-X-BYTERANGE:%" G_GUINT64_FORMAT "@%" G_GUINT64_FORMAT
         "\n", e->bytes, e->offset);
-  g_string_append_printf (x->out, "%s\n", e->uri);
+  g_string_append_printf (x->out, "%s%s\n", base_url (x), e->uri);
 }
 
 static void
@@ -294,7 +300,7 @@ add_part (Writer * x, const AspHlsEntry * e)
     begin_segment (x, e->at_90k, e->utc_us);
   g_string_append (x->out, "#EXT-X-PART:DURATION=");
   add_extent (x->out, e->at_90k, e->duration_90k);
-  asp_hls_add_attribute (x->out, "URI", e->uri);
+  g_string_append_printf (x->out, ",URI=\"%s%s\"", base_url (x), e->uri);
   if (e->independent)
     g_string_append (x->out, ",INDEPENDENT=YES");
   if (e->gap)
@@ -381,7 +387,8 @@ add_end (Writer * x)
     if (!x->begun && x->discontinuities->len > 0 &&
         g_array_index (x->discontinuities, gint64, 0) <= x->w.end_90k)
       begin_segment (x, x->w.end_90k, x->w.next_utc_us);
-    g_string_append_printf (x->out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"%s\"\n", x->w.next_uri);
+    g_string_append_printf (x->out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"%s%s\"\n",
+        base_url (x), x->w.next_uri);
   }
   add_reports (x);
 }

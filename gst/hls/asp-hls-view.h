@@ -51,6 +51,7 @@ typedef struct
   AspHlsCueForm cue_form;
   const gchar *session;         /* of this audience; NULL = the era of the channel */
   const gchar *asset_list;      /* see AspHlsMarking */
+  const gchar *base_url;        /* before the URI of every medium, NULL = none. No '"', no space */
   gboolean low_latency;         /* parts and blocking reload, when the timeline has a PART_TARGET */
   gboolean can_skip;            /* delta updates are offered */
   AspHlsSkip skip;              /* ... and asked for: ignored where they are not, or nothing is skipped */

@@ -338,10 +338,16 @@ static void
 check_reload (const AspHlsTimeline * t, const gchar * query, AspHlsReloadAnswer expected)
 {
   AspHlsReload q;
+  AspHlsEdge edge;
+  guint64 until = 0;
 
   g_test_message ("%s", query);
+  asp_hls_edge_find (&edge, t, 0);
   g_assert_true (asp_hls_reload_parse (query, &q));
-  g_assert_cmpint (asp_hls_reload_decide (t, 0, &q), ==, expected);
+  g_assert_cmpint (asp_hls_reload_decide (&edge, &q, &until), ==, expected);
+  /* a server does not wait for what is there */
+  if (expected == ASP_HLS_RELOAD_WAIT)
+    g_assert_cmpuint (until, >, asp_hls_edge_generation (&edge));
 }
 
 static void
@@ -376,9 +382,11 @@ test_reload (void)
   };
   g_autoptr (AspHlsTimeline) t = timeline ();
   AspHlsReload q;
+  AspHlsEdge edge;
 
   segments (t, 0, 5);
   part (t, 0, 0, SECOND / 2, "n.ts");
+  asp_hls_edge_find (&edge, t, 0);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     check_reload (t, rows[i].query, rows[i].answer);
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
@@ -387,11 +395,70 @@ test_reload (void)
   }
   g_assert_true (asp_hls_reload_parse ("_HLS_skip=YES", &q) && q.skip == ASP_HLS_SKIP_YES);
   g_assert_true (asp_hls_reload_parse (NULL, &q));
-  g_assert_cmpint (asp_hls_reload_patience_us (t), ==, 3 * G_USEC_PER_SEC);
+  g_assert_cmpint (asp_hls_reload_patience_us (&edge), ==, 3 * G_USEC_PER_SEC);
   complete (t, 0, NULL);
   check_reload (t, "_HLS_msn=5&_HLS_part=1", ASP_HLS_RELOAD_WAIT);      /* part 0 of 6 */
   add_here (t, ASP_HLS_END);
   check_reload (t, "_HLS_msn=99&_HLS_part=7", ASP_HLS_RELOAD_NOW);
+}
+
+/* Who is held is asked for again with the first part or segment that answers it, and not
+ * before; whatever happens to be asked for. */
+static void
+test_reload_until (void)
+{
+  static const gchar *const queries[] = { "_HLS_msn=4&_HLS_part=2", "_HLS_msn=4&_HLS_part=3",
+    "_HLS_msn=4", "_HLS_msn=5&_HLS_part=0", "_HLS_msn=5", "_HLS_msn=3&_HLS_part=9",
+    "_HLS_msn=5&_HLS_part=4000000000",
+  };
+  static const guint parts_of[] = { 3, 1, 2, 3 };       /* of segments 4, 5, ... */
+  AspHlsEdge e = {.n_media = 4,.n_last_parts = 2,.part_target_90k = SECOND / 2,
+    .target_duration_s = 1
+  };
+  guint64 until[G_N_ELEMENTS (queries)] = { 0 }, before = 0;
+
+  for (guint step = 0; e.n_media < 8; step++) {
+    guint64 now = asp_hls_edge_generation (&e);
+
+    g_assert_cmpuint (now, >, before);
+    before = now;
+    for (guint i = 0; i < G_N_ELEMENTS (queries); i++) {
+      guint64 next = 0;
+      AspHlsReload q;
+      AspHlsReloadAnswer answer;
+
+      g_assert_true (asp_hls_reload_parse (queries[i], &q));
+      answer = asp_hls_reload_decide (&e, &q, &next);
+      /* held, and not asked for again yet: it could not have been answered */
+      if (until[i] > now)
+        g_assert_cmpint (answer, !=, ASP_HLS_RELOAD_NOW);
+      else
+        until[i] = answer == ASP_HLS_RELOAD_WAIT ? next : 0;
+      g_assert_true (answer != ASP_HLS_RELOAD_WAIT || next > now);
+    }
+    if (e.n_open_parts < parts_of[e.n_media - 4]) {
+      e.n_open_parts++;
+    } else {
+      e.n_last_parts = e.n_open_parts;
+      e.n_open_parts = 0;
+      e.n_media++;
+    }
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (queries); i++)
+    g_assert_cmpuint (until[i], ==, 0);
+  e.ended = TRUE;
+  g_assert_cmpuint (asp_hls_edge_generation (&e), >, before);
+}
+
+static void
+test_reload_recent (void)
+{
+  const AspHlsEdge e = {.n_media = 10,.target_duration_s = 2 };
+
+  g_assert_true (asp_hls_reload_is_recent (&e, &(AspHlsReload) {.has_msn = TRUE,.msn = 10}));
+  g_assert_true (asp_hls_reload_is_recent (&e, &(AspHlsReload) {.has_msn = TRUE,.msn = 8}));
+  g_assert_false (asp_hls_reload_is_recent (&e, &(AspHlsReload) {.has_msn = TRUE,.msn = 7}));
+  g_assert_false (asp_hls_reload_is_recent (&e, &(AspHlsReload) {.msn = 0}));
 }
 
 /* -- names -- */
@@ -443,6 +510,8 @@ main (int argc, char **argv)
   g_test_add_func ("/hls/low-latency/reports", test_reports);
   g_test_add_func ("/hls/low-latency/delta", test_delta);
   g_test_add_func ("/hls/low-latency/reload", test_reload);
+  g_test_add_func ("/hls/low-latency/reload-until", test_reload_until);
+  g_test_add_func ("/hls/low-latency/reload-recent", test_reload_recent);
   g_test_add_func ("/hls/view/types", test_types);
   g_test_add_func ("/hls/view/gap-rendition", test_gap_rendition);
   g_test_add_func ("/hls/view/late-rendition", test_late_rendition);
