@@ -9,13 +9,15 @@
  *     -r R     requests a second over all connections, offered whatever the server does; the
  *              time of an answer counts from when its request was due. Without: each
  *              connection asks again as soon as it has its answer
- *     -w N     blocked reloads: N rounds. Each answer says in a line "# next=QUERY" what to
- *              ask for next and in "# published-ns=TIME" when it was released
- *              (CLOCK_MONOTONIC); the time of an answer counts from there
+ *     -w N     blocked reloads of a live playlist, each connection N of them: what comes next
+ *              (_HLS_msn, and _HLS_part where there are parts) is asked for as soon as the answer
+ *              to the last one is there
+ *     -f FILE  with -w: is written just before a version of the playlist is published; the
+ *              time of an answer counts from there (its mtime when the first client had that version)
  *     -H TEXT  a header field
  *
  * Prints `requests= errors= per-second= p50-us= p99-us= max-us=`; with -w the times are
- * over all rounds but the first. Exit status 1 when there was an error.
+ * of blocked reloads only. Exit status 1 when there was an error.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -29,10 +31,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define BUFFER_SIZE (64 * 1024)
+#define HEAD_SIZE (16 * 1024)
+#define VERSIONS_MAX 4096       /* of a playlist in a run */
 #define TIMES_MAX (16 * 1024 * 1024)
 
 typedef struct
@@ -41,12 +46,22 @@ typedef struct
   bool busy;
   size_t got;                   /* of this answer */
   size_t want;                  /* 0 = head not complete */
-  char head[8192];              /* the first bytes of the answer; the body too if it is short */
+  char head[HEAD_SIZE];         /* the first bytes of the answer; the body too if it is short */
   int64_t since_ns;
   int round;                    /* -w */
 } Connection;
 
+/* A version of a playlist: how far it reaches, and when it was published (CLOCK_REALTIME). */
+typedef struct
+{
+  uint64_t segments, parts;
+  int64_t published_ns;
+} Version;
+
 static const char *path = "/";
+static const char *published_file;
+static Version versions[VERSIONS_MAX];
+static size_t n_versions;
 static const char *header = "";
 static int port, n_connections = 64, rounds;
 static double seconds = 5, rate;
@@ -234,21 +249,72 @@ run_offered (void)
   report ((double) (now_ns () - start_ns) / 1e9);
 }
 
-/* What a blocked reload was answered with: asks for what follows. */
+static int64_t
+real_ns (void)
+{
+  struct timespec t;
+
+  clock_gettime (CLOCK_REALTIME, &t);
+  return (int64_t) t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* How far a playlist reaches: segments since the channel began, and parts behind them. */
+static bool
+read_edge (const char *text, Version * v)
+{
+  const char *first = strstr (text, "#EXT-X-MEDIA-SEQUENCE:");
+
+  if (!first)
+    return false;
+  v->segments = strtoull (first + 22, NULL, 10);
+  v->parts = 0;
+  for (const char *line = first; line; line = strchr (line, '\n')) {
+    line += *line == '\n';
+    if (!strncmp (line, "#EXTINF:", 8)) {
+      v->segments++;
+      v->parts = 0;
+    } else if (!strncmp (line, "#EXT-X-PART:", 12)) {
+      v->parts++;
+    }
+  }
+  return true;
+}
+
+/* When the version was published: what the file said when somebody had it first. */
+static int64_t
+published_ns (const Version * v)
+{
+  struct stat st;
+
+  for (size_t i = n_versions; i > 0; i--)
+    if (versions[i - 1].segments == v->segments && versions[i - 1].parts == v->parts)
+      return versions[i - 1].published_ns;
+  if (n_versions == VERSIONS_MAX || !published_file || stat (published_file, &st) != 0)
+    return real_ns ();
+  versions[n_versions] = *v;
+  versions[n_versions].published_ns = (int64_t) st.st_mtim.tv_sec * 1000000000 +
+      st.st_mtim.tv_nsec;
+  return versions[n_versions++].published_ns;
+}
+
+/* What a reload was answered with: asks for what follows. */
 static void
 next_round (Connection * c, bool count, bool again)
 {
-  const char *next = strstr (c->head, "# next=");
-  const char *published = strstr (c->head, "# published-ns=");
-  char query[256] = "";
+  Version v;
+  char query[128];
 
-  if (!next || !published) {
+  if (c->want >= sizeof c->head || !read_edge (c->head, &v)) {
     n_errors++;
     return;
   }
   if (count)
-    add_time (now_ns () - strtoll (published + 15, NULL, 10));
-  sscanf (next + 7, "%255[^\n]", query);
+    add_time (real_ns () - published_ns (&v));
+  if (strstr (c->head, "#EXT-X-PART-INF:"))
+    snprintf (query, sizeof query, "?_HLS_msn=%llu&_HLS_part=%llu", (unsigned long long) v.segments,
+        (unsigned long long) v.parts);
+  else
+    snprintf (query, sizeof query, "?_HLS_msn=%llu", (unsigned long long) v.segments);
   if (again)
     ask (c, query, now_ns ());
 }
@@ -284,7 +350,7 @@ main (int argc, char **argv)
 {
   int option;
 
-  while ((option = getopt (argc, argv, "c:s:r:w:H:")) != -1) {
+  while ((option = getopt (argc, argv, "c:s:r:w:f:H:")) != -1) {
     if (option == 'c')
       n_connections = atoi (optarg);
     else if (option == 's')
@@ -293,6 +359,8 @@ main (int argc, char **argv)
       rate = atof (optarg);
     else if (option == 'w')
       rounds = atoi (optarg);
+    else if (option == 'f')
+      published_file = optarg;
     else if (option == 'H')
       header = optarg;
     else
