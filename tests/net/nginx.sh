@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # examples/nginx.conf with the nginx of this machine: as a cache in front of the origin, and
-# over the folder alone.
+# over the folder alone; then all three ways of it before a live hlsadsink.
 #
-#   sh tests/net/nginx.sh ORIGIN-SERVE NGINX.CONF
+#   sh tests/net/nginx.sh ORIGIN-SERVE NGINX.CONF HLS-LIVE
 #
 # Skipped with a word when nginx, curl or python3 is missing.
 
@@ -12,6 +12,7 @@ set -eu
 
 origin_serve=$1
 conf=$2
+hls_live=$3
 PATH=$PATH:/usr/sbin:/sbin
 failures=0
 n=0
@@ -30,10 +31,13 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/adsplice-nginx.XXXXXX")
 # nginx started as root works as nobody
 chmod 755 "$tmp"
 nginx_pid=
+live_nginx_pid=
 cleanup ()
 {
   exec 9>&- 2> /dev/null || true
+  exec 8>&- 2> /dev/null || true
   [ -z "$nginx_pid" ] || kill "$nginx_pid" 2> /dev/null || true
+  [ -z "$live_nginx_pid" ] || kill "$live_nginx_pid" 2> /dev/null || true
   wait 2> /dev/null || true
   rm -rf "$tmp"
 }
@@ -67,14 +71,17 @@ get ()
 }
 
 ports=$(python3 -c 'import socket
-s = [socket.socket() for i in range(3)]
+s = [socket.socket() for i in range(6)]
 for x in s: x.bind(("127.0.0.1", 0))
 print(*[x.getsockname()[1] for x in s])')
-# shellcheck disable=SC2086 # three words
+# shellcheck disable=SC2086 # six words
 set -- $ports
 cache=http://127.0.0.1:$1
 folder=http://127.0.0.1:$2
 secure_port=$3
+live_cache=http://127.0.0.1:$4
+live_folder=http://127.0.0.1:$5
+live_mixed=http://127.0.0.1:$6
 
 mkdir -p "$tmp/out/m" "$tmp/n"
 printf '#EXTM3U\n#EXT-X-TARGETDURATION:2\n' > "$tmp/out/playlist.m3u8"
@@ -104,7 +111,7 @@ if command -v openssl > /dev/null && curl --version | grep -q HTTP2 \
   secure=https://localhost:$secure_port
 fi
 sed -e "s,127.0.0.1:8080,${origin#http://}," -e "s,127.0.0.1:8082,${folder#http://}," \
-    -e "s,/srv/adsplice,$tmp/out," \
+    -e "s,/srv/adsplice,$tmp/out," -e "/listen 127.0.0.1:8083;/s,listen.*,listen unix:$tmp/n/mixed.sock;," \
     -e "s,listen 127.0.0.1:8081;,listen ${cache#http://};${secure:+ listen 127.0.0.1:$secure_port ssl http2;}," \
     ${secure:+-e 's,# ssl_certificate,ssl_certificate,'} "$conf" > "$tmp/n/nginx.conf"
 nginx -p "$tmp/n" -c "$tmp/n/nginx.conf" -t > "$tmp/messages" 2>&1 && s=0 || s=1
@@ -192,6 +199,79 @@ for path in /.hidden.ts /live.timeline / /m/ /m/../.hidden.ts /..%2f; do
   head -n 1 "$tmp/head" | grep -q ' 40[034]' && ! grep -q secret "$tmp/body" && s=0 || s=1
   check "not there: $path" "$s"
 done
+
+# -- before a live channel
+mkfifo "$tmp/live-end"
+"$hls_live" "$tmp/live" part-duration=0.333333 < "$tmp/live-end" > "$tmp/live-address" 2> "$tmp/messages" &
+exec 8> "$tmp/live-end"
+i=0
+while [ ! -s "$tmp/live/playlist.m3u8" ] && [ $i -lt 150 ]; do
+  i=$((i + 1))
+  sleep 0.2
+done
+live=http://$(cat "$tmp/live-address")
+mkdir "$tmp/l"
+sed -e "s,127.0.0.1:8080,${live#http://}," -e "s,127.0.0.1:8081,${live_cache#http://}," \
+    -e "s,127.0.0.1:8082,${live_folder#http://}," -e "s,127.0.0.1:8083,${live_mixed#http://}," \
+    -e "s,/srv/adsplice,$tmp/live," \
+    -e "s,access_log off;,log_format up '\$request_uri \$upstream_addr'; access_log $tmp/l/access up;," \
+    "$conf" > "$tmp/l/nginx.conf"
+nginx -p "$tmp/l" -c "$tmp/l/nginx.conf" > "$tmp/messages" 2>&1 &
+live_nginx_pid=$!
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  curl -s -o /dev/null "$live_folder/" && break
+  sleep 0.2
+done
+
+# next [AHEAD]: a query for what comes next, or for a later segment, of the playlist on stdin.
+next ()
+{
+  awk -v ahead="${1:-0}" -F: '/^#EXT-X-MEDIA-SEQUENCE/ { m = $2 } /^#EXTINF/ { m++; p = 0 } /^#EXT-X-PART:/ { p++ }
+    /^#EXT-X-PART-INF/ { parts = 1 }
+    END { if (ahead) print "?_HLS_msn=" m + ahead; else print "?_HLS_msn=" m (parts ? "&_HLS_part=" p : "") }'
+}
+
+get "$live_cache/live/playlist.m3u8"
+grep -q 'CAN-BLOCK-RELOAD=YES' "$tmp/body" && s=0 || s=1
+check "a live channel through the cache" "$s"
+query=$(next 1 < "$tmp/body")
+urls=
+i=0
+while [ $i -lt 40 ]; do
+  urls="$urls -o $tmp/live-held-$i $live_cache/live/playlist.m3u8$query"
+  i=$((i + 1))
+done
+# shellcheck disable=SC2086
+curl -s -m 30 --parallel --parallel-max 40 --parallel-immediate $urls 2> /dev/null && s=0 || s=1
+check "forty viewers wait for the segment after the next" "$s"
+same=$(cksum "$tmp"/live-held-* | awk '{ print $1 }' | sort | uniq -c | awk '{ print $1 }')
+m=${query#*=}
+grep -q "[^0-9]0*$m\.ts\$" "$tmp/live-held-0" && [ "$same" = 40 ] && s=0 || s=1
+check "all have it in the same answer" "$s"
+asked=$(grep -F "playlist.m3u8$query " "$tmp/l/access" | grep -vc -e ' -$' || true)
+printf '# of them reached the origin: %s\n' "$asked"
+[ "$asked" = 1 ] && s=0 || s=1
+check "one of them reached the origin" "$s"
+
+get "$live_mixed/live/playlist.m3u8"
+grep -q 'CAN-BLOCK-RELOAD=YES' "$tmp/body" && s=0 || s=1
+check "mixed: the playlist of the origin" "$s"
+hint=$(sed -n 's/.*PRELOAD-HINT.*URI="\([^"]*\)".*/\1/p' "$tmp/body")
+media=$(grep '^m/' "$tmp/body" | tail -n 1)
+get "$live_mixed/live/$media"
+cmp -s "$tmp/body" "$tmp/live/$media" && ! grep -qi '^x-cache' "$tmp/head" && s=0 || s=1
+check "mixed: a segment from the folder" "$s"
+if [ -n "$hint" ]; then
+  get "$live_mixed/live/$hint"
+  cmp -s "$tmp/body" "$tmp/live/$hint" && grep -qi '^server-timing: hold' "$tmp/head" && s=0 || s=1
+  check "mixed: a part that is only hinted at" "$s"
+fi
+get "$live_mixed/live/live.timeline"
+head -n 1 "$tmp/head" | grep -q ' 404' && s=0 || s=1
+check "mixed: not the timeline" "$s"
+get "$live_folder/playlist.m3u8"
+grep -q '^#EXTINF' "$tmp/body" && ! grep -q -e SERVER-CONTROL -e PART "$tmp/body" && s=0 || s=1
+check "the folder promises nothing that files cannot do" "$s"
 
 printf '1..%d\n' "$n"
 [ "$failures" = 0 ]
