@@ -102,15 +102,21 @@ break_end (GPtrArray * ranges, const AspHlsAvail * a)
   asp_hls_range_add (ranges, id, line, a->in->at_90k);
 }
 
-/* From the first creative to the end of the break as it was planned. */
+/* From the first creative to the end of the break as it was planned; 0 = nobody knows. */
+static gint64
+ads_duration (const AspHlsAvail * a)
+{
+  gint64 end_90k = a->out->at_90k + a->out->duration_90k;
+
+  return MAX (end_90k - g_array_index (a->played, AspHlsPlayed, 0).start->at_90k, 0);
+}
+
 static void
 stitched_ad (GPtrArray * ranges, const AspHlsAvail * a, const AspHlsEntry * closed)
 {
   const AspHlsEntry *start = g_array_index (a->played, AspHlsPlayed, 0).start;
-  gint64 duration_90k = a->out->duration_90k > 0 ?
-      a->out->at_90k + a->out->duration_90k - start->at_90k : 0;
-  g_autofree gchar *suffix = g_strdup_printf ("-%" G_GUINT64_FORMAT,
-      asp_90k_to_ns (MAX (duration_90k, 0)));
+  gint64 duration_90k = ads_duration (a);
+  g_autofree gchar *suffix = g_strdup_printf ("-%" G_GUINT64_FORMAT, asp_90k_to_ns (duration_90k));
   g_autofree gchar *id = second_id ("stitched-ad", start, suffix);
   GString *line = asp_hls_range_begin (id, CLASS_AD, start->utc_us);
 
@@ -185,11 +191,10 @@ asp_hls_ivs_ranges (GPtrArray * ranges, const AspHlsMarking * m, const AspHlsAva
     creative_start (ranges, a, p, NULL);
   }
   if (e == a->in) {
-    if (a->out->duration_90k == 0) {
+    if (a->out->duration_90k == 0)
       break_start (ranges, m, a, e);
-      if (a->played->len > 0)
-        stitched_ad (ranges, a, e);
-    }
+    if (a->played->len > 0 && ads_duration (a) == 0)
+      stitched_ad (ranges, a, e);
     break_end (ranges, a);
     if (a->played->len > 0)
       stream_source (ranges, e, "live", a->next_source_90k);
