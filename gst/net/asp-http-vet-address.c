@@ -206,7 +206,8 @@ static gboolean
 read_name (const gchar * word, gchar ** out)
 {
   const gchar *name = g_str_has_prefix (word, "*.") ? word + 2 : word;
-  g_autofree gchar *ascii = g_hostname_to_ascii (name);
+  /* which reads beyond the end of what is not UTF-8 */
+  g_autofree gchar *ascii = g_utf8_validate (name, -1, NULL) ? g_hostname_to_ascii (name) : NULL;
   g_autofree gchar *lower = ascii ? g_ascii_strdown (ascii, -1) : NULL;
 
   if (!lower || !*lower || lower[strspn (lower, "abcdefghijklmnopqrstuvwxyz0123456789-_.")] ||

@@ -110,7 +110,7 @@ read_host (const gchar * text, const gchar * decoded, const AspHttpAllow * allow
       return g_ascii_strdown (decoded, -1);
     return NULL;
   }
-  ascii = g_hostname_to_ascii (decoded);
+  ascii = g_utf8_validate (decoded, -1, NULL) ? g_hostname_to_ascii (decoded) : NULL;
   host = ascii ? g_ascii_strdown (ascii, -1) : NULL;
   size = host ? strlen (host) : 0;
   if (size > 1 && host[size - 1] == '.')
