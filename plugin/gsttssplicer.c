@@ -209,9 +209,9 @@ ts_splicer_config (GstTsSplicer * self, AspSplicerConfig * config)
   config->plan.max_duration_90k = asp_ns_to_90k (set->max_break_duration_ns);
   config->out_point = (AspOutPoint) set->out_point;
   config->return_policy = (AspReturnPolicy) set->return_policy;
-  config->late_policy = (AspLatePolicy) set->late_policy;
-  config->tolerance_90k = asp_ns_to_90k (set->splice_tolerance_ns);
-  config->max_rap_wait_90k = asp_ns_to_90k (set->max_rap_wait_ns);
+  config->late_policy = config->plan.late_policy = (AspLatePolicy) set->late_policy;
+  config->tolerance_90k = config->plan.tolerance_90k = asp_ns_to_90k (set->splice_tolerance_ns);
+  config->max_rap_wait_90k = config->plan.max_rap_wait_90k = asp_ns_to_90k (set->max_rap_wait_ns);
   config->drop_nulls = set->null_packets == 1;
   config->repeat_tracks = set->ad_tracks == 0;
   config->strip_cues = set->scte35_output == SCTE35_OUTPUT_STRIP;
@@ -686,6 +686,8 @@ gst_ts_splicer_finalize (GObject * object)
   ts_splicer_clear_requests (self);
   asp_ad_hub_free (self->hub);
   gst_flow_combiner_free (self->combiner);
+  asp_channel_unref (self->given_channel);
+  g_free (self->rendition_name);
   g_free (self->settings.channel);
   g_free (self->settings.schedule);
   g_free (self->bad_schedule);
@@ -703,7 +705,9 @@ install_selection (GObjectClass * object_class)
 {
   g_object_class_install_property (object_class, PROP_CHANNEL,
       g_param_spec_string ("channel", "Channel", "Name of the channel that this stream belongs to; it stands in "
-          "messages and in the ids of breaks (NULL = private)", NULL, READY_ONLY));
+          "messages and in the ids of breaks. All splicers of that name in this process are renditions of one "
+          "channel: a break of one is a break of all, and they leave and return at the same PTS where all have "
+          "a random access point there (NULL = private)", NULL, READY_ONLY));
   g_object_class_install_property (object_class, PROP_PROGRAM_NUMBER,
       g_param_spec_int ("program-number", "Programme number", "The programme that is spliced; all others of the "
           "multiplex pass untouched (0 = the first one)", 0, 65535, 0, READY_ONLY));

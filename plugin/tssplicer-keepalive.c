@@ -31,6 +31,7 @@ go_on (GstTsSplicer * self, gint64 timeout_us)
   GST_PAD_STREAM_LOCK (self->sinkpad);
   if (!GST_PAD_IS_FLUSHING (self->sinkpad) && self->splicer && !self->eos &&
       asp_splicer_in_break (self->splicer) && input_is_silent (self, timeout_us, &step_us)) {
+    ts_splicer_take_orders (self);
     asp_splicer_advance (self->splicer, MIN (step_us, G_USEC_PER_SEC * 10) * 27);
     ts_splicer_flush_output (self);
   }

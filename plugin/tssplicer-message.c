@@ -119,7 +119,8 @@ dup_channel (GstTsSplicer * self)
   gchar *channel;
 
   GST_OBJECT_LOCK (self);
-  channel = g_strdup (self->settings.channel ? self->settings.channel : "");
+  channel = g_strdup (self->given_channel ? asp_channel_name (self->given_channel) :
+      self->settings.channel ? self->settings.channel : "");
   GST_OBJECT_UNLOCK (self);
   return channel;
 }
@@ -225,6 +226,7 @@ ts_splicer_report (gpointer user_data, const AspReport * report)
   GstTsSplicer *self = user_data;
   GstStructure *s = state_structure (self, report->break_id, asp_break_state_name (report->state),
       report->reason);
+  gboolean news;
 
   add_times (s, report);
   gst_structure_set (s, "duration", G_TYPE_UINT64, asp_90k_to_ns (report->duration_90k),
@@ -246,8 +248,12 @@ ts_splicer_report (gpointer user_data, const AspReport * report)
   add_skipped (s, report);
   ts_splicer_note_open (self, report);
   note_record (self, report);
+  news = ts_splicer_channel_note (self, report, s);
   GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, s);
-  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
+  if (news)
+    gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
+  else
+    gst_structure_free (s);
   if (report->state == ASP_STATE_SKIPPED)
     GST_ELEMENT_WARNING (self, STREAM, FAILED,
         ("Ad break %s is skipped, the programme plays: %s.", report->break_id, report->reason),
@@ -268,10 +274,15 @@ ts_splicer_cue (gpointer user_data, guint16 pid, gint64 pts90k, const AspScte35S
     const guint8 * data, gsize size)
 {
   GstTsSplicer *self = user_data;
-  g_autofree gchar *text = asp_scte35_to_string (section), *json = asp_scte35_to_json (section);
-  g_autofree gchar *base64 = g_base64_encode (data, size);
-  GstStructure *s = gst_structure_new ("scte35-cue", "pid", G_TYPE_UINT, (guint) pid, NULL);
+  g_autofree gchar *text = NULL, *json = NULL, *base64 = NULL;
+  GstStructure *s;
 
+  if (!ts_splicer_cue_is_new (self, data, size))
+    return;
+  text = asp_scte35_to_string (section);
+  json = asp_scte35_to_json (section);
+  base64 = g_base64_encode (data, size);
+  s = gst_structure_new ("scte35-cue", "pid", G_TYPE_UINT, (guint) pid, NULL);
   set_pts (s, "pts-90k", pts90k);
   gst_structure_set (s, "text", G_TYPE_STRING, text, "json", G_TYPE_STRING, json,
       "base64", G_TYPE_STRING, base64, NULL);
@@ -283,6 +294,14 @@ void
 ts_splicer_ignored (gpointer user_data, const gchar * reason)
 {
   GST_INFO_OBJECT (user_data, "a cue does nothing: %s", reason);
+}
+
+/* Of a break of which nothing else is known here. */
+void
+ts_splicer_post_state (GstTsSplicer * self, const gchar * id, const gchar * state, const gchar * reason)
+{
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
+          state_structure (self, id, state, reason)));
 }
 
 /* A break that was not even accepted. */

@@ -317,6 +317,8 @@ apply_settings (GstTsSplicer * self)
     return;
   ts_splicer_config (self, &config);
   asp_splicer_set_config (self->splicer, &config);
+  if (self->rendition)
+    asp_channel_set_config (self->channel, &config.plan);
   g_free (config.channel);
 }
 
@@ -368,6 +370,7 @@ before_input (GstTsSplicer * self)
   ensure_caps (self);
   apply_settings (self);
   ts_splicer_take_requests (self);
+  ts_splicer_take_orders (self);
   ts_splicer_keepalive_input (self);
 }
 
@@ -503,10 +506,12 @@ finish_stream (GstTsSplicer * self)
   ensure_caps (self);
   apply_settings (self);
   ts_splicer_take_requests (self);
+  ts_splicer_take_orders (self);
   asp_splicer_eos (self->splicer);
   while (ts_splicer_flush_output (self) == GST_FLOW_OK && asp_splicer_in_break (self->splicer) &&
       went_ns < limit_ns) {
     went_ns += KEEPALIVE_TICK_MS * GST_MSECOND;
+    ts_splicer_take_orders (self);
     if (live)
       g_usleep (KEEPALIVE_TICK_MS * 1000);
     if (GST_PAD_IS_FLUSHING (self->sinkpad) ||
@@ -727,6 +732,7 @@ ts_splicer_network_start (GstTsSplicer * self)
 
   ts_splicer_config (self, &config);
   self->splicer = asp_splicer_new (&config, &funcs, self, self->hub);
+  ts_splicer_channel_join (self, &config.plan);
   g_free (config.channel);
   GST_OBJECT_LOCK (self);
   schedule = g_strdup (self->settings.schedule);
@@ -748,5 +754,6 @@ void
 ts_splicer_network_stop (GstTsSplicer * self)
 {
   ts_splicer_copy_stats (self);
+  ts_splicer_channel_leave (self);
   g_clear_pointer (&self->splicer, asp_splicer_free);
 }

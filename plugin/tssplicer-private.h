@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gsttssplicer.h"
+#include "tssplicer-embed.h"
 
 #include <gst/base/base.h>
 
@@ -13,6 +13,7 @@
  *   tssplicer-network.c    sink, src and network pads: bytes in, bytes and events out
  *   tssplicer-ads.c        ad_%u and slate pads: creatives in
  *   tssplicer-request.c    breaks asked for by signal, event and `schedule`
+ *   tssplicer-channel.c    one of several renditions: the channel plans
  *   tssplicer-message.c    what is told: events downstream, messages on the bus
  *   tssplicer-keepalive.c  a break that goes on while a live input is silent
  *
@@ -24,6 +25,7 @@
  *   STREAM_LOCK of a sink pad
  *   request_lock   inbox, open breaks
  *   hub->lock      creatives (gst/splice)
+ *   locks of AspChannel (gst/channel)
  *   OBJECT_LOCK    settings, live, and what else says so
  */
 #define GST_CAT_DEFAULT gst_ts_splicer_debug
@@ -113,6 +115,9 @@ struct _GstTsSplicer
 
   /* -- streaming thread of the network -- */
   AspSplicer *splicer;
+  AspRendition *rendition;      /* NULL: we plan for ourselves */
+  guint channel_seen;           /* orders up to here have been carried out */
+  gboolean cue_is_new;          /* the one that is being read */
   GstFlowCombiner *combiner;
   GstSegment segment;
   gboolean have_caps;           /* on src: from upstream, or made */
@@ -132,6 +137,9 @@ struct _GstTsSplicer
   guint n_seen_seqnums;         /* request_lock */
   gint64 newest_pts90k;         /* request_lock; stream time of the newest picture */
   gboolean running;             /* request_lock; PAUSED or PLAYING */
+  AspChannel *channel;          /* request_lock to change it; the streaming thread reads it as it is */
+  AspChannel *given_channel;    /* OBJECT_LOCK; by adsplicebin */
+  gchar *rendition_name;        /* OBJECT_LOCK; NULL: that of the element */
 
   /* keepalive; keep_lock */
   GMutex keep_lock;
@@ -177,7 +185,16 @@ typedef struct
   gint64 start_90k, duration_90k;
 } ScheduleEntry;
 
+/* tssplicer-channel.c */
+AspChannel *ts_splicer_ref_channel (GstTsSplicer * self);
+void ts_splicer_channel_join (GstTsSplicer * self, const AspPlanConfig * config);
+void ts_splicer_channel_leave (GstTsSplicer * self);
+void ts_splicer_take_orders (GstTsSplicer * self);
+gboolean ts_splicer_cue_is_new (GstTsSplicer * self, const guint8 * data, gsize size);
+gboolean ts_splicer_channel_note (GstTsSplicer * self, const AspReport * report, GstStructure * s);
+
 /* tssplicer-message.c */
+void ts_splicer_post_state (GstTsSplicer * self, const gchar * id, const gchar * state, const gchar * reason);
 GstEvent *ts_splicer_event_from_mark (GstTsSplicer * self, const AspMark * mark);
 void ts_splicer_report (gpointer user_data, const AspReport * report);
 void ts_splicer_warn (gpointer user_data, const gchar * reason, const gchar * text);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#define CONFLICT_TEXT "another break is scheduled or runs at that time; wait for its end or cancel it"
 #define SCHEDULE_SECONDS_MAX 31536000.0 /* a year: later is a slip of the pen */
 
 /* --- schedule ------------------------------------------------------------------- */
@@ -217,14 +218,35 @@ make_break (guint64 duration_ns, const GstStructure * options, AspBreakOrigin or
   return b;
 }
 
+/* Of a channel the channel knows what is scheduled. Takes @b. */
+static gchar *
+request_of_channel (GstTsSplicer * self, AspChannel * channel, AspBreak * b)
+{
+  g_autofree gchar *id = g_strdup (b->id);
+  const gchar *reason = asp_channel_request (channel, NULL, b);
+
+  if (!reason)
+    return g_steal_pointer (&id);
+  ts_splicer_post_refusal (self, id, reason, !strcmp (reason, "conflict") ? CONFLICT_TEXT :
+      "there are too many breaks already; cancel some");
+  return NULL;
+}
+
 static gchar *
 request_break (GstTsSplicer * self, guint64 duration_ns, const GstStructure * options, AspBreakOrigin origin)
 {
   AspBreak *b = make_break (duration_ns, options, origin);
   g_autofree gchar *id = g_strdup (b->id);
   const gchar *reason = NULL, *text = NULL;
+  AspChannel *channel = ts_splicer_ref_channel (self);
   gint64 start = ASP_NO_TIME;
 
+  if (channel) {
+    gchar *given = request_of_channel (self, channel, b);
+
+    asp_channel_unref (channel);
+    return given;
+  }
   g_mutex_lock (&self->request_lock);
   if (b->asked_90k != ASP_NO_TIME)
     start = asp_pts_unwrap (self->newest_pts90k, (guint64) b->asked_90k);
@@ -233,7 +255,7 @@ request_break (GstTsSplicer * self, guint64 duration_ns, const GstStructure * op
     text = "the element is not in PAUSED or PLAYING; insert breaks while it runs";
   } else if (conflicts_locked (self, start, b->duration_90k)) {
     reason = "conflict";
-    text = "another break is scheduled or runs at that time; wait for its end or cancel it";
+    text = CONFLICT_TEXT;
   } else {
     OpenBreak *open = add_open_locked (self, b->id);
 
@@ -291,10 +313,16 @@ ts_splicer_insert_cue (GstTsSplicer * self, const gchar * text)
 static gboolean
 request_for_open (GstTsSplicer * self, RequestKind kind, const gchar * id)
 {
+  AspChannel *channel = id ? ts_splicer_ref_channel (self) : NULL;
   gboolean known;
 
   if (!id)
     return FALSE;
+  if (channel) {
+    known = kind == REQUEST_END ? asp_channel_end (channel, id) : asp_channel_cancel (channel, id);
+    asp_channel_unref (channel);
+    return known;
+  }
   g_mutex_lock (&self->request_lock);
   known = find_open_locked (self, id) != NULL;
   if (known) {
@@ -324,8 +352,15 @@ ts_splicer_end_ad_break (GstTsSplicer * self, const gchar * id)
 static gboolean
 seen_before (GstTsSplicer * self, guint32 seqnum)
 {
+  AspChannel *channel = ts_splicer_ref_channel (self);
   gboolean seen = FALSE;
 
+  if (channel) {
+    /* the same event may come to each of its renditions */
+    seen = asp_channel_seen_before (channel, seqnum);
+    asp_channel_unref (channel);
+    return seen;
+  }
   g_mutex_lock (&self->request_lock);
   for (guint i = 0; i < MIN (self->n_seen_seqnums, SEEN_SEQNUMS_MAX) && !seen; i++)
     seen = self->seen_seqnums[i] == seqnum;

@@ -12,8 +12,19 @@ asp_break_new (AspBreakOrigin origin, gint64 asked_90k, gint64 duration_90k)
   b->asked_90k = asked_90k;
   b->duration_90k = duration_90k;
   b->duration_said = duration_90k > 0;
+  b->not_before_90k = ASP_NO_TIME;
   asp_break_id_random (b->id);
   return b;
+}
+
+AspBreak *
+asp_break_copy (const AspBreak * b)
+{
+  AspBreak *copy = g_new (AspBreak, 1);
+
+  *copy = *b;
+  copy->scte35_hex = g_strdup (b->scte35_hex);
+  return copy;
 }
 
 void
@@ -151,7 +162,7 @@ plan_add (AspPlan * plan, AspBreak * b)
   if (plan->pending.length >= ASP_PLAN_BREAKS_MAX)
     return FALSE;
   plan_limit (plan, b);
-  b->immediate = b->asked_90k == ASP_NO_TIME;
+  b->immediate |= b->asked_90k == ASP_NO_TIME;
   g_queue_insert_sorted (&plan->pending, b, compare_breaks, NULL);
   return TRUE;
 }
@@ -298,6 +309,61 @@ asp_plan_discontinuity (AspPlan * plan, GArray * actions)
   }
 }
 
+/* --- carrying out what another plan has decided ---------------------------------------- */
+
+/* The same break with other times: @known stays the object that whoever runs it holds. */
+static void
+take_times (AspPlan * plan, AspBreak * known, const AspBreak * b, GArray * actions)
+{
+  gboolean moved = known->asked_90k == ASP_NO_TIME ? b->asked_90k != ASP_NO_TIME :
+      b->asked_90k != ASP_NO_TIME && ABS (known->asked_90k - b->asked_90k) > ASP_PLAN_SAME_90K;
+  gboolean resized = ABS (known->duration_90k - b->duration_90k) > 1;
+
+  known->not_before_90k = b->not_before_90k;
+  if (moved)
+    known->asked_90k = b->asked_90k;
+  known->duration_90k = b->duration_90k;
+  if (moved && known != plan->current) {
+    g_queue_remove (&plan->pending, known);
+    g_queue_insert_sorted (&plan->pending, known, compare_breaks, NULL);
+  }
+  if (moved || resized)
+    plan_act (actions, ASP_PLAN_UPDATED, known, ASP_NO_TIME, "");
+}
+
+void
+asp_plan_adopt (AspPlan * plan, AspBreak * b, GArray * actions)
+{
+  AspBreak *known = find_id (plan, b->id);
+
+  if (!known) {
+    g_queue_insert_sorted (&plan->pending, b, compare_breaks, NULL);
+    plan_act (actions, ASP_PLAN_SCHEDULED, b, ASP_NO_TIME, "");
+    return;
+  }
+  if (known != plan->current || plan->phase != PHASE_OUT)
+    take_times (plan, known, b, actions);
+  asp_break_free (b);
+}
+
+void
+asp_plan_drop (AspPlan * plan, const gchar * id, const gchar * reason, GArray * actions)
+{
+  AspBreak *b = find_id (plan, id);
+
+  if (!b || (b == plan->current && plan->phase == PHASE_OUT))
+    return;
+  plan_unlink (plan, b);
+  plan_act (actions, ASP_PLAN_CANCELLED, b, ASP_NO_TIME, reason);
+}
+
+void
+asp_plan_return_at (AspPlan * plan, gint64 in_90k)
+{
+  if (plan->phase == PHASE_OUT)
+    plan->in_90k = in_90k;
+}
+
 /* --- what time does ----------------------------------------------------------------- */
 
 const AspBreak *
@@ -374,6 +440,28 @@ asp_plan_leave (AspPlan * plan, gint64 out_90k)
   plan->in_90k = (b->origin == ASP_ORIGIN_CUE ? b->asked_90k : out_90k) + b->duration_90k;
 }
 
+gboolean
+asp_plan_begin (AspPlan * plan, const gchar * id, gint64 out_90k)
+{
+  AspBreak *b = find_id (plan, id);
+
+  if (!b)
+    return FALSE;
+  if (b != plan->current) {
+    asp_plan_done (plan);
+    g_queue_remove (&plan->pending, b);
+    plan->current = b;
+  } else if (plan->phase == PHASE_OUT) {
+    return TRUE;
+  }
+  plan->phase = PHASE_ARMED;
+  plan->armed_90k = out_90k;
+  if (b->asked_90k == ASP_NO_TIME)
+    b->asked_90k = out_90k;
+  asp_plan_leave (plan, out_90k);
+  return TRUE;
+}
+
 gint64
 asp_plan_in_90k (const AspPlan * plan)
 {
@@ -442,6 +530,13 @@ asp_plan_done (AspPlan * plan)
   }
   plan->phase = PHASE_NONE;
   g_clear_pointer (&plan->current, asp_break_free);
+}
+
+void
+asp_plan_done_id (AspPlan * plan, const gchar * id)
+{
+  if (plan->current && !strcmp (plan->current->id, id))
+    asp_plan_done (plan);
 }
 
 void

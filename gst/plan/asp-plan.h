@@ -45,6 +45,7 @@ typedef struct
   AspBreakOrigin origin;
   gboolean postroll;            /* opens at the end of the stream */
   gint64 asked_90k;             /* ASP_NO_TIME: as soon as possible */
+  gint64 not_before_90k;        /* where others of the channel have left; ASP_NO_TIME: nobody has */
   gboolean immediate;           /* asked_90k was ASP_NO_TIME; it is where it was armed, then */
   gint64 duration_90k;          /* never 0 */
   gboolean duration_said;       /* by whoever asked; else it is the default */
@@ -58,6 +59,7 @@ typedef struct
 } AspBreak;
 
 AspBreak *asp_break_new (AspBreakOrigin origin, gint64 asked_90k, gint64 duration_90k);
+AspBreak *asp_break_copy (const AspBreak * b);
 void asp_break_free (AspBreak * b);     /* NULL is allowed */
 
 /* DESIGN 5: twelve characters of base62 of SHA-256 over what names the break. */
@@ -165,6 +167,16 @@ void asp_plan_cue (AspPlan * plan, const AspScte35Section * section, const gchar
  * goes on, and so does what counts from the first picture or is to be as soon as possible. */
 void asp_plan_discontinuity (AspPlan * plan, GArray * actions);
 
+/* --- a plan that only carries out what another one has decided --- */
+
+/* Takes @b as it is; one of that id that has not begun gets its times. SCHEDULED, UPDATED when they
+ * differ, or nothing. */
+void asp_plan_adopt (AspPlan * plan, AspBreak * b, GArray * actions);
+/* Only before the out point. CANCELLED with @reason, which is static, or nothing. */
+void asp_plan_drop (AspPlan * plan, const gchar * id, const gchar * reason, GArray * actions);
+/* What is out shall be back at @in_90k. */
+void asp_plan_return_at (AspPlan * plan, gint64 in_90k);
+
 /* --- what time does --- */
 
 /* The one that comes next; NULL when there is none. Owned by the plan. */
@@ -188,6 +200,9 @@ AspPlanVerdict asp_plan_consider (const AspPlan * plan, gint64 pts90k, gboolean 
 /* It is out, filled or not; asp_plan_in_90k() is known from here on: cue's time and duration for a
  * cue, out point and duration for others (DESIGN 6.2). */
 void asp_plan_leave (AspPlan * plan, gint64 out_90k);
+/* The same for the break of @id, whichever place it has; what was armed or out is done. FALSE when
+ * it is not known. */
+gboolean asp_plan_begin (AspPlan * plan, const gchar * id, gint64 out_90k);
 gint64 asp_plan_in_90k (const AspPlan * plan);
 /* What was asked for: the same, or the moment at which it was told to end. */
 gint64 asp_plan_asked_in_90k (const AspPlan * plan);
@@ -198,6 +213,8 @@ gboolean asp_plan_ends_now (const AspPlan * plan);
 const AspBreak *asp_plan_follower (const AspPlan * plan);
 /* The armed one, or the one that is out, is over and freed. */
 void asp_plan_done (AspPlan * plan);
+/* The same, when it is that one. */
+void asp_plan_done_id (AspPlan * plan, const gchar * id);
 /* Cues that have been executed may come again: the stream has been flushed. */
 void asp_plan_forget_done (AspPlan * plan);
 

@@ -53,6 +53,25 @@ warn_cue (AspSplicer * s, const gchar * reason, const gchar * text)
 }
 
 static void
+ignore_cue (AspSplicer * s, const gchar * reason)
+{
+  if (s->funcs.ignored)
+    s->funcs.ignored (s->user_data, reason);
+  s->stats.cues_ignored++;
+  s->stats.last_cue_ignored = reason;
+}
+
+static void
+channel_cue (AspSplicer * s, const AspScte35Section * section, const gchar * hex, gint64 now_90k)
+{
+  const gchar *reason = s->channel->cue (s->channel_data, section, hex,
+      now_90k == ASP_NO_TIME ? ASP_NO_TIME : now_90k + s->offset_90k);
+
+  if (reason)
+    ignore_cue (s, reason);
+}
+
+static void
 count_ignored (AspSplicer * s, const GArray * actions)
 {
   const gchar *reason = NULL;
@@ -96,10 +115,14 @@ on_cue (const guint8 * data, gsize size, gpointer user_data)
   if (s->funcs.cue)
     s->funcs.cue (s->user_data, s->cue_now < s->n_cue ? s->cue_pid[s->cue_now] : ASP_PID_NULL,
         now == ASP_NO_TIME ? now : now + s->offset_90k, &section, data, size);
-  actions = asp_plan_actions_new ();
-  asp_plan_cue (s->plan, &section, hex, s->config.channel, now, s->offset_90k, actions);
-  count_ignored (s, actions);
-  plan_carry_out (s, actions);
+  if (s->channel) {
+    channel_cue (s, &section, hex, now);
+  } else {
+    actions = asp_plan_actions_new ();
+    asp_plan_cue (s->plan, &section, hex, s->config.channel, now, s->offset_90k, actions);
+    count_ignored (s, actions);
+    plan_carry_out (s, actions);
+  }
   asp_scte35_clear (&section);
 }
 

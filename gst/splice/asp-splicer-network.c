@@ -350,7 +350,7 @@ measure_rate (AspSplicer * s, gint64 step_27m)
 static void
 time_base_jump (AspSplicer * s, gint64 jump_90k)
 {
-  plan_discontinuity (s);
+  plan_discontinuity (s, jump_90k);
   s->offset_90k += jump_90k;
   s->offset_is_rough = TRUE;
   s->video_margin.count = s->video_end_margin.count = 0;

@@ -131,7 +131,10 @@ open_postroll (AspSplicer * s)
   s->filled_90k = 0;
   s->pod_index = 0;
   s->return_90k = ASP_NO_TIME;
+  s->return_floor_90k = ASP_NO_TIME;
+  s->came_back = FALSE;
   g_ptr_array_set_size (s->refused, 0);
+  channel_leave (s, next, next);
   break_begin (s, next, s->reorder_90k);
   /* what sound the network had has all gone out */
   for (guint i = 0; i < s->n_audio && s->phase == BREAK_OUT; i++) {

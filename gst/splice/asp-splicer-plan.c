@@ -110,10 +110,14 @@ plan_poll (AspSplicer * s, gint64 pts90k)
     actions = asp_plan_actions_new ();
     while ((b = g_queue_pop_head (&s->schedule))) {
       b->asked_90k += s->first_pts90k;
-      asp_plan_request (s->plan, b, pts90k, actions);
+      if (s->channel)
+        channel_request (s, b);
+      else
+        asp_plan_request (s->plan, b, pts90k, actions);
     }
     plan_carry_out (s, actions);
   }
+  channel_sync (s, pts90k);
   if (s->rewrite)
     announce_poll (s, pts90k);
 }
@@ -173,10 +177,12 @@ asp_splicer_end_break (AspSplicer * s, const gchar * id)
 
 /* The network's time base is about to jump. */
 void
-plan_discontinuity (AspSplicer * s)
+plan_discontinuity (AspSplicer * s, gint64 jump_90k)
 {
   g_autoptr (GArray) actions = asp_plan_actions_new ();
 
+  if (s->channel && !s->channel->jumped (s->channel_data, jump_90k))
+    return;
   asp_plan_discontinuity (s->plan, actions);
   plan_carry_out (s, actions);
 }

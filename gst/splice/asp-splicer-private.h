@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "asp-splicer.h"
+#include "asp-splicer-channel.h"
 
 #include <asp-es-audio.h>
 #include <asp-ts-pes.h>
@@ -15,6 +15,7 @@
  *   asp-splicer-network.c   what the network is: PSI, roles, clock, cadence, RAPs
  *   asp-splicer-cue.c       SCTE 35: sections out of the stream, and made ones
  *   asp-splicer-plan.c      the plan of breaks: requests into it, its actions out of it
+ *   asp-splicer-channel.c   the same when somebody plans for all renditions of a channel
  *   asp-splicer-video.c     leaving and returning: where the picture changes sides
  *   asp-splicer-audio.c     the same for sound, by access unit
  *   asp-splicer-source.c    creatives: choosing, mapping, their units into the tracks
@@ -146,6 +147,8 @@ struct _AspSplicer
   AspSplicerConfig config;
   AspSplicerFuncs funcs;
   gpointer user_data;
+  const AspSplicerChannel *channel;     /* NULL: we plan for ourselves */
+  gpointer channel_data;
   AspAdHub *hub;
   AspSplicerStats stats;
 
@@ -232,6 +235,9 @@ struct _AspSplicer
   gint64 out_90k;               /* achieved */
   gint64 in_90k;                /* where it shall return: the plan's */
   gint64 return_90k;            /* where it does; ASP_NO_TIME before */
+  gint64 channel_in_90k;        /* for the break that begins: what the channel says of in_90k */
+  gint64 return_floor_90k;      /* no RAP before it is one to return at; ASP_NO_TIME */
+  gboolean came_back;           /* another rendition has, at return_floor_90k */
   gboolean end_now;             /* early return asked for */
   gboolean ended_told;          /* the end has been reported, the network is still to come */
   gboolean abandoned;           /* the ad broke: back at the next RAP */
@@ -313,13 +319,19 @@ void cue_packet (AspSplicer * s, guint index, const guint8 * packet);
 
 /* asp-splicer-plan.c */
 void plan_carry_out (AspSplicer * s, const GArray * actions);
-void plan_discontinuity (AspSplicer * s);
+void plan_discontinuity (AspSplicer * s, gint64 jump_90k);
 gint64 plan_now_90k (const AspSplicer * s);
 void plan_poll (AspSplicer * s, gint64 pts90k);
 void pending_cancelled (AspSplicer * s, const AspBreak * b, const gchar * reason);
 gboolean should_arm (AspSplicer * s, gint64 pts90k);
 gboolean arming_is_near (const AspSplicer * s);
 gboolean preroll_is_possible (const AspSplicer * s);
+
+/* asp-splicer-channel.c */
+void channel_sync (AspSplicer * s, gint64 pts90k);
+AspAlign channel_leave (AspSplicer * s, gint64 pts90k, gint64 start_90k);
+gboolean channel_come_back (AspSplicer * s, gint64 pts90k, gboolean planned);
+void channel_request (AspSplicer * s, AspBreak * b);
 
 /* asp-splicer-video.c */
 void picture_done (AspSplicer * s);

@@ -180,8 +180,8 @@ static void
 take_next (AspSplicer * s, gint64 pts90k)
 {
   s->brk = asp_plan_arm (s->plan, pts90k);
-  s->out_90k = s->return_90k = ASP_NO_TIME;
-  s->end_now = s->abandoned = s->ended_told = FALSE;
+  s->out_90k = s->return_90k = s->return_floor_90k = ASP_NO_TIME;
+  s->end_now = s->abandoned = s->ended_told = s->came_back = FALSE;
   s->reason = "";
   s->filled_90k = 0;
   s->pod_index = 0;
@@ -214,7 +214,7 @@ no_hole (const AspSplicer * s)
 static gboolean
 is_out_point (const AspSplicer * s, gint64 pts90k, const AspAuInfo * info)
 {
-  gint64 from = s->brk->asked_90k - half_frame_90k (s);
+  gint64 from = MAX (s->brk->asked_90k, s->brk->not_before_90k) - half_frame_90k (s);
 
   if (asp_picture_is_rap (info->kind))
     return pts90k >= from;
@@ -264,6 +264,17 @@ start_sources (AspSplicer * s, Source * source)
   asp_track_splice (&s->video_track);
 }
 
+/* The break is out; where it ends is the channel's to say, when there is one. */
+static void
+plan_leave_at (AspSplicer * s, gint64 start_90k)
+{
+  asp_plan_leave (s->plan, start_90k);
+  if (s->channel_in_90k != ASP_NO_TIME)
+    asp_plan_return_at (s->plan, s->channel_in_90k);
+  s->channel_in_90k = ASP_NO_TIME;
+  s->in_90k = asp_plan_in_90k (s->plan);
+}
+
 /**
  * break_begin:
  * @start_90k: PTS of the first picture that does not leave any more
@@ -281,8 +292,7 @@ break_begin (AspSplicer * s, gint64 start_90k, gint64 reorder_90k)
 
   s->out_90k = start_90k;
   s->out_reorder_90k = MAX (reorder_90k, 0);
-  asp_plan_leave (s->plan, start_90k);
-  s->in_90k = asp_plan_in_90k (s->plan);
+  plan_leave_at (s, start_90k);
   if (s->rewrite)
     announce_began (s);
   if (!s->config.mark)
@@ -311,9 +321,27 @@ break_begin (AspSplicer * s, gint64 start_90k, gint64 reorder_90k)
 }
 
 static void
+leave_network (AspSplicer * s, gint64 pts90k, gint64 dts90k)
+{
+  gint64 start = entry_pts90k (s, pts90k);
+
+  switch (channel_leave (s, pts90k, start)) {
+    case ASP_ALIGN_WAIT:
+      s->reason = "";
+      break;
+    case ASP_ALIGN_OVER:
+      break_skip (s, "late", NULL, ASP_NO_TIME);
+      finish (s);
+      break;
+    default:
+      break_begin (s, start, start - dts90k);
+      break;
+  }
+}
+
+static void
 consider_out (AspSplicer * s, gint64 pts90k, gint64 dts90k, const AspAuInfo * info)
 {
-  gint64 start;
 
   switch (asp_plan_consider (s->plan, pts90k, is_out_point (s, pts90k, info), &s->reason)) {
     case ASP_PLAN_WAIT:
@@ -325,8 +353,7 @@ consider_out (AspSplicer * s, gint64 pts90k, gint64 dts90k, const AspAuInfo * in
       break;
     case ASP_PLAN_LEAVE:
     default:
-      start = entry_pts90k (s, pts90k);
-      break_begin (s, start, start - dts90k);
+      leave_network (s, pts90k, dts90k);
       break;
   }
 }
@@ -348,10 +375,18 @@ predict_raps (const AspSplicer * s, gint64 at_90k, gint64 * before, gint64 * aft
   return TRUE;
 }
 
+/* Nobody returns before it; the least number when that is not said. */
+static gint64
+floor_90k (const AspSplicer * s)
+{
+  return s->return_floor_90k == ASP_NO_TIME ? ASP_NO_TIME : s->return_floor_90k - half_frame_90k (s);
+}
+
 static gboolean
 early_is_nearer (const AspSplicer * s, gint64 before, gint64 after)
 {
   return s->config.return_policy == ASP_RETURN_NEAREST && before < s->in_90k - half_frame_90k (s) &&
+      before >= floor_90k (s) &&
       s->in_90k - before <= s->config.tolerance_90k && s->in_90k - before < after - s->in_90k;
 }
 
@@ -359,7 +394,8 @@ early_is_nearer (const AspSplicer * s, gint64 before, gint64 after)
 gint64
 video_limit_90k (AspSplicer * s)
 {
-  gint64 before, after, in = s->end_now ? MIN (s->in_90k, s->newest_pts90k) : s->in_90k;
+  gint64 before, after, in = s->end_now ?
+      MIN (s->in_90k, MAX (s->newest_pts90k, s->return_floor_90k)) : s->in_90k;
   const Source *source = source_at (s, s->video_source);
   gboolean to_rap = s->config.return_policy == ASP_RETURN_NEAREST || (source && source->slate);
 
@@ -367,12 +403,28 @@ video_limit_90k (AspSplicer * s)
     return s->return_90k;
   /* with an early end any RAP will do, and the next one is behind the network's newest picture */
   if (!predict_raps (s, in, &before, &after))
-    return s->end_now ? MIN (s->in_90k, s->newest_pts90k + (gint64) network_frame_90k (s)) : s->in_90k;
+    return s->end_now ? MIN (s->in_90k, MAX (s->newest_pts90k + (gint64) network_frame_90k (s),
+            s->return_floor_90k)) : s->in_90k;
   if (s->end_now)
     return to_rap ? after : MIN (after, s->in_90k);
   if (early_is_nearer (s, before, after) && before > s->rap_pts90k)
     return before;
   return to_rap ? MAX (after, s->in_90k) : s->in_90k;
+}
+
+/* Is it time to return at a RAP of @pts90k? */
+static gboolean
+is_time_to_return (const AspSplicer * s, gint64 pts90k)
+{
+  return pts90k >= floor_90k (s) &&
+      (pts90k >= s->in_90k - half_frame_90k (s) || s->end_now || s->came_back);
+}
+
+/* It is, or the next one would be further off. */
+static gboolean
+return_is_planned (const AspSplicer * s, gint64 pts90k)
+{
+  return is_time_to_return (s, pts90k) || early_is_nearer (s, pts90k, pts90k + s->rap_interval_90k);
 }
 
 /* Is this picture one at which the network may come back, and is it time? */
@@ -393,7 +445,7 @@ is_return_point (AspSplicer * s, gint64 pts90k, const AspAuInfo * info)
     return info->kind == ASP_PICTURE_RECOVERY_POINT || info->kind == ASP_PICTURE_INTRA ||
         waited > 2 * s->config.max_rap_wait_90k;
   }
-  if (pts90k >= s->in_90k - half || s->end_now || s->abandoned)
+  if (s->abandoned || is_time_to_return (s, pts90k))
     return TRUE;
   if (ends != ASP_NO_TIME && pts90k >= ends - half) {
     if (s->reason[0] == '\0')
@@ -401,6 +453,14 @@ is_return_point (AspSplicer * s, gint64 pts90k, const AspAuInfo * info)
     return TRUE;
   }
   return early_is_nearer (s, pts90k, pts90k + s->rap_interval_90k);
+}
+
+/* It may; do the other renditions agree? */
+static gboolean
+may_return (AspSplicer * s, gint64 pts90k, const AspAuInfo * info)
+{
+  return channel_come_back (s, pts90k, asp_picture_is_rap (info->kind) && !s->abandoned &&
+      return_is_planned (s, pts90k));
 }
 
 /* Pictures of the network have to be looked at one by one when the entry has leading
@@ -495,9 +555,8 @@ consider_avail_end (AspSplicer * s, gint64 pts90k, const AspAuInfo * info)
 
   if (!s->avail_open)
     return;
-  if ((asp_picture_is_rap (info->kind) &&
-          (pts90k >= s->in_90k - half_frame_90k (s) || s->end_now ||
-              early_is_nearer (s, pts90k, pts90k + s->rap_interval_90k))) ||
+  if ((asp_picture_is_rap (info->kind) && return_is_planned (s, pts90k) &&
+          (s->phase != BREAK_WATCHED || channel_come_back (s, pts90k, TRUE))) ||
       with_splice || pts90k - s->in_90k > s->config.max_rap_wait_90k) {
     close_avail (s, pts90k);
     if (s->phase == BREAK_WATCHED && s->config.mark)
@@ -724,9 +783,9 @@ follow (AspSplicer * s, gint64 pts90k, gint64 dts90k)
   g_ptr_array_unref (refused);
   asp_plan_done (s->plan);
   take_next (s, pts90k);
-  asp_plan_leave (s->plan, pts90k);
+  channel_leave (s, pts90k, pts90k);
+  plan_leave_at (s, pts90k);
   s->out_90k = pts90k;
-  s->in_90k = asp_plan_in_90k (s->plan);
   if (s->rewrite)
     announce_began (s);
   g_ptr_array_add (s->sources, source);
@@ -746,7 +805,7 @@ picture_start (AspSplicer * s, const AspAuInfo * info, gint64 pts90k, gint64 dts
   if (s->phase == BREAK_ARMED)
     consider_out (s, pts90k, dts90k, info);
   else if (s->phase == BREAK_OUT && s->return_90k == ASP_NO_TIME && is_return_point (s, pts90k, info) &&
-      !follow (s, pts90k, dts90k))
+      may_return (s, pts90k, info) && !follow (s, pts90k, dts90k))
     return_to_network (s, pts90k, dts90k, info);
   if (s->phase == BREAK_OUT || s->phase == BREAK_WATCHED)
     consider_avail_end (s, pts90k, info);

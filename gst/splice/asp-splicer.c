@@ -47,6 +47,7 @@ asp_splicer_new (const AspSplicerConfig * config, const AspSplicerFuncs * funcs,
   s->plan = asp_plan_new (&s->config.plan);
   asp_track_init (&s->video_track, ASP_PID_NULL);
   s->reason = "";
+  s->return_floor_90k = s->channel_in_90k = ASP_NO_TIME;
   network_reset (s);
   rewrite_configure (s);
   return s;
@@ -120,7 +121,12 @@ flush_pending (AspSplicer * s)
   AspBreak *b;
 
   while ((b = asp_plan_pop (s->plan))) {
-    if (b->origin == ASP_ORIGIN_SCHEDULE) {
+    if (s->channel) {
+      /* what of it still holds is ordered anew */
+      if (b->origin != ASP_ORIGIN_SCHEDULE && !b->immediate)
+        pending_cancelled (s, b, "flush");
+      asp_break_free (b);
+    } else if (b->origin == ASP_ORIGIN_SCHEDULE) {
       b->asked_90k -= s->first_pts90k;
       g_queue_push_tail (&s->schedule, b);
     } else if (b->asked_90k == ASP_NO_TIME) {
@@ -151,6 +157,8 @@ asp_splicer_flush (AspSplicer * s)
   s->packet_mode = s->arming = FALSE;
   s->eos = s->advancing = FALSE;
   network_reset (s);
+  if (s->channel)
+    s->channel->flushed (s->channel_data);
 }
 
 gboolean

@@ -671,7 +671,11 @@ test_cue_id (const Way * way)
   fixture_feed (b, ts);
   fixture_feed (c, ts);
   g_assert_cmpstr (gst_structure_get_string (fixture_state (a, "scheduled", 0), "break-id"), ==,
-      gst_structure_get_string (fixture_state (b, "scheduled", 0), "break-id"));
+      event_string (fixture_event (&a->out, "AdBreakScheduled", 0), "break-id"));
+  /* a break is told once a channel */
+  g_assert_null (fixture_state (b, "scheduled", 0));
+  g_assert_cmpstr (event_string (fixture_event (&a->out, "AdBreakScheduled", 0), "break-id"), ==,
+      event_string (fixture_event (&b->out, "AdBreakScheduled", 0), "break-id"));
   g_assert_cmpstr (gst_structure_get_string (fixture_state (a, "scheduled", 0), "break-id"), !=,
       gst_structure_get_string (fixture_state (c, "scheduled", 0), "break-id"));
   g_assert_cmpstr (gst_structure_get_string (fixture_state (c, "scheduled", 0), "channel"), ==, "two");

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "asp-channel-core.h"
+
+G_BEGIN_DECLS
+
+/*
+ * A channel that is shared between threads, and the register of all channels of the process by
+ * name. Everything of asp-channel-core.h under one lock, which is innermost: nothing is called
+ * under it but the core. Functions may be called from any thread. Since: 0.1
+ */
+typedef struct _AspChannel AspChannel;
+
+/* The channel of that name, made when it is not there; NULL: one of its own. (transfer full) */
+AspChannel *asp_channel_get (const gchar * name);
+AspChannel *asp_channel_ref (AspChannel * channel);
+void asp_channel_unref (AspChannel * channel);  /* NULL is allowed */
+/* "" for one of its own. */
+const gchar *asp_channel_name (const AspChannel * channel);
+
+void asp_channel_set_config (AspChannel * channel, const AspPlanConfig * config);
+void asp_channel_set_lead (AspChannel * channel, gint64 lead_90k);
+
+/* Called when a break is less than @notice_90k ahead, once for each: from the streaming thread of a
+ * rendition or whoever called for the break, without a lock; it must not block. */
+typedef void (*AspChannelDue) (gpointer user_data, const gchar * id, gint64 duration_90k, gboolean called);
+/* One at a time. With @func NULL: nobody. The one before is not called any more when this returns. */
+void asp_channel_set_due (AspChannel * channel, gint64 notice_90k, AspChannelDue func, gpointer user_data);
+
+AspRendition *asp_channel_join (AspChannel * channel, const gchar * name);
+/* Ids (gchar[ASP_BREAK_ID_SIZE]) of breaks that end for the channel with it. (transfer full) */
+GArray *asp_channel_leave (AspChannel * channel, AspRendition * r);
+guint asp_channel_n_renditions (AspChannel * channel);
+
+/* --- for a splicer: see AspSplicerChannel --- */
+/* Is there anything that @seen does not know? Without a lock. */
+gboolean asp_channel_has_orders (AspChannel * channel, guint seen);
+/* (transfer full) (element-type AspSplicerOrder): free with asp_channel_orders_free(); NULL: none.
+ * With @pts90k G_MAXUINT64 no picture is told. @seen is set. */
+GArray *asp_channel_picture (AspChannel * channel, AspRendition * r, guint64 pts90k, gint64 frame_90k,
+    guint * seen);
+void asp_channel_orders_free (GArray * orders);
+AspAlign asp_channel_out (AspChannel * channel, AspRendition * r, const gchar * id, guint64 pts90k,
+    guint64 start_pts90k, gint64 half_90k, guint64 * in_pts90k);
+AspAlign asp_channel_back (AspChannel * channel, AspRendition * r, const gchar * id, guint64 pts90k,
+    gint64 half_90k, gboolean planned);
+gboolean asp_channel_jumped (AspChannel * channel, AspRendition * r, gint64 jump_90k);
+void asp_channel_flushed (AspChannel * channel, AspRendition * r);
+gboolean asp_channel_cue_is_new (AspChannel * channel, AspRendition * r, const guint8 * data, gsize size);
+const gchar *asp_channel_cue (AspChannel * channel, AspRendition * r, const AspScte35Section * section,
+    const gchar * hex, gint64 now_pts90k, GArray * skipped);
+/* With the shares of the break as they are now, copied: @shares (out) (optional), or NULL */
+gboolean asp_channel_note (AspChannel * channel, AspRendition * r, const AspReport * report, GArray ** shares);
+
+/* --- for whoever asks --- */
+const gchar *asp_channel_request (AspChannel * channel, AspRendition * r, AspBreak * b);
+gboolean asp_channel_cancel (AspChannel * channel, const gchar * id);
+gboolean asp_channel_end (AspChannel * channel, const gchar * id);
+gboolean asp_channel_seen_before (AspChannel * channel, guint32 seqnum);
+/* Shares of a break, NULL when it is not known. (transfer full) */
+GArray *asp_channel_shares (AspChannel * channel, const gchar * id);
+
+G_END_DECLS
