@@ -340,7 +340,7 @@ media_is_there (const HlsChannel * c)
   return TRUE;
 }
 
-/* Unix time at which the last segment of all ended. */
+/* Unix time at which the last segment or part of all ended. */
 static gint64
 last_date (const AspHlsTimeline * t)
 {
@@ -349,7 +349,7 @@ last_date (const AspHlsTimeline * t)
   for (guint i = 0; i < asp_hls_timeline_n_entries (t); i++) {
     const AspHlsEntry *e = asp_hls_timeline_entry (t, i);
 
-    if (e->kind == ASP_HLS_SEGMENT || e->kind == ASP_HLS_GAP)
+    if (e->kind == ASP_HLS_SEGMENT || e->kind == ASP_HLS_GAP || e->kind == ASP_HLS_PART)
       last_us = MAX (last_us, e->utc_us + asp_hls_90k_to_us (e->at_90k + e->duration_90k) -
           asp_hls_90k_to_us (e->at_90k));
   }

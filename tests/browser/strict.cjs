@@ -17,6 +17,22 @@ function withoutGaps(text) {
   return text.split('\n').filter((line) => line !== '#EXT-X-GAP').join('\n');
 }
 
+// It counts three segments, the open one too, where 4.4.4.9 says three target durations from the end.
+function withoutOlderParts(text) {
+  const target = Number(text.match(/^#EXT-X-TARGETDURATION:(\d+)$/m)?.[1]);
+  const lines = text.split('\n');
+  let seconds = 0, segments = 1;
+  for (let i = lines.length - 1; i >= 0; i--) {
+    if (lines[i].startsWith('#EXTINF:')) {
+      segments++;
+      seconds += parseFloat(lines[i].slice('#EXTINF:'.length));
+    } else if (lines[i].startsWith('#EXT-X-PART:') && segments > 3 && seconds <= 3 * target + 0.001) {
+      lines[i] = '';
+    }
+  }
+  return lines.filter((line) => line !== '').join('\n') + '\n';
+}
+
 // Returns what it read; throws what it does not take.
 function parseStrictly(text) {
   HLS.setOptions({ strictMode: true });
@@ -26,6 +42,7 @@ function parseStrictly(text) {
     let less = text;
     if (/same CLASS should not overlap/.test(error.message)) less = withLastTagOfEachRange(text);
     else if (/needs to be 8 or higher/.test(error.message)) less = withoutGaps(text);
+    else if (/greater than three target durations/.test(error.message)) less = withoutOlderParts(text);
     if (less === text) throw error;
     return parseStrictly(less);
   }
