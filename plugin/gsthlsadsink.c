@@ -356,6 +356,10 @@ start_publisher (GstHlsAdSink * self, const HlsAdSinkSettings * set,
   self->part_align = (AspHlsPartAlign) set->part_align;
   self->n_renditions = n;
   self->finished = FALSE;
+  GST_OBJECT_LOCK (self);
+  self->frozen_target_s = 0;
+  self->frozen_part_90k = 0;
+  GST_OBJECT_UNLOCK (self);
   g_mutex_lock (&self->flow_lock);
   self->flushing = self->ended = FALSE;
   self->eos_seqnum = GST_SEQNUM_INVALID;

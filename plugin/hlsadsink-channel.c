@@ -694,7 +694,10 @@ hls_channel_segment (HlsChannel * c, const gchar * rendition, const AspHlsSegmen
   HlsLane *lane = hls_channel_find_lane (c, rendition);
   gboolean written;
 
-  if (!lane || lane->orphan)
+  if (!lane)
+    return;
+  resume (c);
+  if (lane->orphan)
     return;
   if (hls_channel_has_parts (c, lane))
     append_format (c, lane, info);      /* sound of another kind may have come since */

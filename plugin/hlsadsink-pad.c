@@ -86,7 +86,23 @@ on_mark (const AspHlsMark * mark, gint64 at_90k, gpointer user_data)
   hls_publisher_mark (sink_of (user_data)->publisher, mark, at_90k);
 }
 
-static const AspHlsSegmenterFuncs segmenter_funcs = { on_segment, on_mark, on_part };
+/* The rendition that knows it first decides for all. */
+static void
+on_freeze (guint * target_duration_s, gint64 * part_target_90k, gpointer user_data)
+{
+  GstHlsAdSink *self = sink_of (user_data);
+
+  GST_OBJECT_LOCK (self);
+  if (self->frozen_target_s == 0) {
+    self->frozen_target_s = *target_duration_s;
+    self->frozen_part_90k = *part_target_90k;
+  }
+  *target_duration_s = self->frozen_target_s;
+  *part_target_90k = self->frozen_part_90k;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static const AspHlsSegmenterFuncs segmenter_funcs = { on_segment, on_mark, on_part, on_freeze };
 
 /* -- data -- */
 

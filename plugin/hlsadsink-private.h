@@ -47,6 +47,8 @@ struct _GstHlsAdSink
   gint64 part_duration_90k;     /* likewise; 0 = no low latency */
   AspHlsPartAlign part_align;   /* likewise */
   guint n_renditions;           /* of this run, likewise */
+  guint frozen_target_s;        /* object lock: TARGETDURATION and PART-TARGET of this run, 0 before */
+  gint64 frozen_part_90k;
   gboolean finished;            /* a rendition has ended in this run */
 
   /* Whether data may flow; guarded by flow_lock. */

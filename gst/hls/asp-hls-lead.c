@@ -250,6 +250,7 @@ policy_cuts (AspHlsSegmenter * s, const Unit * u, gboolean entry, gboolean bound
     }
     if (cuts)
       asp_hls_part_cut_freeze (&s->part_cut, s->cut.longest_gop_90k, s->frame_90k);
+    asp_hls_segmenter_freeze (s);
     return cuts;
   }
   /* where a source was left its last GOP says nothing about GOPs */
@@ -258,6 +259,7 @@ policy_cuts (AspHlsSegmenter * s, const Unit * u, gboolean entry, gboolean bound
   cuts = asp_hls_cut_at_rap (&s->cut, elapsed_90k, gop_90k, s->frame_90k);
   if (s->cut.n_gops == 2)
     asp_hls_part_cut_freeze (&s->part_cut, s->cut.longest_gop_90k, s->frame_90k);
+  asp_hls_segmenter_freeze (s);
   return cuts;
 }
 

@@ -138,6 +138,7 @@ struct _AspHlsSegmenter
   gint64 now_utc_us;
   AspHlsCut cut;
   AspHlsPartCut part_cut;       /* wish_90k > 0: low latency */
+  gboolean frozen;              /* what both have frozen has been agreed on */
 
   /* intake */
   guint8 carry[ASP_TS_SIZE];
@@ -188,6 +189,9 @@ struct _AspHlsSegmenter
 gboolean asp_hls_mark_is_end (const AspHlsMark * mark);
 /* @from (transfer full) is at the position of @into and comes later: what it says holds. */
 void asp_hls_boundary_merge (AspHlsBoundary * into, AspHlsBoundary * from);
+
+/* Agrees with the other renditions on what is frozen, as soon as all of it is. */
+void asp_hls_segmenter_freeze (AspHlsSegmenter * s);
 
 /* -- asp-hls-intake.c -- */
 void asp_hls_adopt_next_pmt (AspHlsSegmenter * s);

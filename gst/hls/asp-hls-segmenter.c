@@ -207,6 +207,17 @@ asp_hls_segmenter_interrupt (AspHlsSegmenter * s)
 }
 
 void
+asp_hls_segmenter_freeze (AspHlsSegmenter * s)
+{
+  if (s->frozen || s->cut.target_duration_s == 0 ||
+      (s->part_cut.wish_90k > 0 && s->part_cut.target_90k == 0))
+    return;
+  s->frozen = TRUE;
+  if (s->funcs->freeze)
+    s->funcs->freeze (&s->cut.target_duration_s, &s->part_cut.target_90k, s->user_data);
+}
+
+void
 asp_hls_segmenter_finish (AspHlsSegmenter * s)
 {
   Segment *newest;

@@ -112,6 +112,9 @@ typedef struct
   void (*mark) (const AspHlsMark * mark, gint64 at_90k, gpointer user_data);
   /* @bytes (transfer full). Only after asp_hls_segmenter_set_parts() */
   void (*part) (const AspHlsPartInfo * info, GBytes * bytes, gpointer user_data);
+  /* May be NULL. Once, when this segmenter freezes TARGETDURATION and PART-TARGET (0: no parts):
+   * all renditions of a channel have one of each, so who is not the first puts theirs there */
+  void (*freeze) (guint * target_duration_s, gint64 * part_target_90k, gpointer user_data);
 } AspHlsSegmenterFuncs;
 
 typedef struct _AspHlsSegmenter AspHlsSegmenter;

@@ -143,7 +143,7 @@ edit_packet (AspHlsSegmenter * segmenter, guint8 * packet, const guint8 * edit)
 int
 LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
 {
-  static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark, NULL };
+  static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark, NULL, NULL };
   Sink sink = {.n_segments = 0 };
   AspHlsSegmenter *segmenter;
   gsize chunk, n_packets;

@@ -143,7 +143,7 @@ on_mark (const AspHlsMark * mark, gint64 at_90k, gpointer user_data)
 {
 }
 
-static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark, on_part };
+static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark, on_part, NULL };
 
 static Sink *
 sink_new (gint64 wish_90k, AspHlsPartAlign align)

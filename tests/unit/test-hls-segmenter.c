@@ -63,7 +63,7 @@ on_mark (const AspHlsMark * mark, gint64 at_90k, gpointer user_data)
   note_mark (user_data, mark, at_90k);
 }
 
-static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark, NULL };
+static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark, NULL, NULL };
 
 static void
 out_clear (gpointer data)
@@ -948,7 +948,7 @@ ignore_mark (const AspHlsMark * mark, gint64 at_90k, gpointer user_data)
 static void
 test_damage (void)
 {
-  static const AspHlsSegmenterFuncs ignore = { ignore_segment, ignore_mark, NULL };
+  static const AspHlsSegmenterFuncs ignore = { ignore_segment, ignore_mark, NULL, NULL };
   g_autoptr (GByteArray) good = NULL;
   Synth s;
 
