@@ -44,6 +44,9 @@ feed_begin (GstPad * src)
   gst_pad_push_event (src, gst_event_new_segment (&segment));
 }
 
+/* Of what two_start() makes: every test is there with and without. */
+static gdouble part_duration_s;
+
 /* @folder: NULL = a new one */
 static void
 two_start (Two * t, const gchar * folder, guint playlist_length)
@@ -54,7 +57,8 @@ two_start (Two * t, const gchar * folder, guint playlist_length)
   t->element = gst_object_ref_sink (gst_element_factory_make ("hlsadsink", NULL));
   t->bus = gst_bus_new ();
   gst_element_set_bus (t->element, t->bus);
-  g_object_set (t->element, "location", t->folder, "playlist-length", playlist_length, NULL);
+  g_object_set (t->element, "location", t->folder, "playlist-length", playlist_length,
+      "part-duration", part_duration_s, NULL);
   for (guint i = 0; i < PADS; i++) {
     g_autofree gchar *name = g_strdup_printf ("sink_%u", i);
 
@@ -201,12 +205,13 @@ check_same_places (const HlsPlaylist * a, const HlsPlaylist * b)
 }
 
 static void
-test_two (void)
+test_two (gconstpointer data)
 {
   g_autoptr (HlsPlaylist) first = NULL, second = NULL;
   g_autofree gchar *multivariant = NULL;
   Two t;
 
+  part_duration_s = GPOINTER_TO_UINT (data);
   two_start (&t, NULL, 0);
   push (&t, 0, 0, 6);
   push (&t, 1, 0, 12);
@@ -228,11 +233,12 @@ test_two (void)
 
 /* The second one begins four seconds later in the stream: its place is where its PTS says. */
 static void
-test_late (void)
+test_late (gconstpointer data)
 {
   g_autoptr (HlsPlaylist) first = NULL, second = NULL;
   Two t;
 
+  part_duration_s = GPOINTER_TO_UINT (data);
   two_start (&t, NULL, 0);
   push (&t, 0, 0, 12);
   wait_for (&t, 0, 5);
@@ -249,19 +255,21 @@ test_late (void)
 
 /* It stands still: gaps, and out of the multivariant playlist; then it is back. */
 static void
-test_stalls (void)
+test_stalls (gconstpointer data)
 {
   g_autoptr (HlsPlaylist) first = NULL, second = NULL, before = NULL;
   g_autofree gchar *without = NULL, *with = NULL;
   g_autoptr (GError) error = NULL;
+  guint n_short = 0;
   Two t;
 
+  part_duration_s = GPOINTER_TO_UINT (data);
   two_start (&t, NULL, 0);
-  push (&t, 0, 0, 9);
-  push (&t, 1, 0, 9);
-  wait_for (&t, 1, 3);
+  push (&t, 0, 0, 10);
+  push (&t, 1, 0, 10);
+  wait_for (&t, 1, 4);
   before = list_of (&t, 1);
-  push (&t, 0, 9, 30);
+  push (&t, 0, 10, 30);
   wait_for (&t, 0, 13);
   without = read_file (&t, "master.m3u8");
   g_assert_null (strstr (without, "v1.m3u8"));
@@ -280,8 +288,14 @@ test_stalls (void)
   g_assert_cmpuint (count_gaps (first), ==, 0);
   g_assert_cmpuint (count_gaps (second), >=, 8);
   g_assert_false (hls_segment (second, second->segments->len - 2)->gap);
-  for (guint i = 0; i < second->segments->len; i++)
-    g_assert_false (hls_segment (second, i)->discontinuity);
+  for (guint i = 0; i < second->segments->len; i++) {
+    const HlsReadSegment *segment = hls_segment (second, i);
+
+    g_assert_false (segment->discontinuity);
+    /* what has been told of the segment in which it stopped is one */
+    n_short += !segment->gap && segment->duration_us < 1900000 && i + 1 < second->segments->len ? 1 : 0;
+  }
+  g_assert_cmpuint (n_short, ==, part_duration_s > 0 ? 1 : 0);
   check_same_places (first, second);
   two_stop (&t);
   two_clear (&t);
@@ -289,11 +303,12 @@ test_stalls (void)
 
 /* One ends, the other goes on: the end of both is the end of the last. */
 static void
-test_one_ends (void)
+test_one_ends (gconstpointer data)
 {
   g_autoptr (HlsPlaylist) first = NULL, second = NULL;
   Two t;
 
+  part_duration_s = GPOINTER_TO_UINT (data);
   two_start (&t, NULL, 0);
   push (&t, 0, 0, 9);
   push (&t, 1, 0, 9);
@@ -317,13 +332,14 @@ test_one_ends (void)
 
 /* Broken off and started again: both go on in one place. */
 static void
-test_restart (void)
+test_restart (gconstpointer data)
 {
   g_autoptr (HlsPlaylist) first = NULL, second = NULL;
   HlsPlaylist *before[PADS];
   g_autoptr (GError) error = NULL;
   Two t, again;
 
+  part_duration_s = GPOINTER_TO_UINT (data);
   two_start (&t, NULL, 0);
   push (&t, 0, 0, 14);
   push (&t, 1, 0, 11);
@@ -376,16 +392,27 @@ test_same_name (void)
   gst_object_unref (element);
 }
 
+static const struct
+{
+  const gchar *name;
+  GTestDataFunc test;
+} tests[] = {
+  {"two", test_two}, {"late", test_late}, {"stalls", test_stalls}, {"one-ends", test_one_ends},
+  {"restart", test_restart},
+};
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
-  g_test_add_func ("/hlsadsink/renditions/two", test_two);
-  g_test_add_func ("/hlsadsink/renditions/late", test_late);
-  g_test_add_func ("/hlsadsink/renditions/stalls", test_stalls);
-  g_test_add_func ("/hlsadsink/renditions/one-ends", test_one_ends);
-  g_test_add_func ("/hlsadsink/renditions/restart", test_restart);
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++) {
+    g_autofree gchar *plain = g_strconcat ("/hlsadsink/renditions/", tests[i].name, NULL);
+    g_autofree gchar *parts = g_strconcat ("/hlsadsink/renditions/parts/", tests[i].name, NULL);
+
+    g_test_add_data_func (plain, GUINT_TO_POINTER (0), tests[i].test);
+    g_test_add_data_func (parts, GUINT_TO_POINTER (1), tests[i].test);
+  }
   g_test_add_func ("/hlsadsink/renditions/same-name", test_same_name);
   return g_test_run ();
 }
