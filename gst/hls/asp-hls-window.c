@@ -198,7 +198,8 @@ asp_hls_window_find (AspHlsWindow * w, const AspHlsTimeline * t, const AspHlsVie
     w->skip_before_90k = w->segments_end_90k - ASP_HLS_SKIP_TARGET_DURATIONS * ASP_SECOND_90K *
         (gint64) w->target_duration_s;
   }
-  if (w->ended)
+  /* where no part is to come (any more) nothing is said of them: PART-INF demands a hint */
+  if (w->ended || !w->next_uri)
     w->part_target_90k = 0;
   g_ptr_array_unref (f.media);
 }

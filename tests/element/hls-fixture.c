@@ -2,6 +2,7 @@
 #include "hls-fixture.h"
 #include "scratch.h"
 
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -227,20 +228,60 @@ hls_finish (HlsFixture * f)
   return TRUE;
 }
 
+gchar *
+hls_http_get (const gchar * address, const gchar * path)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnection) c = NULL;
+  g_autofree gchar *request = g_strdup_printf ("GET %s HTTP/1.1\r\nHost: x\r\n"
+      "Connection: close\r\n\r\n", path);
+  GString *reply;
+  gchar piece[4096];
+  gssize n;
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  c = g_socket_client_connect_to_host (client, address, 0, NULL, NULL);
+  if (!c)
+    return NULL;
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (c)), request,
+      strlen (request), NULL, NULL, NULL);
+  reply = g_string_new (NULL);
+  while ((n = g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (c)), piece,
+              sizeof piece, NULL, NULL)) > 0)
+    g_string_append_len (reply, piece, n);
+  return g_string_free (reply, FALSE);
+}
+
+static HlsPlaylist *
+read_or_die (const gchar * text)
+{
+  g_autoptr (GError) error = NULL;
+  HlsPlaylist *list = hls_read (text, &error);
+
+  if (!list)
+    g_error ("%s in\n%s", error->message, text);
+  return list;
+}
+
 HlsPlaylist *
 hls_playlist (HlsFixture * f)
 {
   g_autofree gchar *path = g_build_filename (f->folder, "playlist.m3u8", NULL);
   g_autofree gchar *text = NULL;
-  g_autoptr (GError) error = NULL;
-  HlsPlaylist *list;
 
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return NULL;
-  list = hls_read (text, &error);
-  if (!list)
-    g_error ("%s in\n%s", error->message, text);
-  return list;
+  return g_file_get_contents (path, &text, NULL, NULL) ? read_or_die (text) : NULL;
+}
+
+HlsPlaylist *
+hls_served (HlsFixture * f)
+{
+  g_autofree gchar *address = NULL, *reply = NULL;
+  const gchar *body;
+
+  g_object_get (f->element, "listen", &address, NULL);
+  reply = hls_http_get (address, "/live/playlist.m3u8");
+  body = reply && g_str_has_prefix (reply, "HTTP/1.1 200") ? strstr (reply, "\r\n\r\n") : NULL;
+  return body ? read_or_die (body + 4) : NULL;
 }
 
 void

@@ -67,6 +67,10 @@ void hls_wait_segments (HlsFixture * f, guint n);
 
 /* The playlist as it is, or NULL when there is none; fails the test when it is not legal. */
 HlsPlaylist *hls_playlist (HlsFixture * f);
+/* The same from its origin (property listen; no channel): with parts. */
+HlsPlaylist *hls_served (HlsFixture * f);
+/* Header and body of the answer, or NULL. (transfer full) */
+gchar *hls_http_get (const gchar * address, const gchar * path);
 GBytes *hls_media (HlsFixture * f, const gchar * uri);
 /* Reads all listed segments: counters, PAT, PMT, sources. @sources is filled with the one
  * source of each segment. */

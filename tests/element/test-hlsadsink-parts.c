@@ -71,7 +71,7 @@ static void
 look (gpointer data)
 {
   Watch *w = data;
-  HlsPlaylist *list = hls_playlist (w->f);
+  HlsPlaylist *list = hls_served (w->f);
 
   if (list)
     check_version (w, list);
@@ -142,7 +142,7 @@ count_parts (const HlsPlaylist * list)
 static void
 test_live (gconstpointer data)
 {
-  g_autoptr (HlsFixture) f = hls_fixture_new ("part-duration=1");
+  g_autoptr (HlsFixture) f = hls_fixture_new ("listen=127.0.0.1:0 part-duration=1");
   guint n_files;
   Watch w;
   Synth s;
@@ -164,7 +164,7 @@ test_live (gconstpointer data)
   g_assert_cmpuint (n_files, <, 2 * 8 + 2 * 10);
   g_assert_true (hls_finish (f));
   g_clear_pointer (&w.last, hls_playlist_free);
-  w.last = hls_playlist (f);
+  w.last = hls_served (f);
   g_assert_true (w.last->ended);
   g_assert_cmpuint (count_parts (w.last), ==, 0);
   g_assert_cmpint (w.last->part_target_us, ==, 0);
@@ -220,7 +220,7 @@ test_break (gconstpointer data)
 static HlsFixture *
 fixture_in (const gchar * folder, const gchar * properties)
 {
-  g_autofree gchar *all = g_strdup_printf ("location=%s %s", folder, properties);
+  g_autofree gchar *all = g_strdup_printf ("listen=127.0.0.1:0 location=%s %s", folder, properties);
   HlsFixture *f = hls_fixture_new (all);
   g_autofree gchar *own = g_path_get_dirname (f->folder);
 
@@ -289,7 +289,7 @@ test_restart (void)
 static void
 test_long_gop (void)
 {
-  g_autoptr (HlsFixture) f = hls_fixture_new ("part-duration=0.3");
+  g_autoptr (HlsFixture) f = hls_fixture_new ("listen=127.0.0.1:0 part-duration=0.3");
   g_autoptr (GError) error = NULL;
   GstMessage *m;
   Synth s;
@@ -311,7 +311,7 @@ test_long_gop (void)
 static void
 test_media_fail (void)
 {
-  g_autoptr (HlsFixture) f = hls_fixture_new ("part-duration=1 playlist-length=0");
+  g_autoptr (HlsFixture) f = hls_fixture_new ("listen=127.0.0.1:0 part-duration=1 playlist-length=0");
   g_autofree gchar *media = g_build_filename (f->folder, "m", NULL);
   guint n_gaps = 0, n_last = 0;
   GstMessage *m;
@@ -370,7 +370,7 @@ test_without_again (void)
     plain_stream (&s, 14);
     hls_play (f, &s, NULL, 0);
     hls_wait_segments (f, run == 0 ? 6 : 12);
-    list = hls_playlist (f);
+    list = hls_served (f);
     g_assert_true ((count_parts (list) > 0) == (run == 0));
     g_assert_true ((list->part_target_us > 0) == (run == 0));
     synth_clear (&s);
@@ -389,9 +389,9 @@ main (int argc, char **argv)
 
     g_test_add_data_func (name, GUINT_TO_POINTER (i), test_live);
   }
-  g_test_add_data_func ("/hlsadsink/parts/break/idr", "part-duration=1 part-align=idr playlist-length=0",
+  g_test_add_data_func ("/hlsadsink/parts/break/idr", "listen=127.0.0.1:0 part-duration=1 part-align=idr playlist-length=0",
       test_break);
-  g_test_add_data_func ("/hlsadsink/parts/break/any", "part-duration=0.333 part-align=any playlist-length=0",
+  g_test_add_data_func ("/hlsadsink/parts/break/any", "listen=127.0.0.1:0 part-duration=0.333 part-align=any playlist-length=0",
       test_break);
   g_test_add_func ("/hlsadsink/parts/restart", test_restart);
   g_test_add_func ("/hlsadsink/parts/without-again", test_without_again);

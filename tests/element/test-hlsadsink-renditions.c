@@ -58,7 +58,8 @@ two_start (Two * t, const gchar * folder, guint playlist_length)
   t->bus = gst_bus_new ();
   gst_element_set_bus (t->element, t->bus);
   g_object_set (t->element, "location", t->folder, "playlist-length", playlist_length,
-      "part-duration", part_duration_s, NULL);
+      "part-duration", part_duration_s,
+      "listen", "127.0.0.1:0", NULL);
   for (guint i = 0; i < PADS; i++) {
     g_autofree gchar *name = g_strdup_printf ("sink_%u", i);
 
@@ -127,12 +128,26 @@ read_file (const Two * t, const gchar * name)
   return text;
 }
 
+/* As its origin gives it: with parts. */
+static gchar *
+get_served (const Two * t, const gchar * name)
+{
+  g_autofree gchar *path = g_strconcat ("/live/", name, NULL);
+  g_autofree gchar *address = NULL, *reply = NULL;
+  const gchar *body;
+
+  g_object_get (t->element, "listen", &address, NULL);
+  reply = hls_http_get (address, path);
+  body = reply && g_str_has_prefix (reply, "HTTP/1.1 200") ? strstr (reply, "\r\n\r\n") : NULL;
+  return body ? g_strdup (body + 4) : NULL;
+}
+
 /* NULL when there is none. */
 static HlsPlaylist *
 list_of (const Two * t, guint pad)
 {
   g_autofree gchar *name = g_strdup_printf ("v%u.m3u8", pad);
-  g_autofree gchar *text = read_file (t, name);
+  g_autofree gchar *text = part_duration_s > 0 ? get_served (t, name) : read_file (t, name);
   g_autoptr (GError) error = NULL;
   HlsPlaylist *list = text ? hls_read (text, &error) : NULL;
 

@@ -997,30 +997,6 @@ test_nothing_comes_out (void)
 
 /* -- the origin -- */
 
-static gchar *
-http_get (const gchar * address, const gchar * path)
-{
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketConnection) c = NULL;
-  g_autofree gchar *request = g_strdup_printf ("GET %s HTTP/1.1\r\nHost: x\r\n"
-      "Connection: close\r\n\r\n", path);
-  GString *reply;
-  gchar piece[4096];
-  gssize n;
-
-  g_socket_client_set_enable_proxy (client, FALSE);
-  c = g_socket_client_connect_to_host (client, address, 0, NULL, NULL);
-  if (!c)
-    return NULL;
-  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (c)), request,
-      strlen (request), NULL, NULL, NULL);
-  reply = g_string_new (NULL);
-  while ((n = g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (c)), piece,
-              sizeof piece, NULL, NULL)) > 0)
-    g_string_append_len (reply, piece, n);
-  return g_string_free (reply, FALSE);
-}
-
 static void
 check_origin (const gchar * channel, const gchar * prefix)
 {
@@ -1038,16 +1014,16 @@ check_origin (const gchar * channel, const gchar * prefix)
   g_object_get (f->element, "listen", &address, NULL);
   g_assert_true (g_str_has_prefix (address, "127.0.0.1:"));
   g_assert_cmpstr (address, !=, "127.0.0.1:0");
-  playlist = http_get (address, playlist_path);
+  playlist = hls_http_get (address, playlist_path);
   g_assert_true (g_str_has_prefix (playlist, "HTTP/1.1 200"));
   g_assert_nonnull (strstr (playlist, "\r\n\r\n#EXTM3U\n"));
   g_assert_nonnull (strstr (playlist, "application/vnd.apple.mpegurl"));
-  media = http_get (address, media_path);
+  media = hls_http_get (address, media_path);
   g_assert_true (g_str_has_prefix (media, "HTTP/1.1 200"));
-  other = http_get (address, "/other/playlist.m3u8");
+  other = hls_http_get (address, "/other/playlist.m3u8");
   g_assert_true (g_str_has_prefix (other, "HTTP/1.1 404"));
   gst_element_set_state (f->element, GST_STATE_READY);
-  gone = http_get (address, playlist_path);
+  gone = hls_http_get (address, playlist_path);
   g_assert_null (gone);
   synth_clear (&s);
 }
