@@ -36,12 +36,19 @@ hls_channel_remove_playlists (HlsChannel * c)
   hls_file_remove (c->location, MULTIVARIANT);
 }
 
-static void
-remove_media (HlsChannel * c, const gchar * uri)
+void
+hls_channel_remove_media (HlsChannel * c, const gchar * uri, gboolean tell)
 {
   hls_file_remove (c->location, uri);
-  if (c->outlet->removed)
+  if (tell && c->outlet->removed)
     c->outlet->removed (uri, c->outlet_data);
+}
+
+void
+hls_channel_tell_written (HlsChannel * c, const gchar * name, GBytes * bytes)
+{
+  if (c->outlet->written)
+    c->outlet->written (name, bytes, c->outlet_data);
 }
 
 /* RFC 8216bis 6.2.2: for its own length and that of the longest playlist after it has left
@@ -63,7 +70,7 @@ remove_old_files (HlsChannel * c, const HlsLane * lane)
     if (start_90k - left_90k <= e->duration_90k + c->longest_window_90k)
       break;
     if (e->kind == ASP_HLS_SEGMENT)
-      remove_media (c, e->uri);
+      hls_channel_remove_media (c, e->uri, TRUE);
     gone_90k = left_90k;
   }
   return gone_90k;
@@ -143,8 +150,7 @@ write_text (HlsChannel * c, const gchar * name, const gchar * text)
 
   if (!hls_channel_write_file (c, c->location, name, text, strlen (text)))
     return FALSE;
-  if (c->outlet->written)
-    c->outlet->written (name, bytes, c->outlet_data);
+  hls_channel_tell_written (c, name, bytes);
   return TRUE;
 }
 
@@ -156,8 +162,9 @@ write_playlist (HlsChannel * c, HlsLane * lane, gboolean * listed)
   AspHlsRendition r;
 
   asp_hls_timeline_rendition (c->timeline, lane->index, &r);
-  if (r.n_media == lane->written_media && !asp_hls_timeline_is_ended (c->timeline)) {
-    /* a part: the playlist in the folder has none */
+  if (!lane->view.low_latency && r.n_media == lane->written_media &&
+      !asp_hls_timeline_is_ended (c->timeline)) {
+    /* a part: this playlist has none */
     *listed = lane->written_media > 0;
     lane->changed = FALSE;
     return TRUE;

@@ -21,7 +21,7 @@ hls_channel_part_uri (const HlsChannel * c, const HlsLane * lane, guint64 number
 
   if (!c->low_latency)
     return NULL;
-  name = asp_hls_media_name (NULL, ASP_HLS_NAME_PART, lane->name, number, part);
+  name = asp_hls_media_name (c->secret, ASP_HLS_NAME_PART, lane->name, number, part);
   return g_strconcat (HLS_MEDIA_FOLDER "/", name, NULL);
 }
 
@@ -47,11 +47,13 @@ append_part (HlsChannel * c, HlsLane * lane, const AspHlsPartInfo * info, GBytes
   asp_hls_timeline_rendition (c->timeline, lane->index, &r);
   if (r.n_open_parts != info->index)
     return FALSE;
-  name = asp_hls_media_name (NULL, ASP_HLS_NAME_PART, lane->name, r.n_media, info->index);
+  name = asp_hls_media_name (c->secret, ASP_HLS_NAME_PART, lane->name, r.n_media, info->index);
   uri = hls_channel_part_uri (c, lane, r.n_media, info->index);
   next_uri = hls_channel_part_uri (c, lane, info->last ? r.n_media + 1 : r.n_media,
       info->last ? 0 : info->index + 1);
   *written = hls_channel_write_file (c, c->media_folder, name, data, size);
+  if (*written && lane->view.low_latency)
+    hls_channel_tell_written (c, uri, bytes);
   return hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_PART,.rendition = lane->index,
       .at_90k = info->index == 0 ? lane->at_90k : r.end_90k,.duration_90k = info->duration_90k,
       .uri = uri,.next_uri = next_uri,.bytes = size,.independent = info->independent,
@@ -129,13 +131,18 @@ hls_channel_complete_segment (HlsChannel * c, HlsLane * lane)
   lane->orphan = TRUE;
   parts = open_parts (c, lane, r.n_media + 1);
   /* a process that was killed may have written the next one without telling of it */
-  hinted = asp_hls_media_name (NULL, ASP_HLS_NAME_PART, lane->name, r.n_media, r.n_open_parts);
+  hinted = asp_hls_media_name (c->secret, ASP_HLS_NAME_PART, lane->name, r.n_media, r.n_open_parts);
   hls_file_remove (c->media_folder, hinted);
-  name = asp_hls_media_name (NULL, ASP_HLS_NAME_SEGMENT, lane->name, r.n_media, 0);
+  name = asp_hls_media_name (c->secret, ASP_HLS_NAME_SEGMENT, lane->name, r.n_media, 0);
   uri = g_strconcat (HLS_MEDIA_FOLDER "/", name, NULL);
   next_uri = hls_channel_part_uri (c, lane, r.n_media + 1, 0);
   bytes = join_parts (c, parts);
   written = bytes && hls_channel_write_file (c, c->media_folder, name, bytes->data, bytes->len);
+  if (written) {
+    g_autoptr (GBytes) copy = g_bytes_new (bytes->data, bytes->len);
+
+    hls_channel_tell_written (c, uri, copy);
+  }
   hls_channel_append (c, (AspHlsEntry) {.kind = written ? ASP_HLS_SEGMENT : ASP_HLS_GAP,
       .rendition = lane->index,.at_90k = r.segment_end_90k,
       .duration_90k = r.end_90k - r.segment_end_90k,.uri = uri,.next_uri = next_uri,
@@ -160,7 +167,7 @@ hls_channel_remove_parts (HlsChannel * c, const HlsLane * lane)
         e->at_90k + e->duration_90k > before_90k)
       continue;
     if (!e->gap)
-      hls_file_remove (c->location, e->uri);
+      hls_channel_remove_media (c, e->uri, lane->view.low_latency);
     any = TRUE;
   }
   if (any)

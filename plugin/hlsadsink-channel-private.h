@@ -42,6 +42,7 @@ struct _HlsChannel
   gboolean multivariant_good;   /* nothing has changed since it was rendered */
   gboolean multivariant_written;
   gchar *base_url;
+  guint8 *secret;               /* for the names of media; NULL = they are readable */
   const HlsChannelOutlet *outlet;       /* never NULL */
   gpointer outlet_data;
 
@@ -90,6 +91,10 @@ gboolean hls_channel_write_file (HlsChannel * channel, const gchar * folder, con
 /* Writes what has changed, the timeline first; forgets and removes what nobody can want. FALSE
  * when something could not be written. */
 gboolean hls_channel_publish (HlsChannel * channel);
+/* To the outlet: a file that playlists of the folder name, or a playlist. */
+void hls_channel_tell_written (HlsChannel * channel, const gchar * name, GBytes * bytes);
+/* @tell: the outlet has it */
+void hls_channel_remove_media (HlsChannel * channel, const gchar * uri, gboolean tell);
 /* To the outlet: what is listed now. */
 void hls_channel_hand_out (HlsChannel * channel);
 /* ... and what a process before has left. */

@@ -5,6 +5,8 @@
 #include <gst/gst.h>
 #include <string.h>
 
+#include "hlsadsink-secret.h"
+
 GST_DEBUG_CATEGORY_EXTERN (gst_hls_ad_sink_debug);
 #define GST_CAT_DEFAULT gst_hls_ad_sink_debug
 
@@ -244,7 +246,7 @@ append_gap (HlsChannel * c, HlsLane * lane, gint64 to_90k)
     g_autofree gchar *name = NULL, *uri = NULL, *next_uri = NULL;
 
     asp_hls_timeline_rendition (c->timeline, lane->index, &r);
-    name = asp_hls_media_name (NULL, ASP_HLS_NAME_SEGMENT, lane->name, r.n_media, 0);
+    name = asp_hls_media_name (c->secret, ASP_HLS_NAME_SEGMENT, lane->name, r.n_media, 0);
     uri = g_strconcat (HLS_MEDIA_FOLDER "/", name, NULL);
     next_uri = hls_channel_part_uri (c, lane, r.n_media + 1, 0);
     if (!hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_GAP,.rendition = lane->index,.at_90k = at_90k,
@@ -412,7 +414,8 @@ lane_init (HlsChannel * c, guint index, const HlsChannelConfig * config)
   lane->view = (AspHlsView) {
     .rendition = index,.playlist_length = config->playlist_length,
     .type = config->playlist_length > 0 ? ASP_HLS_LIVE : ASP_HLS_EVENT,
-    .markers = config->markers,.cue_form = config->cue_form,.base_url = c->base_url
+    .markers = config->markers,.cue_form = config->cue_form,.base_url = c->base_url,
+    .low_latency = config->low_latency && !config->plain_folder
   };
   c->variants[index].fixed_bandwidth = r->bandwidth;
   c->variants[index].fixed_codecs = g_strdup (r->codecs);
@@ -432,6 +435,8 @@ hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble, gpo
   c->outlet = config->outlet ? config->outlet : &no_outlet;
   c->outlet_data = config->outlet_data;
   c->base_url = g_strdup (config->base_url);
+  if (config->secret_names)
+    c->secret = hls_secret_get (config->location, config->channel);
   c->location = g_strdup (config->location);
   c->media_folder = g_build_filename (config->location, HLS_MEDIA_FOLDER, NULL);
   c->delete_old = config->delete_old && config->playlist_length > 0;
@@ -473,6 +478,7 @@ hls_channel_free (HlsChannel * c)
   g_free (c->media_folder);
   g_free (c->multivariant);
   g_free (c->base_url);
+  g_free (c->secret);
   g_free (c);
 }
 
@@ -624,12 +630,12 @@ append_media (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, GB
   gboolean written;
 
   asp_hls_timeline_rendition (c->timeline, lane->index, &r);
-  name = asp_hls_media_name (NULL, ASP_HLS_NAME_SEGMENT, lane->name, r.n_media, 0);
+  name = asp_hls_media_name (c->secret, ASP_HLS_NAME_SEGMENT, lane->name, r.n_media, 0);
   uri = g_strconcat (HLS_MEDIA_FOLDER "/", name, NULL);
   next_uri = hls_channel_part_uri (c, lane, r.n_media + 1, 0);
   written = hls_channel_write_file (c, c->media_folder, name, data, size);
-  if (written && c->outlet->written)
-    c->outlet->written (uri, bytes, c->outlet_data);
+  if (written)
+    hls_channel_tell_written (c, uri, bytes);
   if (hls_channel_append (c, (AspHlsEntry) {.kind = written ? ASP_HLS_SEGMENT : ASP_HLS_GAP,
           .rendition = lane->index,.at_90k = r.n_open_parts > 0 ? r.segment_end_90k : lane->at_90k,
           .duration_90k = info->duration_90k,.uri = uri,.next_uri = next_uri,.bytes = size,

@@ -34,7 +34,7 @@ typedef struct
 
 typedef struct
 {
-  const AspHlsView *view;       /* of the playlist in the folder: whole segments, no blocking */
+  const AspHlsView *view;       /* of the playlist in the folder */
   gboolean changed;             /* since the edition before */
 } HlsEditionRendition;
 
@@ -65,6 +65,9 @@ typedef struct
   guint playlist_length;
   gboolean delete_old;
   gboolean low_latency;         /* parts, as they come, are listed too */
+  gboolean plain_folder;        /* ... but not in the playlists of the folder: whoever serves that
+                                   holds no requests */
+  gboolean secret_names;        /* of media: they say nothing */
   gboolean needed_only;         /* no EXT-X-DISCONTINUITY where a player would not notice */
   AspHlsMarkers markers;
   AspHlsCueForm cue_form;

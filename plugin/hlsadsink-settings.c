@@ -288,8 +288,9 @@ install_outlet_properties (GObjectClass * klass)
    * Another origin to which playlists and segments are sent by HTTP PUT as soon as they are
    * written, media before the playlist that names them; what has left the playlist is removed
    * by DELETE when `delete-old` is set. What cannot be sent within 30 s is given up with one
-   * warning, and the stream goes on. Parts are not sent: low latency needs a server that holds
-   * requests. The property reads as it was set, with the password.
+   * warning, and the stream goes on. What is sent are the files that the playlists in
+   * `location` name, with parts only where those have any (see `part-duration`). The property reads
+   * as it was set, with the password.
    *
    * Since: 0.1
    */
@@ -433,6 +434,10 @@ hls_settings_install (GObjectClass * klass)
    * least one (`part-align=any`: pictures); EXT-X-PART-INF:PART-TARGET says how long that is, and
    * stays what it is for as long as the channel does. Segments are the same with parts
    * and without, so players that know nothing of them read the same playlist. 0: none.
+   * They are in the playlists of the embedded origin (`listen`); those in `location` are then plain
+   * ones, for whoever serves a folder holds no requests. Without `listen` they are in the playlists of
+   * `location`, for a server that can do what those promise: blocking reload, and parts that are
+   * asked for before they are there.
    *
    * Since: 0.1
    */

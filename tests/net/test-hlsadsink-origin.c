@@ -90,6 +90,22 @@ wait_served (HlsFixture * f, guint n)
   g_assert_not_reached ();
 }
 
+/* ... and all that was pushed. */
+static gchar *
+wait_settled (HlsFixture * f, guint n)
+{
+  g_autofree gchar *before = NULL;
+  gchar *text = wait_served (f, n);
+
+  do {
+    g_free (before);
+    before = text;
+    g_usleep (300000);
+    text = wait_served (f, n);
+  } while (strcmp (before, text));
+  return text;
+}
+
 /* MEDIA-SEQUENCE of the segment that comes next. */
 static guint64
 next_number (const gchar * text)
@@ -164,7 +180,7 @@ test_reload (void)
 
     g_assert_cmpuint (r->status, ==, 200);
     g_assert_true (g_str_has_suffix (text, "#EXT-X-ENDLIST\n"));
-    g_assert_true (has_answer (later));
+    reply_free (read_reply (later));
   }
   for (guint i = 0; i < G_N_ELEMENTS (lazy); i++)
     g_object_unref (lazy[i]);
@@ -187,14 +203,8 @@ test_stop (void)
     gint64 start_us;
 
     feed (f, &s, 12 * (run + 1));
-    text = wait_served (f, 5);
-    do {
-      /* until all of it is there */
-      next = next_number (text);
-      g_usleep (300000);
-      g_free (text);
-      text = wait_served (f, 5);
-    } while (next_number (text) != next);
+    text = wait_settled (f, 5);
+    next = next_number (text);
     /* the one after the next: not there before this run is over */
     for (guint i = 0; i < G_N_ELEMENTS (held); i++) {
       g_autofree gchar *target = g_strdup_printf (PLAYLIST "?_HLS_msn=%" G_GUINT64_FORMAT,
@@ -224,6 +234,44 @@ test_stop (void)
   synth_clear (&s.synth);
 }
 
+/* Parts are for who can be held: the origin has them, and the folder only where there is none. */
+static void
+test_parts (void)
+{
+  g_autoptr (HlsFixture) f = hls_fixture_new ("listen=127.0.0.1:0 part-duration=0.4 part-align=any");
+  g_autofree gchar *served = NULL, *in_folder = NULL, *hinted = NULL, *target = NULL;
+  g_autoptr (GSocketConnection) part = NULL;
+  Stream s;
+
+  stream_init (&s, 30);
+  feed (f, &s, 9);
+  served = wait_served (f, 3);
+  g_assert_nonnull (strstr (served, "#EXT-X-PART-INF:PART-TARGET="));
+  g_assert_nonnull (strstr (served, "#EXT-X-PART:DURATION="));
+  hls_wait_segments (f, 4);
+  in_folder = file_text (f, "playlist.m3u8");
+  g_assert_null (strstr (in_folder, "PART"));
+  g_free (served);
+  served = wait_settled (f, 4);
+  hinted = g_strdup (strstr (served, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"") +
+      strlen ("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\""));
+  *strchr (hinted, '"') = '\0';
+  target = g_strconcat ("/live/", hinted, NULL);
+  part = request (f, target);
+  g_usleep (200000);
+  g_assert_false (has_answer (part));
+  feed (f, &s, 11);
+  {
+    g_autoptr (Reply) r = read_reply (part);
+    g_autoptr (GBytes) bytes = hls_media (f, hinted);
+
+    g_assert_cmpuint (r->status, ==, 200);
+    g_assert_cmpmem (r->body, r->body_size, g_bytes_get_data (bytes, NULL),
+        g_bytes_get_size (bytes));
+  }
+  synth_clear (&s.synth);
+}
+
 static void
 test_base_url (void)
 {
@@ -244,11 +292,25 @@ test_base_url (void)
   synth_clear (&s.synth);
 }
 
+/* (element-type gchar *): URIs of media in the playlist of the folder */
+static GPtrArray *
+media_names (HlsFixture * f)
+{
+  g_autoptr (HlsPlaylist) list = hls_playlist (f);
+  GPtrArray *all = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < list->segments->len; i++)
+    g_ptr_array_add (all, g_strdup (hls_segment (list, i)->uri));
+  return all;
+}
+
 static void
-test_sessions (void)
+run_of_sessions (GPtrArray ** media)
 {
   g_autoptr (HlsFixture) f = hls_fixture_new ("listen=127.0.0.1:0 sessions=required");
-  g_autoptr (Reply) playlist = NULL, master = NULL;
+  g_autofree gchar *target = NULL, *secret = g_build_filename (f->folder, ".live.secret", NULL);
+  g_autoptr (Reply) playlist = NULL, master = NULL, segment = NULL, hidden = NULL;
+  GStatBuf st;
   Stream s;
 
   stream_init (&s, 20);
@@ -258,7 +320,33 @@ test_sessions (void)
   g_assert_cmpuint (playlist->status, ==, 404);
   master = ask (port_of (f), "GET", "/live/master.m3u8", NULL);
   g_assert_cmpuint (master->status, ==, 404);
+  *media = media_names (f);
+  target = g_strconcat ("/live/", g_ptr_array_index (*media, 0), NULL);
+  segment = ask (port_of (f), "GET", target, NULL);
+  g_assert_cmpuint (segment->status, ==, 200);
+  hidden = ask (port_of (f), "GET", "/live/.live.secret", NULL);
+  g_assert_cmpuint (hidden->status, ==, 404);
+  g_assert_cmpint (g_stat (secret, &st), ==, 0);
+  g_assert_cmpuint (st.st_mode & 0777, ==, 0600);
+  g_assert_cmpint (st.st_size, ==, 32);
   synth_clear (&s.synth);
+}
+
+/* Only sessions see playlists, and no name of a medium says which one comes next. */
+static void
+test_sessions (void)
+{
+  g_autoptr (GPtrArray) media = NULL;
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  run_of_sessions (&media);
+  g_assert_cmpuint (media->len, >=, 4);
+  for (guint i = 0; i < media->len; i++) {
+    const gchar *name = g_ptr_array_index (media, i);
+
+    g_assert_true (g_regex_match_simple ("^m/[A-Za-z0-9_-]{22}\\.ts$", name, 0, 0));
+    g_assert_true (g_hash_table_add (seen, (gpointer) name));
+  }
 }
 
 /* -- uploads -- */
@@ -500,6 +588,7 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   g_test_add_func ("/hlsadsink/origin/reload", test_reload);
   g_test_add_func ("/hlsadsink/origin/stop", test_stop);
+  g_test_add_func ("/hlsadsink/origin/parts", test_parts);
   g_test_add_func ("/hlsadsink/origin/base-url", test_base_url);
   g_test_add_func ("/hlsadsink/origin/sessions", test_sessions);
   g_test_add_func ("/hlsadsink/origin/push", test_push);
