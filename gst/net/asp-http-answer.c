@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define ALLOWED_METHODS "GET, HEAD, OPTIONS"
+#define WRITING_METHODS "POST, PUT, PATCH, DELETE"
 
 /* One file on its way to one client. */
 typedef struct
@@ -48,13 +49,15 @@ asp_http_request_header (const AspHttpRequest * request, const gchar * name)
 }
 
 guint
-asp_http_answer_refuse_body (SoupServerMessage * msg)
+asp_http_answer_refuse_body (SoupServerMessage * msg, gsize body_max)
 {
   SoupMessageHeaders *h = soup_server_message_get_request_headers (msg);
 
   if (soup_message_headers_get_one (h, "Transfer-Encoding"))
     return 411;
-  return soup_message_headers_get_content_length (h) > ASP_HTTP_REQUEST_BODY_MAX ? 413 : 0;
+  if (body_max == 0)
+    body_max = ASP_HTTP_REQUEST_BODY_MAX;
+  return (guint64) soup_message_headers_get_content_length (h) > body_max ? 413 : 0;
 }
 
 /* -- the request -- */
@@ -80,14 +83,24 @@ answer_options (SoupServerMessage * msg, SoupMessageHeaders * h)
 }
 
 gboolean
-asp_http_answer_method (SoupServerMessage * msg)
+asp_http_answer_method (SoupServerMessage * msg, gboolean writable)
 {
+  static const gchar *const writing[] = { "POST", "PUT", "PATCH", "DELETE", NULL };
   const gchar *method = soup_server_message_get_method (msg);
   SoupMessageHeaders *h;
 
-  if (!strcmp (method, "GET") || !strcmp (method, "HEAD"))
+  if (!strcmp (method, "GET") || !strcmp (method, "HEAD") ||
+      (writable && g_strv_contains (writing, method)))
     return FALSE;
   h = soup_server_message_get_response_headers (msg);
+  if (writable) {
+    /* a page of another origin that asks whether it may gets no word of permission */
+    soup_message_headers_append (h, "Allow", ALLOWED_METHODS ", " WRITING_METHODS);
+    soup_message_headers_set_content_length (h, 0);
+    soup_server_message_set_status (msg, strcmp (method, "OPTIONS") ? SOUP_STATUS_METHOD_NOT_ALLOWED :
+        SOUP_STATUS_OK, NULL);
+    return TRUE;
+  }
   add_cors (h);
   if (!strcmp (method, "OPTIONS")) {
     answer_options (msg, h);
@@ -104,8 +117,19 @@ void
 asp_http_answer_read_request (SoupServerMessage * msg, AspHttpRequest * request)
 {
   GUri *uri = soup_server_message_get_uri (msg);
+  GSocketAddress *peer = soup_server_message_get_remote_address (msg);
+  SoupMessageBody *body = soup_server_message_get_request_body (msg);
+  const gchar *method = soup_server_message_get_method (msg);
 
   memset (request, 0, sizeof *request);
+  /* makes `data` of what has come in pieces */
+  if (soup_message_body_get_accumulate (body))
+    g_bytes_unref (soup_message_body_flatten (body));
+  request->method = strcmp (method, "HEAD") ? method : "GET";
+  request->body = body->data ? body->data : "";
+  request->body_size = body->data ? (gsize) body->length : 0;
+  request->from_loopback = G_IS_INET_SOCKET_ADDRESS (peer) &&
+      g_inet_address_get_is_loopback (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (peer)));
   request->path = g_uri_get_path (uri);
   request->query = g_uri_get_query (uri);
   request->fields = soup_server_message_get_request_headers (msg);
@@ -345,13 +369,38 @@ answer_file (SoupServerMessage * msg, AspHttpReply * reply, AspHttpStream * stre
   send_piece (msg, t);
 }
 
+/* Made for this request alone. */
+static void
+answer_content (SoupServerMessage * msg, AspHttpReply * reply, AspHttpStream * stream)
+{
+  SoupMessageHeaders *h = soup_server_message_get_response_headers (msg);
+  gsize size = reply->bytes ? g_bytes_get_size (reply->bytes) : 0;
+
+  /* libsoup would cut the range out of it */
+  soup_message_headers_remove (soup_server_message_get_request_headers (msg), "Range");
+  if (reply->type)
+    soup_message_headers_append (h, "Content-Type", reply->type);
+  if (reply->status != SOUP_STATUS_NO_CONTENT)
+    soup_message_headers_set_content_length (h, (goffset) size);
+  soup_server_message_set_status (msg, reply->status, NULL);
+  if (size > 0 && strcmp (soup_server_message_get_method (msg), "HEAD")) {
+    SoupMessageBody *out = soup_server_message_get_response_body (msg);
+
+    soup_message_body_append_bytes (out, reply->bytes);
+    soup_message_body_complete (out);
+    if (stream)
+      asp_http_stream_join_next_write (stream);
+  }
+}
+
 void
 asp_http_answer_apply (SoupServerMessage * msg, AspHttpReply * reply, const AspHttpTimes * times,
-    AspHttpStream * stream, AspHttpAbort abort_func, gpointer user_data)
+    gboolean writable, AspHttpStream * stream, AspHttpAbort abort_func, gpointer user_data)
 {
   SoupMessageHeaders *h = soup_server_message_get_response_headers (msg);
 
-  add_cors (h);
+  if (!writable)
+    add_cors (h);
   add_cache_control (h, reply);
   for (guint i = 0; reply->fields && i + 1 < reply->fields->len; i += 2)
     soup_message_headers_append (h, g_ptr_array_index (reply->fields, i),
@@ -360,6 +409,8 @@ asp_http_answer_apply (SoupServerMessage * msg, AspHttpReply * reply, const AspH
     answer_body (msg, reply->body, reply->mtime_s, stream);
   else if (reply->kind == ASP_HTTP_REPLY_FILE)
     answer_file (msg, reply, stream, abort_func, user_data);
+  else if (reply->kind == ASP_HTTP_REPLY_CONTENT)
+    answer_content (msg, reply, stream);
   else
     set_status_only (msg, reply->status);
   add_server_timing (h, times);

@@ -14,9 +14,9 @@ G_BEGIN_DECLS
 typedef void (*AspHttpAbort) (SoupServerMessage * msg, gpointer user_data);
 
 /* TRUE when the method alone decided: 405, or OPTIONS. @msg then has its answer. */
-gboolean asp_http_answer_method (SoupServerMessage * msg);
+gboolean asp_http_answer_method (SoupServerMessage * msg, gboolean writable);
 
-/* What the routes are asked with; borrows from @msg. */
+/* What the routes are asked with; borrows from @msg, whose body is there. */
 void asp_http_answer_read_request (SoupServerMessage * msg, AspHttpRequest * request);
 
 typedef struct
@@ -29,13 +29,15 @@ typedef struct
  * asp_http_answer_apply:
  * Sets status, headers and body of @msg from @reply, which is cleared. The rest of a long
  * file follows from the signals of @msg.
+ * @writable: no other origin may read it
  * @stream: (nullable): where it goes, to have head and body leave together
  */
 void asp_http_answer_apply (SoupServerMessage * msg, AspHttpReply * reply,
-    const AspHttpTimes * times, AspHttpStream * stream, AspHttpAbort abort_func,
+    const AspHttpTimes * times, gboolean writable, AspHttpStream * stream, AspHttpAbort abort_func,
     gpointer user_data);
 
-/* 0, or the status with which a request with such a body is refused: 411, 413. */
-guint asp_http_answer_refuse_body (SoupServerMessage * msg);
+/* 0, or the status with which a request with such a body is refused: 411, 413. @body_max: 0
+ * where it is thrown away. */
+guint asp_http_answer_refuse_body (SoupServerMessage * msg, gsize body_max);
 
 G_END_DECLS

@@ -10,21 +10,27 @@ G_BEGIN_DECLS
  * A handler is a function of a request and a state that was taken once: it looks at
  * nothing else that changes, waits for nothing and takes no lock of another thread. It may
  * run in several threads at the same time. What it can say is in the asp_http_reply_*()
- * functions; exactly one of body, status, wait and pass is called, the last one counts.
+ * functions; exactly one of body, content, status, wait and pass is called, the last one counts.
  *
  * Ranges, conditions (If-None-Match, If-Range), HEAD, OPTIONS, CORS, gzip and Server-Timing
- * are the server's business and not a handler's. Since: 0.1
+ * are the server's business and not a handler's. A server that was told so
+ * (asp_http_server_set_writable()) asks its handlers about requests with a body too.
+ * Since: 0.1
  */
 typedef struct _AspHttpReply AspHttpReply;
 
 typedef struct
 {
+  const gchar *method;          /* "GET" also for HEAD */
   const gchar *path;            /* as sent, percent-encoded, without the query */
   const gchar *query;           /* as sent, without '?'; NULL = none. asp_http_query_*() read it */
   gpointer state;               /* of the route's topic, immutable; NULL = none published (yet) */
   guint64 generation;           /* of that state */
   guint64 waited_us;            /* since the request came; 0 at the first call */
   gboolean expired;             /* its time is over: another wait is answered with 503 */
+  gconstpointer body;           /* of the request; "" without one */
+  gsize body_size;
+  gboolean from_loopback;       /* the client is on this machine */
   gconstpointer fields;         /* the server's: asp_http_request_header() reads it */
 } AspHttpRequest;
 
@@ -36,6 +42,17 @@ typedef void (*AspHttpHandler) (const AspHttpRequest * request, AspHttpReply * r
 
 /* 200 (or 206, 304, 416) with this body, which is referenced. */
 void asp_http_reply_body (AspHttpReply * reply, AspHttpBody * body);
+
+/**
+ * asp_http_reply_content:
+ * @status: any
+ * @type: (nullable): NULL = there is no body
+ * @bytes: (nullable): referenced
+ *
+ * What was made for this request alone: no entity tag, no range, no gzip.
+ */
+void asp_http_reply_content (AspHttpReply * reply, guint status, const gchar * type,
+    GBytes * bytes);
 
 /* No body. For 4xx and 5xx mostly. */
 void asp_http_reply_status (AspHttpReply * reply, guint status);

@@ -35,6 +35,7 @@ typedef enum
   ASP_HTTP_REPLY_BODY,
   ASP_HTTP_REPLY_FILE,
   ASP_HTTP_REPLY_STATUS,
+  ASP_HTTP_REPLY_CONTENT,
   ASP_HTTP_REPLY_WAIT,
   ASP_HTTP_REPLY_PASS,
 } AspHttpReplyKind;
@@ -46,7 +47,9 @@ struct _AspHttpReply
   gint64 mtime_s;               /* of a body that is a file; -1 = none */
   AspHttpFile *file;            /* own */
   const gchar *file_type;       /* static */
-  guint status;
+  guint status;                 /* STATUS and CONTENT */
+  gchar *type;                  /* CONTENT: own; NULL = no body */
+  GBytes *bytes;                /* CONTENT: own */
   AspHttpTopic *topic;          /* WAIT: of the route, not owned */
   guint64 generation;
   guint timeout_ms;
@@ -70,6 +73,7 @@ typedef struct
   GPtrArray *routes;            /* AspHttpRoute, sorted */
   AspHttpFiles *files;
   GTlsCertificate *certificate; /* NULL = no TLS */
+  gsize body_max;               /* of a request; 0 = read-only: bodies are thrown away */
   GSocketAddress *address;      /* where it listens */
   gint n_clients, n_waiting;    /* atomic */
   gsize n_accepted, n_turned_away, n_requests, n_dropped;       /* atomic, as pointers */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define STATUS_NOT_FOUND 404
+#define STATUS_METHOD_NOT_ALLOWED 405
 #define STATUS_UNAVAILABLE 503
 
 static void
@@ -11,6 +12,8 @@ reply_set_kind (AspHttpReply * reply, AspHttpReplyKind kind)
 {
   g_clear_pointer (&reply->body, asp_http_body_unref);
   g_clear_pointer (&reply->file, asp_http_file_close);
+  g_clear_pointer (&reply->type, g_free);
+  g_clear_pointer (&reply->bytes, g_bytes_unref);
   reply->kind = kind;
 }
 
@@ -21,6 +24,18 @@ asp_http_reply_body (AspHttpReply * reply, AspHttpBody * body)
   reply_set_kind (reply, ASP_HTTP_REPLY_BODY);
   reply->body = body;
   reply->mtime_s = -1;
+}
+
+void
+asp_http_reply_content (AspHttpReply * reply, guint status, const gchar * type, GBytes * bytes)
+{
+  g_return_if_fail (type || !bytes);
+  if (bytes)
+    g_bytes_ref (bytes);
+  reply_set_kind (reply, ASP_HTTP_REPLY_CONTENT);
+  reply->status = status;
+  reply->type = g_strdup (type);
+  reply->bytes = bytes;
 }
 
 void
@@ -174,6 +189,8 @@ asp_http_routes_ask (const GPtrArray * routes, AspHttpFiles * files,
       continue;
     if (r->handler)
       ask_handler (r, request, reply);
+    else if (strcmp (request->method, "GET"))
+      asp_http_reply_status (reply, STATUS_METHOD_NOT_ALLOWED);
     else if (r->folder)
       ask_folder (r, files, request->path, reply);
     else

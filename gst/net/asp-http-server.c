@@ -37,6 +37,7 @@ struct _AspHttpServer
   AspHttpLimits limits;
   GPtrArray *routes;            /* AspHttpRoute */
   GTlsCertificate *certificate;
+  gsize body_max;               /* 0 = read-only */
   gboolean http2;               /* if the environment allows it */
   GSocket *socket;
   AspHttpShared *shared;        /* while it runs */
@@ -135,6 +136,14 @@ asp_http_server_add_handler (AspHttpServer * s, const gchar * path, AspHttpTopic
   r->topic = topic ? asp_http_topic_ref (topic) : NULL;
   r->handler = handler;
   r->user_data = user_data;
+}
+
+void
+asp_http_server_set_writable (AspHttpServer * s, gsize body_max)
+{
+  g_return_if_fail (s->workers == NULL);
+  g_return_if_fail (body_max > 0 && body_max <= ASP_HTTP_WRITABLE_BODY_MAX);
+  s->body_max = body_max;
 }
 
 gboolean
@@ -373,6 +382,7 @@ shared_new (AspHttpServer * s)
   shared->routes = g_ptr_array_ref (s->routes);
   g_ptr_array_sort (shared->routes, asp_http_route_compare);
   shared->files = asp_http_files_new (s->limits.cache_bytes);
+  shared->body_max = s->body_max;
   shared->certificate = s->certificate ? g_object_ref (s->certificate) : NULL;
   shared->address = g_socket_get_local_address (s->socket, NULL);
   return shared;

@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 
 /*
  * An HTTP origin: files of folders, bytes at exact paths, and handlers over topics, whose
- * requests may be held until something is published. Read-only: GET, HEAD and OPTIONS.
+ * requests may be held until something is published. Read-only (GET, HEAD and OPTIONS, from
+ * every web page), or, for a control server, writable (and from no other web page).
  *
  * It runs in a few threads with a GMainContext each and never touches another context; a
  * connection belongs to one of them. HTTP/1.1 with kept connections, over TLS when a
@@ -41,6 +42,7 @@ typedef struct
 #define ASP_HTTP_REQUEST_LINE_MAX 8192
 #define ASP_HTTP_REQUEST_HEAD_MAX (16 * 1024)
 #define ASP_HTTP_REQUEST_BODY_MAX (64 * 1024)
+#define ASP_HTTP_WRITABLE_BODY_MAX (1024 * 1024)        /* at most, where it is kept */
 
 /* @limits may be NULL: all defaults. */
 AspHttpServer *asp_http_server_new (const AspHttpLimits * limits);
@@ -83,6 +85,16 @@ void asp_http_server_add_bytes (AspHttpServer * server, const gchar * path,
  */
 void asp_http_server_add_handler (AspHttpServer * server, const gchar * path,
     AspHttpTopic * topic, AspHttpHandler handler, gpointer user_data);
+
+/**
+ * asp_http_server_set_writable:
+ * @body_max: bytes of a request's body; a longer one gets 413, one without a length 411.
+ *   At most ASP_HTTP_WRITABLE_BODY_MAX
+ *
+ * From the next start on handlers are asked about POST, PUT, PATCH and DELETE too and are given
+ * the body, and answers carry no CORS fields: no page of another origin may read them.
+ */
+void asp_http_server_set_writable (AspHttpServer * server, gsize body_max);
 
 /**
  * asp_http_server_set_tls:

@@ -206,7 +206,7 @@ answer (AspHttpWorker * w, SoupServerMessage * msg, AspHttpReply * reply,
     c->deadline_us = MIN (deadline_in (w->shared->limits.stall_timeout_s), c->answer_deadline_us);
   }
   ASP_HTTP_COUNT (w->shared->n_requests);
-  asp_http_answer_apply (msg, reply, times, c ? c->stream : NULL, on_abort, w);
+  asp_http_answer_apply (msg, reply, times, w->shared->body_max > 0, c ? c->stream : NULL, on_abort, w);
 }
 
 static void
@@ -294,10 +294,12 @@ static void
 on_early (SoupServer * soup, SoupServerMessage * msg, const char *path, GHashTable * query,
     gpointer user_data)
 {
-  guint refusal = asp_http_answer_refuse_body (msg);
+  AspHttpWorker *w = user_data;
+  guint refusal = asp_http_answer_refuse_body (msg, w->shared->body_max);
   Client *c = client_of (msg);
 
-  soup_message_body_set_accumulate (soup_server_message_get_request_body (msg), FALSE);
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (msg),
+      w->shared->body_max > 0 && !refusal);
   if (c && c->stream)
     asp_http_stream_head_done (c->stream);
   if (refusal && c && c->stream)
@@ -311,8 +313,14 @@ on_request (SoupServer * soup, SoupServerMessage * msg, const char *path, GHashT
     gpointer user_data)
 {
   AspHttpWorker *w = user_data;
+  guint refusal = asp_http_answer_refuse_body (msg, w->shared->body_max);
 
-  if (asp_http_answer_method (msg))
+  if (refusal) {
+    /* libsoup asks all the same; the answer has gone past it */
+    soup_server_message_set_status (msg, refusal, NULL);
+    return;
+  }
+  if (asp_http_answer_method (msg, w->shared->body_max > 0))
     return;
   ask (w, msg, g_get_monotonic_time (), FALSE, FALSE);
 }
