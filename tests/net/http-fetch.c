@@ -106,5 +106,5 @@ fetched_text (Fetched * f)
 
   g_assert_nonnull (f->body);
   data = g_bytes_get_data (f->body, &size);
-  return g_strndup (data, size);
+  return size > 0 ? g_strndup (data, size) : g_strdup ("");
 }
