@@ -136,6 +136,24 @@ on_trouble (const GError * error, const gchar * path, gpointer user_data)
         ("%s", error->message));
 }
 
+/* Recorder's thread. */
+static void
+on_recording_trouble (const GError * error, const gchar * path, gpointer user_data)
+{
+  GstHlsAdSink *self = user_data;
+
+  if (!path)
+    GST_ELEMENT_WARNING (self, RESOURCE, NOT_FOUND, ("%s", error->message), (NULL));
+  else if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC))
+    GST_ELEMENT_WARNING (self, RESOURCE, NO_SPACE_LEFT,
+        ("There is no room for the recording in %s: it has gaps until there is. The channel goes on.",
+            path), ("%s", error->message));
+  else
+    GST_ELEMENT_WARNING (self, RESOURCE, OPEN_WRITE,
+        ("The recording cannot be written to %s: it has gaps until it can. The channel goes on.",
+            path), ("%s", error->message));
+}
+
 static void
 on_ended (gpointer user_data)
 {
@@ -170,7 +188,7 @@ on_upload_recovered (gpointer user_data)
 
 static const AspHttpUploaderFuncs upload_funcs = { on_upload_trouble, on_upload_recovered };
 
-static const HlsPublisherFuncs publisher_funcs = { on_trouble, on_ended };
+static const HlsPublisherFuncs publisher_funcs = { on_trouble, on_recording_trouble, on_ended };
 
 /* -- start and stop -- */
 
@@ -344,6 +362,8 @@ start_publisher (GstHlsAdSink * self, const HlsAdSinkSettings * set,
     .plain_folder = set->listen && *set->listen,
     .secret_names = set->sessions != HLS_SESSIONS_NONE,
     .needed_only = set->needed_only,
+    .recording = set->recording,
+    .reconnect_window_s = set->reconnect_window_s,
     .markers = (AspHlsMarkers) set->markers,
     .cue_form = (AspHlsCueForm) set->cue_form,
     .now_us = g_get_real_time (),

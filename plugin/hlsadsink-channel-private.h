@@ -3,6 +3,7 @@
 
 #include "hlsadsink-channel.h"
 #include "hlsadsink-log.h"
+#include "hlsadsink-recording.h"
 
 G_BEGIN_DECLS
 
@@ -48,6 +49,7 @@ struct _HlsChannel
 
   AspHlsTimeline *timeline;
   HlsLog *log;
+  HlsRecording *recording;      /* or NULL */
 
   gboolean resumes;             /* the next thing that comes is the first one of this process */
   gboolean fresh;               /* ... and what was there is not listed any more */

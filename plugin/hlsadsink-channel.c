@@ -32,14 +32,37 @@ hls_channel_lane_end (const HlsChannel * c, const HlsLane * lane)
   return asp_hls_timeline_rendition_end (c->timeline, lane->index);
 }
 
+static const AspHlsEntry *
+last_entry (const HlsChannel * c)
+{
+  return asp_hls_timeline_entry (c->timeline, asp_hls_timeline_n_entries (c->timeline) - 1);
+}
+
+/* The medium of @lane that the timeline has just got. @bytes: NULL = there are none. */
+static void
+record (HlsChannel * c, const HlsLane * lane, GBytes * bytes)
+{
+  const AspHlsEntry *e = last_entry (c);
+  AspHlsRendition r;
+
+  if (!c->recording || (e->kind != ASP_HLS_SEGMENT && e->kind != ASP_HLS_GAP) ||
+      e->rendition != lane->index)
+    return;
+  asp_hls_timeline_rendition (c->timeline, e->rendition, &r);
+  hls_recording_segment (c->recording, e, &r, asp_hls_timeline_target_duration (c->timeline), bytes);
+}
+
 /* Only what a stream can say wrongly is refused here: a break id, a cue. */
 gboolean
 hls_channel_append (HlsChannel * c, const AspHlsEntry entry)
 {
   g_autoptr (GError) error = NULL;
 
-  if (asp_hls_timeline_append (c->timeline, &entry, &error))
+  if (asp_hls_timeline_append (c->timeline, &entry, &error)) {
+    if (c->recording)
+      hls_recording_entry (c->recording, last_entry (c));
     return TRUE;
+  }
   GST_DEBUG ("%s", error->message);
   return FALSE;
 }
@@ -252,6 +275,7 @@ append_gap (HlsChannel * c, HlsLane * lane, gint64 to_90k)
     if (!hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_GAP,.rendition = lane->index,.at_90k = at_90k,
             .duration_90k = MIN (longest_90k, to_90k - at_90k),.uri = uri,.next_uri = next_uri,.independent = TRUE}))
       return;
+    record (c, lane, NULL);
     lane->changed = TRUE;
   }
 }
@@ -421,6 +445,21 @@ lane_init (HlsChannel * c, guint index, const HlsChannelConfig * config)
   c->variants[index].fixed_codecs = g_strdup (r->codecs);
 }
 
+static void
+begin_recording (HlsChannel * c, const HlsChannelConfig * config)
+{
+  const HlsRecordingConfig recording = {
+    .vod = {.folder = config->recording,.channel = config->channel,
+        .n_renditions = c->n_lanes,.renditions = config->renditions,.markers = config->markers,
+        .cue_form = config->cue_form},
+    .reconnect_window_us = config->reconnect_window_s * G_USEC_PER_SEC,
+    .thumbnails = TRUE,
+  };
+
+  if (config->recording && *config->recording)
+    c->recording = hls_recording_new (&recording, config->recording_trouble, c->user_data);
+}
+
 HlsChannel *
 hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble, gpointer user_data)
 {
@@ -457,6 +496,7 @@ hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble, gpo
     hls_channel_remove_playlists (c);
   else
     hls_channel_resume_playlists (c);
+  begin_recording (c, config);
   return c;
 }
 
@@ -465,6 +505,7 @@ hls_channel_free (HlsChannel * c)
 {
   if (!c)
     return;
+  hls_recording_free (c->recording);
   asp_hls_timeline_free (c->timeline);
   hls_log_free (c->log);
   for (guint i = 0; i < c->n_lanes; i++) {
@@ -610,8 +651,7 @@ others_break (const HlsChannel * c, const HlsLane * lane, gint64 at_90k)
 void
 hls_channel_keep_ref (HlsChannel * c, const AspHlsSegmentInfo * info)
 {
-  const AspHlsEntry *e = asp_hls_timeline_entry (c->timeline,
-      asp_hls_timeline_n_entries (c->timeline) - 1);
+  const AspHlsEntry *e = last_entry (c);
 
   c->has_ref = e->utc_us != 0;
   c->ref_pts90k = info->start_pts90k;
@@ -643,6 +683,7 @@ append_media (HlsChannel * c, HlsLane * lane, const AspHlsSegmentInfo * info, GB
     hls_channel_keep_ref (c, info);
   else
     hls_channel_complete_segment (c, lane);
+  record (c, lane, bytes);
   lane->changed = TRUE;
   return written;
 }
@@ -759,5 +800,7 @@ hls_channel_end (HlsChannel * c, const gchar * rendition, guint target_duration_
   close_avail (c);
   hls_channel_append (c, (AspHlsEntry) {.kind = ASP_HLS_END});
   hls_channel_publish (c);
+  if (c->recording)
+    hls_recording_end (c->recording);
   return TRUE;
 }

@@ -56,6 +56,9 @@ typedef struct
   void (*removed) (const gchar * name, gpointer user_data);
 } HlsChannelOutlet;
 
+/* Something could not be written (@error: G_FILE_ERROR); once until writing works again. */
+typedef void (*HlsChannelTrouble) (const GError * error, const gchar * path, gpointer user_data);
+
 typedef struct
 {
   const gchar *location;        /* folder; made when it is not there */
@@ -72,13 +75,13 @@ typedef struct
   AspHlsMarkers markers;
   AspHlsCueForm cue_form;
   gint64 now_us;                /* Unix time: how long ago the last process was */
+  const gchar *recording;       /* folder of recordings (hlsadsink-recording.h), or NULL */
+  guint reconnect_window_s;
+  HlsChannelTrouble recording_trouble;  /* of the recording, in its thread; @path NULL: thumbnails */
   const gchar *base_url;        /* before the URIs of media, or NULL */
   const HlsChannelOutlet *outlet;       /* static, or NULL */
   gpointer outlet_data;
 } HlsChannelConfig;
-
-/* Something could not be written (@error: G_FILE_ERROR); once until writing works again. */
-typedef void (*HlsChannelTrouble) (const GError * error, const gchar * path, gpointer user_data);
 
 /* @config is copied. Reads the timeline that may be there, and hands out what it lists. */
 HlsChannel *hls_channel_new (const HlsChannelConfig * config, HlsChannelTrouble trouble,
@@ -105,7 +108,8 @@ void hls_channel_part (HlsChannel * channel, const gchar * rendition, const AspH
 /* Between segments, or of something to come: then at_90k is ahead. */
 void hls_channel_mark (HlsChannel * channel, const AspHlsMark * mark, gint64 at_90k);
 
-/* A rendition has ended. Returns: whether that was the last one, and all is published. */
+/* A rendition has ended; with the last one the recording has, too. Returns: whether that was the
+ * last one, and all is published. */
 gboolean hls_channel_end (HlsChannel * channel, const gchar * rendition, guint target_duration_s);
 
 G_END_DECLS

@@ -17,6 +17,17 @@ G_BEGIN_DECLS
 gboolean hls_file_write (const gchar * folder, const gchar * name, gconstpointer data,
     gsize size, GError ** error);
 
+/**
+ * hls_file_grow:
+ * @skip, @size: what there is of FOLDER/NAME: its header, and all of it
+ *
+ * Writes, as hls_file_write() does, @header, what stands behind the old header, and @added. With
+ * @size 0 there is nothing yet. Returns: FALSE with G_FILE_ERROR; G_FILE_ERROR_INVAL: it has not
+ * got @size bytes, so that somebody else has touched it. Since: 0.1
+ */
+gboolean hls_file_grow (const gchar * folder, const gchar * name, const gchar * header,
+    gsize skip, gsize size, const gchar * added, GError ** error);
+
 /* Harmless when it is not there. */
 void hls_file_remove (const gchar * folder, const gchar * name);
 

@@ -20,6 +20,8 @@ struct _HlsLog
   int fd;                       /* -1: the whole is to be written */
   guint64 next_seq;             /* entries before it are in the file */
   guint n_lines;
+  gboolean keeps;
+  gsize size;                   /* keeps: of whole lines in the file */
 };
 
 HlsLog *
@@ -33,6 +35,12 @@ hls_log_new (const gchar * folder, const gchar * name, const gchar * channel)
   log->channel = g_strdup (channel);
   log->fd = -1;
   return log;
+}
+
+void
+hls_log_keep (HlsLog * log)
+{
+  log->keeps = TRUE;
 }
 
 static void
@@ -60,6 +68,7 @@ AspHlsTimeline *
 hls_log_read (HlsLog * log, GError ** error)
 {
   g_autofree gchar *text = NULL;
+  AspHlsTimeline *t;
   gsize size, used;
   GStatBuf st;
 
@@ -72,7 +81,12 @@ hls_log_read (HlsLog * log, GError ** error)
   }
   if (!g_file_get_contents (log->path, &text, &size, error))
     return NULL;
-  return asp_hls_record_read (text, size, &used, error);
+  t = asp_hls_record_read (text, size, &used, error);
+  if (t && log->keeps) {
+    log->size = used;
+    log->next_seq = asp_hls_timeline_n_entries (t);
+  }
+  return t;
 }
 
 static gboolean
@@ -126,24 +140,77 @@ append (HlsLog * log, const GString * lines)
   return TRUE;
 }
 
-gboolean
-hls_log_write (HlsLog * log, const AspHlsTimeline * t, GError ** error)
+/* Behind what is whole in the file. */
+static gboolean
+write_kept (HlsLog * log, const GString * lines, GError ** error)
 {
-  g_autoptr (GString) lines = g_string_new (NULL);
-  guint n = asp_hls_timeline_n_entries (t), first = n, n_new;
+  struct stat st;
 
-  while (first > 0 && asp_hls_timeline_entry (t, first - 1)->seq >= log->next_seq)
-    first--;
-  n_new = n - first;
-  log->next_seq = n > 0 ? asp_hls_timeline_entry (t, n - 1)->seq + 1 : 0;
-  if (!is_still_there (log) || (log->n_lines + n_new > LINES_MIN &&
-          log->n_lines + n_new > LINES_PER_ENTRY * n))
-    return write_whole (log, t, error);
-  for (guint i = first; i < n; i++) {
+  if (!is_still_there (log)) {
+    close_file (log);
+    log->fd = open (log->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (log->fd < 0)
+      return fail (log, error);
+  }
+  if (fstat (log->fd, &st) != 0 || (gsize) st.st_size < log->size) {
+    errno = EIO;                /* it is another file */
+    return fail (log, error);
+  }
+  /* half a line of a crash, or of a full disk */
+  if ((gsize) st.st_size > log->size && ftruncate (log->fd, (off_t) log->size) != 0)
+    return fail (log, error);
+  if (!append (log, lines))
+    return fail (log, error);
+  log->size += lines->len;
+  return TRUE;
+}
+
+static gboolean
+write_first (HlsLog * log, const AspHlsTimeline * t, GError ** error)
+{
+  g_autofree gchar *text = asp_hls_record_all (t, log->channel);
+
+  if (!hls_file_write (log->folder, log->name, text, strlen (text), error))
+    return FALSE;
+  log->size = strlen (text);
+  return TRUE;
+}
+
+/* Lines of the entries from @first on. */
+static GString *
+lines_from (const AspHlsTimeline * t, guint first)
+{
+  GString *lines = g_string_new (NULL);
+
+  for (guint i = first; i < asp_hls_timeline_n_entries (t); i++) {
     g_autofree gchar *line = asp_hls_record_line (asp_hls_timeline_entry (t, i));
 
     g_string_append (lines, line);
   }
+  return lines;
+}
+
+gboolean
+hls_log_write (HlsLog * log, const AspHlsTimeline * t, GError ** error)
+{
+  g_autoptr (GString) lines = NULL;
+  guint n = asp_hls_timeline_n_entries (t), first = n, n_new;
+  guint64 next_seq = n > 0 ? asp_hls_timeline_entry (t, n - 1)->seq + 1 : 0;
+
+  while (first > 0 && asp_hls_timeline_entry (t, first - 1)->seq >= log->next_seq)
+    first--;
+  n_new = n - first;
+  lines = lines_from (t, first);
+  if (log->keeps) {
+    if (!(log->size == 0 ? write_first (log, t, error) : write_kept (log, lines, error)))
+      return FALSE;
+    log->next_seq = next_seq;
+    return TRUE;
+  }
+  log->next_seq = next_seq;
+  if (!is_still_there (log) || (log->n_lines + n_new > LINES_MIN &&
+          log->n_lines + n_new > LINES_PER_ENTRY * n))
+    return write_whole (log, t, error);
   log->n_lines += n_new;
   return append (log, lines) || fail (log, error);
 }

@@ -16,6 +16,11 @@ typedef struct _HlsLog HlsLog;
 HlsLog *hls_log_new (const gchar * folder, const gchar * name, const gchar * channel);
 void hls_log_free (HlsLog * log);       /* NULL is allowed */
 
+/* Whatever the timeline forgets, all that was ever written stays in the file: it is never
+ * written anew. When it cannot be written, or is gone, the next call tries the same lines again.
+ * Before read and write. */
+void hls_log_keep (HlsLog * log);
+
 /* What is there, or NULL: @error is then set when there is a file that cannot be used. */
 AspHlsTimeline *hls_log_read (HlsLog * log, GError ** error);
 

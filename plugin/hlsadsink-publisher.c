@@ -69,6 +69,15 @@ on_trouble (const GError * error, const gchar * path, gpointer user_data)
   p->funcs->trouble (error, path, p->user_data);
 }
 
+/* Recorder's thread. */
+static void
+on_recording_trouble (const GError * error, const gchar * path, gpointer user_data)
+{
+  HlsPublisher *p = user_data;
+
+  p->funcs->recording_trouble (error, path, p->user_data);
+}
+
 static void
 do_job (HlsPublisher * p, Job * job)
 {
@@ -127,10 +136,12 @@ hls_publisher_new (const HlsChannelConfig * config, const HlsPublisherFuncs * fu
     gpointer user_data)
 {
   HlsPublisher *p = g_new0 (HlsPublisher, 1);
+  HlsChannelConfig own = *config;
 
   p->funcs = funcs;
   p->user_data = user_data;
-  p->channel = hls_channel_new (config, on_trouble, p);
+  own.recording_trouble = on_recording_trouble;
+  p->channel = hls_channel_new (&own, on_trouble, p);
   p->base_90k = hls_channel_end_90k (p->channel);
   p->target_duration_s = hls_channel_target_duration (p->channel);
   p->part_target_90k = hls_channel_part_target_90k (p->channel);

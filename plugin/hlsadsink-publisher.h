@@ -18,6 +18,8 @@ typedef struct
 {
   /* Something could not be written (@error: G_FILE_ERROR); once until writing works again. */
   void (*trouble) (const GError * error, const gchar * path, gpointer user_data);
+  /* The same of the recording, in its own thread. @path NULL: of its thumbnails. */
+  void (*recording_trouble) (const GError * error, const gchar * path, gpointer user_data);
   /* The last playlist has been written, or given up. */
   void (*ended) (gpointer user_data);
 } HlsPublisherFuncs;

@@ -3,6 +3,10 @@
 
 #define DEFAULT_TARGET_DURATION 2
 #define DEFAULT_PLAYLIST_LENGTH 6
+/* Amazon IVS allows 300 and begins with none; a process that is started again should not need
+ * to be told that it goes on. */
+#define DEFAULT_RECONNECT_WINDOW 60
+#define RECONNECT_WINDOW_MAX 300
 #define DEFAULT_MARKERS (ASP_HLS_MARKERS_SCTE35 | ASP_HLS_MARKERS_IVS)
 
 typedef enum
@@ -103,6 +107,7 @@ hls_settings_init (HlsAdSinkSettings * set)
   set->playlist_length = DEFAULT_PLAYLIST_LENGTH;
   set->delete_old = TRUE;
   set->markers = DEFAULT_MARKERS;
+  set->reconnect_window_s = DEFAULT_RECONNECT_WINDOW;
 }
 
 void
@@ -116,6 +121,7 @@ hls_settings_copy (HlsAdSinkSettings * out, const HlsAdSinkSettings * set)
   out->tls_key = g_strdup (set->tls_key);
   out->push_url = g_strdup (set->push_url);
   out->base_url = g_strdup (set->base_url);
+  out->recording = g_strdup (set->recording);
 }
 
 void
@@ -128,6 +134,7 @@ hls_settings_clear (HlsAdSinkSettings * set)
   g_clear_pointer (&set->tls_key, g_free);
   g_clear_pointer (&set->push_url, g_free);
   g_clear_pointer (&set->base_url, g_free);
+  g_clear_pointer (&set->recording, g_free);
 }
 
 static void
@@ -189,6 +196,12 @@ hls_settings_set (HlsAdSinkSettings * set, guint id, const GValue * value)
     case HLS_PROP_SESSIONS:
       set->sessions = g_value_get_enum (value);
       break;
+    case HLS_PROP_RECORDING:
+      replace (&set->recording, value);
+      break;
+    case HLS_PROP_RECORDING_RECONNECT_WINDOW:
+      set->reconnect_window_s = g_value_get_uint (value);
+      break;
     default:
       return FALSE;
   }
@@ -246,6 +259,12 @@ hls_settings_get (const HlsAdSinkSettings * set, guint id, GValue * value)
       break;
     case HLS_PROP_SESSIONS:
       g_value_set_enum (value, set->sessions);
+      break;
+    case HLS_PROP_RECORDING:
+      g_value_set_string (value, set->recording);
+      break;
+    case HLS_PROP_RECORDING_RECONNECT_WINDOW:
+      g_value_set_uint (value, set->reconnect_window_s);
       break;
     default:
       return FALSE;
@@ -324,6 +343,35 @@ install_outlet_properties (GObjectClass * klass)
   g_object_class_install_property (klass, HLS_PROP_SESSIONS,
       g_param_spec_enum ("sessions", "Sessions", "Viewers' own playlists", sessions_type (),
           HLS_SESSIONS_NONE, READY));
+}
+
+static void
+install_recording_properties (GObjectClass * klass)
+{
+  /**
+   * GstHlsAdSink:recording:
+   *
+   * Folder of a VOD recording of everything that comes in, laid out as Amazon IVS records to S3:
+   * each recording in a folder with its date, and `media/hls/master.m3u8` and
+   * `events/recording-ended.json` as links to what is in the latest one. Behind the splicer's
+   * `network` pad it is the programme without ads, with SCTE35-OUT and SCTE35-IN for each break.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_RECORDING,
+      g_param_spec_string ("recording", "Recording",
+          "Folder of a VOD recording of what comes in (empty = none)", NULL, READY));
+  /**
+   * GstHlsAdSink:recording-reconnect-window:
+   *
+   * A process that starts so soon after another one goes on in its recording.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_RECORDING_RECONNECT_WINDOW,
+      g_param_spec_uint ("recording-reconnect-window", "Recording reconnect window",
+          "Seconds after an interruption or an end in which the recording is continued (0 = never)",
+          0, RECONNECT_WINDOW_MAX, DEFAULT_RECONNECT_WINDOW, READY));
 }
 
 void
@@ -458,6 +506,7 @@ hls_settings_install (GObjectClass * klass)
           ASP_HLS_PART_ALIGN_IDR, READY));
   gst_type_mark_as_plugin_api (part_align_type (), 0);
   install_outlet_properties (klass);
+  install_recording_properties (klass);
   gst_type_mark_as_plugin_api (markers_type (), 0);
   gst_type_mark_as_plugin_api (discontinuities_type (), 0);
   gst_type_mark_as_plugin_api (cue_format_type (), 0);

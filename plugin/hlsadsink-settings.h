@@ -28,6 +28,8 @@ typedef struct
   guint markers;
   gint cue_form;
   gboolean needed_only;
+  gchar *recording;
+  guint reconnect_window_s;
 } HlsAdSinkSettings;
 
 typedef enum
@@ -56,6 +58,8 @@ typedef enum
   HLS_PROP_PUSH_URL,
   HLS_PROP_BASE_URL,
   HLS_PROP_SESSIONS,
+  HLS_PROP_RECORDING,
+  HLS_PROP_RECORDING_RECONNECT_WINDOW,
 } HlsAdSinkProperty;
 
 #define HLS_NO_CHANNEL "live"   /* in URLs and names of files, when the channel has no name */

@@ -117,9 +117,11 @@ break_event (const gchar * name, const SynthUnit * first, const HlsChange * chan
 
   if (!strcmp (name, "AdBreakStart"))
     gst_structure_set (s, "spliced", G_TYPE_BOOLEAN, change->spliced, "roll-type", G_TYPE_STRING,
-        "midroll", "pod-length", G_TYPE_UINT, 2, "scte35", G_TYPE_STRING, "fc30", NULL);
+        "midroll", "pod-length", G_TYPE_UINT, 2, "scte35", G_TYPE_STRING,
+        change->scte35 ? change->scte35 : "fc30", NULL);
   if (!strcmp (name, "AdBreakEnd"))
-    gst_structure_set (s, "reason", G_TYPE_STRING, "", "scte35", G_TYPE_STRING, "fc31", NULL);
+    gst_structure_set (s, "reason", G_TYPE_STRING, "", "scte35", G_TYPE_STRING,
+        change->scte35 ? change->scte35 : "fc31", NULL);
   for (guint i = 0; i < n_audio; i++) {
     g_autofree gchar *field = g_strdup_printf ("pid-%u", SYNTH_AUDIO_PID + i);
 

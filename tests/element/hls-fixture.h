@@ -56,6 +56,7 @@ typedef struct
   const gchar *id;              /* of the break, NULL = Break0000001 */
   gint64 audio_90k;             /* of its first sound on the first audio PID */
   gboolean spliced;
+  const gchar *scte35;          /* of AdBreakStart and AdBreakEnd, NULL = fc30 and fc31 */
 } HlsChange;
 
 /* All units of the stream, with events. */
