@@ -25,7 +25,7 @@ typedef struct
 
 #define HLS_RECORDING_QUEUE_MAX (64 * 1024 * 1024)      /* bytes */
 #define HLS_RECORDING_DRAIN_MS 2000
-#define HLS_RECORDING_END_MS 10000
+#define HLS_RECORDING_END_MS 5000
 
 /* @config is copied. @trouble: something could not be recorded; once until it can be again. */
 HlsRecording *hls_recording_new (const HlsRecordingConfig * config, HlsChannelTrouble trouble,

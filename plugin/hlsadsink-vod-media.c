@@ -55,20 +55,28 @@ tell_errno (HlsVod * v, const gchar * what, const gchar * path)
   return hls_vod_tell (v, error, path);
 }
 
+static void
+finish_file (HlsVod * v, HlsVodLane * lane)
+{
+  g_autofree gchar *part = part_path (lane);
+  g_autofree gchar *path = g_build_filename (lane->folder, lane->file, NULL);
+  /* a full disk may say so only now */
+  gboolean ok = close (lane->fd) == 0;
+
+  lane->fd = -1;
+  if (lane->offset == 0) {
+    g_unlink (part);
+  } else if (!ok || g_rename (part, path) != 0) {
+    tell_errno (v, "finish", path);
+    hls_vod_fail (v, v->last_error);
+  }
+}
+
 void
 hls_vod_close_file (HlsVod * v, HlsVodLane * lane)
 {
-  g_autofree gchar *part = lane->file ? part_path (lane) : NULL;
-  g_autofree gchar *path = lane->file ? g_build_filename (lane->folder, lane->file, NULL) : NULL;
-
-  if (lane->fd >= 0) {
-    if (lane->offset == 0)
-      g_unlink (part);
-    else if (g_rename (part, path) != 0)
-      tell_errno (v, "rename to", path);
-    close (lane->fd);
-    lane->fd = -1;
-  }
+  if (lane->fd >= 0)
+    finish_file (v, lane);
   g_clear_pointer (&lane->file, g_free);
   lane->offset = 0;
   if (end_of (v, lane) == lane->file_start_90k)
@@ -232,8 +240,8 @@ take_format (HlsVod * v, const HlsVodMedia * m)
 static void
 keep_key_frame (HlsVod * v, const HlsVodLane * lane, gsize size)
 {
-  hls_vod_drop_key_frame (v);
-  v->key_fd = fcntl (lane->fd, F_DUPFD_CLOEXEC, 3);
+  g_free (v->key_file);
+  v->key_file = g_strdup (lane->file);
   v->key_offset = lane->offset;
   v->key_size = size;
 }
@@ -336,21 +344,28 @@ hls_vod_mark (HlsVod * v, const AspHlsMark * mark)
 
 /* -- key frames -- */
 
-void
-hls_vod_drop_key_frame (HlsVod * v)
+static int
+open_for_reading (const HlsVodLane * lane, const gchar * dot, const gchar * file)
 {
-  if (v->key_fd >= 0)
-    close (v->key_fd);
-  v->key_fd = -1;
+  g_autofree gchar *name = g_strconcat (dot, file, *dot ? ".part" : "", NULL);
+  g_autofree gchar *path = g_build_filename (lane->folder, name, NULL);
+
+  return open (path, O_RDONLY | O_CLOEXEC);
 }
 
 int
 hls_vod_take_key_frame (HlsVod * v, gsize * size)
 {
-  int fd = v->key_fd;
+  g_autofree gchar *file = g_steal_pointer (&v->key_file);
+  int fd;
 
-  v->key_fd = -1;
   *size = v->key_size;
+  if (!file)
+    return -1;
+  /* hidden as long as it is written */
+  fd = open_for_reading (&v->lanes[0], ".", file);
+  if (fd < 0)
+    fd = open_for_reading (&v->lanes[0], "", file);
   if (fd >= 0 && lseek (fd, (off_t) v->key_offset, SEEK_SET) < 0) {
     close (fd);
     return -1;

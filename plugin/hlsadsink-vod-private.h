@@ -74,7 +74,7 @@ struct _HlsVod
   gboolean presented;           /* the folder is there, and who looks for it finds it */
   gboolean started_written, failed_written, masters_written;
   guint thumbnail_width, thumbnail_height;
-  int key_fd;                   /* the last segment with a key frame, -1 = none */
+  gchar *key_file;              /* of the last segment with a key frame, or NULL */
   guint64 key_offset;
   gsize key_size;
 };
@@ -96,7 +96,6 @@ gboolean hls_vod_append (HlsVod * vod, AspHlsEntry entry);
 void hls_vod_close_file (HlsVod * vod, HlsVodLane * lane);
 /* Gaps up to @to_90k. */
 void hls_vod_fill (HlsVod * vod, HlsVodLane * lane, gint64 to_90k);
-void hls_vod_drop_key_frame (HlsVod * vod);
 
 /* -- hlsadsink-vod-lists.c -- */
 /* Writes the log, and playlists where a file has been closed. */

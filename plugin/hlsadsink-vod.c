@@ -119,7 +119,6 @@ vod_new (const gchar * base, const gchar * path, const gchar * channel, HlsChann
   v->hls_folder = g_build_filename (v->folder, ASP_HLS_RECORDING_HLS, NULL);
   v->markers = ASP_HLS_MARKERS_SCTE35;
   v->log = hls_log_new (v->folder, log_name, channel);
-  v->key_fd = -1;
   hls_log_keep (v->log);
   for (guint i = 0; i < ASP_HLS_RENDITIONS_MAX; i++)
     v->lanes[i].fd = -1;
@@ -200,7 +199,7 @@ hls_vod_free (HlsVod * v)
     g_free (v->lanes[i].folder);
     asp_hls_variant_clear (&v->variants[i]);
   }
-  hls_vod_drop_key_frame (v);
+  g_free (v->key_file);
   asp_hls_timeline_free (v->timeline);
   hls_log_free (v->log);
   g_free (v->last_error);

@@ -655,6 +655,55 @@ test_no_room (void)
   synth_clear (&s);
 }
 
+/* Whoever takes the recording's warning holds up the recorder as a hanging disk would. */
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  gint held;                    /* atomic */
+  gboolean release;
+} Holder;
+
+static GstBusSyncReply
+hold_warning (GstBus * bus, GstMessage * message, gpointer data)
+{
+  Holder *holder = data;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_WARNING)
+    return GST_BUS_PASS;
+  g_atomic_int_set (&holder->held, 1);
+  g_mutex_lock (&holder->lock);
+  while (!holder->release)
+    g_cond_wait (&holder->cond, &holder->lock);
+  g_mutex_unlock (&holder->lock);
+  return GST_BUS_PASS;
+}
+
+/* Its disk hangs: the channel gets all of its segments, and its end. */
+static void
+test_disk_hangs (void)
+{
+  g_autoptr (HlsFixture) f = hls_fixture_new ("playlist-length=0 recording=/dev/null/x");
+  Holder holder = {.held = 0 };
+  Synth s;
+
+  gst_bus_set_sync_handler (f->bus, hold_warning, &holder, NULL);
+  stream (&s, 60);
+  s.unit_bytes = 100000;        /* 150 MB, more than twice what may be queued */
+  hls_play (f, &s, NULL, 0);
+  g_assert_true (hls_finish (f));
+  g_assert_cmpint (g_atomic_int_get (&holder.held), ==, 1);
+  check_live (f, 30);
+  g_mutex_lock (&holder.lock);
+  holder.release = TRUE;
+  g_cond_broadcast (&holder.cond);
+  g_mutex_unlock (&holder.lock);
+  gst_element_set_state (f->element, GST_STATE_READY);
+  gst_bus_set_sync_handler (f->bus, NULL, NULL, NULL);
+  expect_warnings (f, 1);
+  synth_clear (&s);
+}
+
 /* Somebody deletes a playlist: it is written anew, with all that was in it. */
 static void
 test_playlist_gone (void)
@@ -724,6 +773,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hlsadsink/recording/never-writable", test_never_writable);
   g_test_add_func ("/hlsadsink/recording/folder-gone", test_folder_gone);
   g_test_add_func ("/hlsadsink/recording/no-room", test_no_room);
+  g_test_add_func ("/hlsadsink/recording/disk-hangs", test_disk_hangs);
   g_test_add_func ("/hlsadsink/recording/playlist-gone", test_playlist_gone);
   g_test_add_func ("/hlsadsink/recording/no-thumbnails", test_no_thumbnails);
   g_test_add_func ("/hlsadsink/recording/empty", test_empty);

@@ -269,6 +269,12 @@ check_codecs (HlcContext * context, const HlcPlaylist * playlist, const HlcTag *
   }
 }
 
+static gint64
+bytes_of (const HlcSegment * segment, const HlcMedia * media)
+{
+  return segment->byterange ? g_ascii_strtoll (segment->byterange, NULL, 10) : (gint64) media->size;
+}
+
 /* 4.1: the highest rate of any run of segments that is 0.5 to 1.5 target durations long. */
 static gint64
 peak_rate (HlcContext * context, const HlcStream * variant)
@@ -288,7 +294,7 @@ peak_rate (HlcContext * context, const HlcStream * variant)
 
       if (!media->read)
         break;
-      bits += (gint64) media->size * 8;
+      bits += bytes_of (segment, media) * 8;
       us += segment->duration_us;
       if (us >= target_us / 2 && us <= target_us * 3 / 2)
         peak = MAX (peak, bits * G_USEC_PER_SEC / us);
