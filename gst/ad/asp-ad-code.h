@@ -37,6 +37,10 @@ typedef enum
   ASP_AD_CODE_MEZZANINE_SPEC = 411,
   ASP_AD_CODE_UNDEFINED = 900,
   ASP_AD_CODE_VPAID = 901,
+  /* of VMAP 1.0.1, to the break's "error" */
+  ASP_AD_CODE_VMAP_RESPONSE = 1004,     /* general: no ad came of it */
+  ASP_AD_CODE_VMAP_DOCUMENT = 1006,     /* cannot be read */
+  ASP_AD_CODE_VMAP_RETRIEVAL = 1008,    /* cannot be had */
 } AspAdCode;
 
 G_END_DECLS

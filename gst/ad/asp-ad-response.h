@@ -34,7 +34,7 @@ typedef struct
 typedef struct
 {
   gchar *version;               /* of VAST, as written */
-  GPtrArray *errors;            /* AspAdTracker: the root's Error, VMAP's error */
+  GPtrArray *errors;            /* AspAdTracker: Error of the VAST itself */
   GPtrArray *offers;            /* AspAdOffer, in the document's order; never NULL */
   guint dropped;                /* parts that were left out: over a limit, no URL */
   gchar *remark;                /* why the first of them was */

@@ -61,18 +61,6 @@ first_break (const AspVastNode * vmap, guint * n)
   return found;
 }
 
-static void
-read_break_trackers (AspVastReader * r, const AspVastNode * ad_break)
-{
-  AspAdTracker *tracker;
-
-  asp_vast_add_tracking (r, &r->response->break_trackers, ad_break);
-  /* where no ad comes out of it, VMAP's error is what a VAST's root Error is */
-  for (guint i = 0; (tracker = asp_ad_part_list_get (r->response->break_trackers, i)); i++)
-    if (!g_ascii_strcasecmp (tracker->event, "error"))
-      asp_ad_part_list_add (&r->response->errors, asp_ad_part_ref (tracker));
-}
-
 /* AdTagURI: the VAST is elsewhere, as behind a wrapper, but nothing is added to it. */
 static void
 read_tag (AspVastReader * r, const AspVastNode * source)
@@ -112,7 +100,7 @@ read_vmap (AspVastReader * r, const AspVastNode * vmap, GError ** error)
   r->response->break_id = asp_vast_attribute_text (ad_break, "breakId");
   r->response->break_type = asp_vast_attribute_text (ad_break, "breakType");
   r->response->time_offset = asp_vast_attribute_text (ad_break, "timeOffset");
-  read_break_trackers (r, ad_break);
+  asp_vast_add_tracking (r, &r->response->break_trackers, ad_break);
   vast = inner_vast (source);
   if (!vast) {
     read_tag (r, source);

@@ -323,8 +323,7 @@ same_vast (const AspJson * facts, const AspAdResponse * response)
 
   same_text (facts, "version", response->version);
   same_number (facts, "ad_count", response->offers->len);
-  if (!response->is_vmap)
-    same_urls (asp_json_member (facts, "root_errors"), response->errors, "error");
+  same_urls (asp_json_member (facts, "root_errors"), response->errors, "error");
   for (guint i = 0; i < response->offers->len; i++) {
     const AspAdOffer *offer = g_ptr_array_index (response->offers, i);
 

@@ -247,8 +247,9 @@ test_vmap (void)
   g_assert_cmpstr (response->version, ==, "3.0");
   g_assert_cmpstr (offer (response, 0)->ad->ad_id, ==, "x");
   assert_tracker (response->break_trackers, 0, "breakStart", "http://m/s");
-  assert_tracker (response->errors, 0, "error", "http://m/e");
-  assert_tracker (response->errors, 1, "error", "http://v/e");
+  assert_tracker (response->break_trackers, 1, "error", "http://m/e");
+  assert_tracker (response->errors, 0, "error", "http://v/e");
+  g_assert_cmpuint (asp_ad_part_list_length (response->errors), ==, 1);
   g_assert_cmpint (offer (tag, 0)->kind, ==, ASP_AD_OFFER_WRAPPER);
   g_assert_cmpstr (offer (tag, 0)->tag_url, ==, "//t/x");
   g_assert_false (offer (tag, 0)->allow_multiple_ads);

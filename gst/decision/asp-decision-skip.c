@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "asp-decision-skip.h"
+
+static const struct
+{
+  const gchar *name;
+  AspAdCode code;
+} reasons[] = {
+  [ASP_SKIP_NONE] = {"NONE", ASP_AD_CODE_NONE},
+  [ASP_SKIP_NEW_CREATIVE] = {"NEW_CREATIVE", ASP_AD_CODE_MEZZANINE_BUSY},
+  [ASP_SKIP_TRANSCODE_IN_PROGRESS] = {"TRANSCODE_IN_PROGRESS", ASP_AD_CODE_MEZZANINE_BUSY},
+  [ASP_SKIP_TRANSCODE_ERROR] = {"TRANSCODE_ERROR", ASP_AD_CODE_LINEAR},
+  [ASP_SKIP_MEDIA_FILE_UNAVAILABLE] = {"MEDIA_FILE_UNAVAILABLE", ASP_AD_CODE_NO_MEDIA},
+  [ASP_SKIP_NO_VARIANT_MATCH] = {"NO_VARIANT_MATCH", ASP_AD_CODE_DISPLAY},
+  [ASP_SKIP_MEZZANINE_MISSING] = {"MEZZANINE_MISSING", ASP_AD_CODE_MEZZANINE_MISSING},
+  [ASP_SKIP_VPAID_AD] = {"VPAID_AD", ASP_AD_CODE_VPAID},
+  [ASP_SKIP_NON_LINEAR_AD] = {"NON_LINEAR_AD", ASP_AD_CODE_LINEARITY},
+  [ASP_SKIP_AVAIL_DURATION_EXCEEDED] = {"AVAIL_DURATION_EXCEEDED", ASP_AD_CODE_BREAK_SHORTENED},
+  [ASP_SKIP_UNKNOWN_DURATION] = {"UNKNOWN_DURATION", ASP_AD_CODE_DURATION},
+  [ASP_SKIP_LEFTOVER_AVAIL_EXCEEDED_THRESHOLD] =
+      {"LEFTOVER_AVAIL_EXCEEDED_THRESHOLD", ASP_AD_CODE_BREAK_SHORTENED},
+  [ASP_SKIP_REJECTED_REPLICA_VAST] = {"REJECTED_REPLICA_VAST", ASP_AD_CODE_TRAFFICKING},
+  [ASP_SKIP_COMPETITIVE_SEPARATION] = {"COMPETITIVE_SEPARATION", ASP_AD_CODE_TRAFFICKING},
+  [ASP_SKIP_FREQUENCY_CAP] = {"FREQUENCY_CAP", ASP_AD_CODE_TRAFFICKING},
+  [ASP_SKIP_CATEGORY_MISSING] = {"CATEGORY_MISSING", ASP_AD_CODE_CATEGORY_MISSING},
+  [ASP_SKIP_CATEGORY_BLOCKED] = {"CATEGORY_BLOCKED", ASP_AD_CODE_CATEGORY_BLOCKED},
+  [ASP_SKIP_AD_LIMIT] = {"AD_LIMIT", ASP_AD_CODE_BREAK_SHORTENED},
+  [ASP_SKIP_EXPIRED] = {"EXPIRED", ASP_AD_CODE_UNDEFINED},
+  [ASP_SKIP_STANDALONE_AD_NOT_NEEDED] = {"STANDALONE_AD_NOT_NEEDED", ASP_AD_CODE_NONE},
+  [ASP_SKIP_VAST_PARSING_ERROR] = {"VAST_PARSING_ERROR", ASP_AD_CODE_SCHEMA},
+  [ASP_SKIP_INVALID_VAST_WRAPPER_AD] = {"INVALID_VAST_WRAPPER_AD", ASP_AD_CODE_WRAPPER},
+  [ASP_SKIP_ADS_TIMEOUT] = {"ADS_TIMEOUT", ASP_AD_CODE_WRAPPER_TIMEOUT},
+  [ASP_SKIP_EARLY_CUE_IN] = {"EARLY_CUE_IN", ASP_AD_CODE_BREAK_SHORTENED},
+  [ASP_SKIP_INTERNAL_ERROR] = {"INTERNAL_ERROR", ASP_AD_CODE_UNDEFINED},
+};
+
+const gchar *
+asp_skip_reason_name (AspSkipReason reason)
+{
+  g_return_val_if_fail ((guint) reason < G_N_ELEMENTS (reasons), "INTERNAL_ERROR");
+  return reasons[reason].name;
+}
+
+AspAdCode
+asp_skip_reason_code (AspSkipReason reason)
+{
+  g_return_val_if_fail ((guint) reason < G_N_ELEMENTS (reasons), ASP_AD_CODE_UNDEFINED);
+  return reasons[reason].code;
+}
+
+AspSkippedAd *
+asp_skipped_ad_new (AspAd * ad, AspSkipReason reason, AspAdCode code, const gchar * why)
+{
+  AspSkippedAd *skipped = g_new0 (AspSkippedAd, 1);
+
+  skipped->ad = ad;
+  skipped->reason = reason;
+  skipped->code = code;
+  skipped->why = g_strdup (why);
+  return skipped;
+}
+
+void
+asp_skipped_ad_free (AspSkippedAd * skipped)
+{
+  if (!skipped)
+    return;
+  asp_ad_free (skipped->ad);
+  g_free (skipped->why);
+  g_free (skipped);
+}
