@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstadsplicebin.h"
 #include "gsthlsadsink.h"
 #include "gsttssplicer.h"
 
@@ -9,6 +10,7 @@ plugin_init (GstPlugin * plugin)
 
   /* registrations: one line an element, GST_ELEMENT_REGISTER (name, plugin) */
   ok |= GST_ELEMENT_REGISTER (tssplicer, plugin);
+  ok |= GST_ELEMENT_REGISTER (adsplicebin, plugin);
   ok |= GST_ELEMENT_REGISTER (hlsadsink, plugin);
   return ok;
 }

@@ -10,6 +10,7 @@ typedef struct
   AspCreative *creative;        /* the one being read; streaming thread of the pad */
   AspCreativeReader *reader;
   gchar *title;                 /* of the last TAG or STREAM_START; for the asset id */
+  gchar *assigned;              /* asset id that counts more; or NULL */
 } AdPad;
 
 static AdPad *
@@ -25,6 +26,7 @@ ad_pad_free (AdPad * ad)
   asp_creative_unref (ad->creative);
   asp_ad_queue_free (ad->queue);
   g_free (ad->title);
+  g_free (ad->assigned);
   g_free (ad);
 }
 
@@ -52,6 +54,7 @@ end_creative (AdPad * ad)
   if (ad->slate) {
     asp_creative_unref (hub->slate);
     hub->slate = asp_creative_ref (ad->creative);
+    hub->slate_coming = FALSE;
   }
   asp_ad_hub_changed_locked (hub);
   g_mutex_unlock (&hub->lock);
@@ -69,9 +72,9 @@ begin_creative (AdPad * ad)
   if (ad->reader)
     return;
   ad->creative = asp_creative_new ();
-  if (ad->title) {
+  if (ad->title || ad->assigned) {
     g_free (ad->creative->asset_id);
-    ad->creative->asset_id = g_strdup (ad->title);
+    ad->creative->asset_id = g_strdup (ad->assigned ? ad->assigned : ad->title);
   }
   ad->reader = asp_creative_reader_new (ad->creative);
   if (!ad->queue)
@@ -229,6 +232,18 @@ on_eos (AdPad * ad)
   set_expecting (ad, FALSE);
 }
 
+/* It is there, or there was nothing in it. */
+static void
+no_slate_comes (AdPad * ad)
+{
+  if (!ad->slate)
+    return;
+  g_mutex_lock (&ad->self->hub->lock);
+  ad->self->hub->slate_coming = FALSE;
+  asp_ad_hub_changed_locked (ad->self->hub);
+  g_mutex_unlock (&ad->self->hub->lock);
+}
+
 static gboolean
 ad_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
@@ -247,6 +262,7 @@ ad_event (GstPad * pad, GstObject * parent, GstEvent * event)
       break;
     case GST_EVENT_EOS:
       on_eos (ad);
+      no_slate_comes (ad);
       break;
     case GST_EVENT_FLUSH_START:
       set_flushing (ad, TRUE);
@@ -369,14 +385,57 @@ ts_splicer_remove_ad_pad (GstTsSplicer * self, GstPad * pad)
   g_mutex_lock (&self->hub->lock);
   if (ad->queue)
     g_ptr_array_remove (self->hub->queues, ad->queue);
-  if (ad->slate)
+  if (ad->slate) {
     g_clear_pointer (&self->hub->slate, asp_creative_unref);
+    self->hub->slate_coming = FALSE;
+  }
   asp_ad_hub_changed_locked (self->hub);
   g_mutex_unlock (&self->hub->lock);
   gst_element_remove_pad (GST_ELEMENT (self), pad);
   gst_pad_set_element_private (pad, NULL);
   ad_pad_free (ad);
   gst_object_unref (pad);
+}
+
+/* --- creatives for one break each ------------------------------------------------ */
+
+void
+gst_ts_splicer_assign_pad (GstTsSplicer * self, GstPad * pad, const gchar * break_id, const gchar * asset_id)
+{
+  AdPad *ad = ad_pad_of (pad);
+
+  g_free (ad->assigned);
+  ad->assigned = g_strdup (asset_id);
+  g_mutex_lock (&self->hub->lock);
+  if (ad->queue)
+    g_strlcpy (ad->queue->break_id, break_id, sizeof ad->queue->break_id);
+  else
+    self->hub->slate_coming = TRUE;
+  g_mutex_unlock (&self->hub->lock);
+}
+
+void
+gst_ts_splicer_set_provided (GstTsSplicer * self, gboolean provided)
+{
+  g_mutex_lock (&self->hub->lock);
+  asp_ad_hub_set_provided_locked (self->hub, provided);
+  g_mutex_unlock (&self->hub->lock);
+}
+
+void
+gst_ts_splicer_settle (GstTsSplicer * self, const gchar * break_id)
+{
+  g_mutex_lock (&self->hub->lock);
+  asp_ad_hub_settle_locked (self->hub, break_id);
+  g_mutex_unlock (&self->hub->lock);
+}
+
+void
+gst_ts_splicer_forget (GstTsSplicer * self, const gchar * break_id)
+{
+  g_mutex_lock (&self->hub->lock);
+  asp_ad_hub_forget_locked (self->hub, break_id);
+  g_mutex_unlock (&self->hub->lock);
 }
 
 /* Called by the splicer in the network's thread: waits for creatives that are on their

@@ -15,4 +15,15 @@ G_BEGIN_DECLS
 /* The splicer is one rendition of @channel, named @rendition in messages. In READY or NULL. */
 void gst_ts_splicer_set_channel (GstTsSplicer * self, AspChannel * channel, const gchar * rendition);
 
+/* A pad ad_%u is for the break of @break_id alone, and what comes on it is called @asset_id. Pad
+ * `slate`: a break waits until it has been read, unless the input is live. Before anything is linked. */
+void gst_ts_splicer_assign_pad (GstTsSplicer * self, GstPad * pad, const gchar * break_id,
+    const gchar * asset_id);
+/* Somebody gives each break its creatives, on pads of its own: up to gst_ts_splicer_settle() the
+ * break waits for them, unless the input is live. In READY or NULL. */
+void gst_ts_splicer_set_provided (GstTsSplicer * self, gboolean provided);
+void gst_ts_splicer_settle (GstTsSplicer * self, const gchar * break_id);
+/* The break is over. */
+void gst_ts_splicer_forget (GstTsSplicer * self, const gchar * break_id);
+
 G_END_DECLS

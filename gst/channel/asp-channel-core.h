@@ -122,6 +122,8 @@ gboolean asp_channel_core_next_due (AspChannelCore * core, gchar id[ASP_BREAK_ID
 /* May asp_channel_core_next_due() find one? */
 gboolean asp_channel_core_is_due (const AspChannelCore * core);
 const AspRecord *asp_channel_core_find (const AspChannelCore * core, const gchar * id);
+/* Has nobody anything to do with it any more? */
+gboolean asp_channel_core_is_over (const AspChannelCore * core, const gchar * id);
 /* Oldest first: GList of AspRecord. */
 const GList *asp_channel_core_records (const AspChannelCore * core);
 guint asp_channel_core_n_renditions (const AspChannelCore * core);

@@ -89,20 +89,34 @@ end_90k (const AspRecord * rec)
   return rec->back_90k != ASP_NO_TIME ? MIN (rec->back_90k, rec->in_90k) : rec->in_90k;
 }
 
-/* Nobody has anything to do with it any more, not even those who come last. */
+/* Have all renditions done with it, those that come last included? @to_come: those too of which
+ * nothing has been seen yet. */
 static gboolean
-is_history (const AspChannelCore * core, AspRecord * rec)
+all_are_through (const AspChannelCore * core, AspRecord * rec, gboolean to_come)
 {
-  if (!rec->over && !rec->withdrawn)
-    return FALSE;
   for (guint i = 0; i < core->renditions->len; i++) {
     const AspRendition *r = g_ptr_array_index (core->renditions, i);
     const AspShare *share = core_share (rec, r);
 
-    if (r->position_90k != ASP_NO_TIME && (share ? !share_is_final (share->state) : r->position_90k < end_90k (rec)))
+    if (share && share->state != ASP_SHARE_NONE ? !share_is_final (share->state) :
+        r->position_90k == ASP_NO_TIME ? to_come : r->position_90k < end_90k (rec))
       return FALSE;
   }
   return TRUE;
+}
+
+static gboolean
+is_history (const AspChannelCore * core, AspRecord * rec)
+{
+  return (rec->over || rec->withdrawn) && all_are_through (core, rec, FALSE);
+}
+
+gboolean
+asp_channel_core_is_over (const AspChannelCore * core, const gchar * id)
+{
+  AspRecord *rec = core_find (core, id);
+
+  return !rec || all_are_through (core, rec, !rec->withdrawn);
 }
 
 /* The oldest of those that are over are forgotten. */
@@ -218,7 +232,7 @@ core_apply (AspChannelCore * core, const GArray * actions, GArray * skipped)
 
 /* Over for the plan: where all have come back, or each in its own way; or where it is long past. */
 static gboolean
-is_settled (const AspChannelCore * core, const AspRecord * rec)
+is_settled (const AspChannelCore * core, AspRecord * rec)
 {
   guint finals = 0;
 
@@ -226,7 +240,7 @@ is_settled (const AspChannelCore * core, const AspRecord * rec)
     return TRUE;
   for (guint i = 0; i < rec->shares->len; i++)
     finals += share_is_final (g_array_index (rec->shares, AspShare, i).state);
-  if (finals > 0 && finals >= rec->shares->len && finals >= core->renditions->len)
+  if (finals > 0 && all_are_through (core, rec, FALSE))
     return TRUE;
   return rec->left && rec->in_90k != ASP_NO_TIME && core->newest_90k != ASP_NO_TIME &&
       core->newest_90k > rec->in_90k + core->config.max_rap_wait_90k;

@@ -3,9 +3,15 @@
 
 /*
  * Locks, outermost first: register_lock, due_lock, channel->lock. due_lock is held while the due
- * function is called, so that nobody is called who has gone; that function must not call back
- * into asp_channel_set_due(). No other lock is held then.
+ * functions are called, so that nobody is called who has gone; they must not call back into
+ * asp_channel_remove_due(). No other lock is held then.
  */
+typedef struct
+{
+  AspChannelDue func;
+  gpointer user_data;
+} Observer;
+
 struct _AspChannel
 {
   gint refs;                    /* register_lock */
@@ -14,8 +20,7 @@ struct _AspChannel
   AspChannelCore *core;         /* lock */
   gint revision;                /* atomic: low bits of the core's, to look at without the lock */
   GRecMutex due_lock;
-  AspChannelDue due;            /* due_lock */
-  gpointer due_data;
+  GArray *observers;            /* of Observer; due_lock */
 };
 
 static GMutex register_lock;
@@ -38,6 +43,7 @@ asp_channel_get (const gchar * name)
     channel->core = asp_channel_core_new (name ? name : "");
     g_mutex_init (&channel->lock);
     g_rec_mutex_init (&channel->due_lock);
+    channel->observers = g_array_new (FALSE, FALSE, sizeof (Observer));
     if (name && !channels)
       channels = g_hash_table_new (g_str_hash, g_str_equal);
     if (name)
@@ -76,6 +82,7 @@ asp_channel_unref (AspChannel * channel)
   asp_channel_core_free (channel->core);
   g_mutex_clear (&channel->lock);
   g_rec_mutex_clear (&channel->due_lock);
+  g_array_unref (channel->observers);
   g_free (channel->name);
   g_free (channel);
 }
@@ -112,15 +119,34 @@ asp_channel_set_lead (AspChannel * channel, gint64 lead_90k)
 /* --- what is due -------------------------------------------------------------------- */
 
 void
-asp_channel_set_due (AspChannel * channel, gint64 notice_90k, AspChannelDue func, gpointer user_data)
+asp_channel_add_due (AspChannel * channel, AspChannelDue func, gpointer user_data)
+{
+  Observer observer = { func, user_data };
+
+  g_rec_mutex_lock (&channel->due_lock);
+  g_array_append_val (channel->observers, observer);
+  g_rec_mutex_unlock (&channel->due_lock);
+}
+
+void
+asp_channel_remove_due (AspChannel * channel, AspChannelDue func, gpointer user_data)
 {
   g_rec_mutex_lock (&channel->due_lock);
-  channel->due = func;
-  channel->due_data = user_data;
+  for (guint i = channel->observers->len; i > 0; i--) {
+    const Observer *o = &g_array_index (channel->observers, Observer, i - 1);
+
+    if (o->func == func && o->user_data == user_data)
+      g_array_remove_index (channel->observers, i - 1);
+  }
+  g_rec_mutex_unlock (&channel->due_lock);
+}
+
+void
+asp_channel_set_notice (AspChannel * channel, gint64 notice_90k)
+{
   g_mutex_lock (&channel->lock);
   asp_channel_core_set_notice (channel->core, notice_90k);
   leave_lock (channel);
-  g_rec_mutex_unlock (&channel->due_lock);
 }
 
 /* Without the lock: tells what has become due. */
@@ -132,13 +158,17 @@ tell_due (AspChannel * channel)
   gboolean called, any;
 
   g_rec_mutex_lock (&channel->due_lock);
-  while (channel->due) {
+  while (channel->observers->len > 0) {
     g_mutex_lock (&channel->lock);
     any = asp_channel_core_next_due (channel->core, id, &duration, &called);
     g_mutex_unlock (&channel->lock);
     if (!any)
       break;
-    channel->due (channel->due_data, id, duration, called);
+    for (guint i = 0; i < channel->observers->len; i++) {
+      const Observer *o = &g_array_index (channel->observers, Observer, i);
+
+      o->func (o->user_data, id, duration, called);
+    }
   }
   g_rec_mutex_unlock (&channel->due_lock);
 }
@@ -369,6 +399,17 @@ asp_channel_seen_before (AspChannel * channel, guint32 seqnum)
   seen = asp_channel_core_seen_before (channel->core, seqnum);
   g_mutex_unlock (&channel->lock);
   return seen;
+}
+
+gboolean
+asp_channel_is_over (AspChannel * channel, const gchar * id)
+{
+  gboolean over;
+
+  g_mutex_lock (&channel->lock);
+  over = asp_channel_core_is_over (channel->core, id);
+  g_mutex_unlock (&channel->lock);
+  return over;
 }
 
 GArray *

@@ -25,8 +25,11 @@ void asp_channel_set_lead (AspChannel * channel, gint64 lead_90k);
 /* Called when a break is less than @notice_90k ahead, once for each: from the streaming thread of a
  * rendition or whoever called for the break, without a lock; it must not block. */
 typedef void (*AspChannelDue) (gpointer user_data, const gchar * id, gint64 duration_90k, gboolean called);
-/* One at a time. With @func NULL: nobody. The one before is not called any more when this returns. */
-void asp_channel_set_due (AspChannel * channel, gint64 notice_90k, AspChannelDue func, gpointer user_data);
+void asp_channel_add_due (AspChannel * channel, AspChannelDue func, gpointer user_data);
+/* It is not called any more when this returns. Not from within. */
+void asp_channel_remove_due (AspChannel * channel, AspChannelDue func, gpointer user_data);
+/* How far ahead of its out point a break is due. */
+void asp_channel_set_notice (AspChannel * channel, gint64 notice_90k);
 
 AspRendition *asp_channel_join (AspChannel * channel, const gchar * name);
 /* Ids (gchar[ASP_BREAK_ID_SIZE]) of breaks that end for the channel with it. (transfer full) */
@@ -58,6 +61,7 @@ const gchar *asp_channel_request (AspChannel * channel, AspRendition * r, AspBre
 gboolean asp_channel_cancel (AspChannel * channel, const gchar * id);
 gboolean asp_channel_end (AspChannel * channel, const gchar * id);
 gboolean asp_channel_seen_before (AspChannel * channel, guint32 seqnum);
+gboolean asp_channel_is_over (AspChannel * channel, const gchar * id);
 /* Shares of a break, NULL when it is not known. (transfer full) */
 GArray *asp_channel_shares (AspChannel * channel, const gchar * id);
 

@@ -60,6 +60,7 @@ asp_ad_hub_free (AspAdHub * hub)
   if (!hub)
     return;
   asp_creative_unref (hub->slate);
+  g_clear_pointer (&hub->settled, g_hash_table_unref);
   g_ptr_array_unref (hub->queues);
   g_cond_clear (&hub->cond);
   g_cond_clear (&hub->room);
@@ -74,6 +75,36 @@ wake_readers (AspAdHub * hub)
   hub->freed = 0;
   if (hub->readers > 0)
     g_cond_broadcast (&hub->room);
+}
+
+void
+asp_ad_hub_set_provided_locked (AspAdHub * hub, gboolean provided)
+{
+  g_clear_pointer (&hub->settled, g_hash_table_unref);
+  if (provided)
+    hub->settled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
+void
+asp_ad_hub_settle_locked (AspAdHub * hub, const gchar * break_id)
+{
+  if (!hub->settled)
+    return;
+  g_hash_table_add (hub->settled, g_strdup (break_id));
+  asp_ad_hub_changed_locked (hub);
+}
+
+void
+asp_ad_hub_forget_locked (AspAdHub * hub, const gchar * break_id)
+{
+  if (hub->settled)
+    g_hash_table_remove (hub->settled, break_id);
+}
+
+gboolean
+asp_ad_hub_is_expecting_locked (const AspAdHub * hub, const gchar * break_id)
+{
+  return hub->settled && !g_hash_table_contains (hub->settled, break_id);
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include "asp-au.h"
 #include <asp-es-video.h>
+#include <asp-plan.h>
 
 G_BEGIN_DECLS
 
@@ -77,6 +78,7 @@ typedef struct
   gboolean expecting;           /* linked, and no EOS since the last STREAM_START */
   gboolean discard;             /* rest of a creative that was cut: refused until STREAM_START */
   gboolean flushing;
+  gchar break_id[ASP_BREAK_ID_SIZE];    /* only for that break; "": for any */
 } AspAdQueue;
 
 typedef struct
@@ -87,6 +89,9 @@ typedef struct
   guint takers, readers;
   gsize freed;                  /* bytes taken since the pads were woken last */
   GPtrArray *queues;            /* AspAdQueue, by number; not owned */
+  GHashTable *settled;          /* ids of breaks that have all their creatives; NULL: nobody provides them,
+                                 * and a break takes what there is */
+  gboolean slate_coming;        /* it is being read, and somebody counts on it */
   AspCreative *slate;           /* all of it in memory, never emptied; or NULL */
   gboolean flushing;            /* of the network: waits end */
   guint64 generation;           /* +1 with every change */
@@ -94,6 +99,14 @@ typedef struct
 
 AspAdHub *asp_ad_hub_new (void);
 void asp_ad_hub_free (AspAdHub * hub);
+/* Creatives of each break are provided by somebody who says asp_ad_hub_settle_locked() when all of
+ * them are there; up to then more is to be expected. */
+void asp_ad_hub_set_provided_locked (AspAdHub * hub, gboolean provided);
+void asp_ad_hub_settle_locked (AspAdHub * hub, const gchar * break_id);
+/* It is over. */
+void asp_ad_hub_forget_locked (AspAdHub * hub, const gchar * break_id);
+/* Is somebody still at it? */
+gboolean asp_ad_hub_is_expecting_locked (const AspAdHub * hub, const gchar * break_id);
 /* Something came, ended or was dropped: whoever waits looks again. */
 void asp_ad_hub_changed_locked (AspAdHub * hub);
 /* @size bytes of units have been taken. */

@@ -244,6 +244,7 @@ struct _AspSplicer
   const gchar *reason;
   gint64 out_reorder_90k;       /* PTS - DTS at the out point */
   gint64 filled_90k;
+  const gchar *choose_for;      /* in a call: for this break and not for `brk`; or NULL */
   GPtrArray *sources;           /* of Source */
   GPtrArray *refused;           /* of Refusal: creatives that did not fit, for the report */
   guint pod_index;

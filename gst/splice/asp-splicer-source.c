@@ -49,15 +49,26 @@ typedef enum
   FOUND_ONE,
 } Found;
 
+/* The break that is to be filled; "" when there is none. */
+static const gchar *
+break_to_fill (const AspSplicer * s)
+{
+  return s->choose_for ? s->choose_for : s->brk ? s->brk->id : "";
+}
+
 /* The first creative in order of pads that may be played; what was refused is taken out. */
 static Found
 find_locked (AspSplicer * s, AspCreative ** creative, AspAdQueue ** queue)
 {
+  const gchar *id = break_to_fill (s);
   Found found = FOUND_NONE;
 
   for (guint i = 0; i < s->hub->queues->len; i++) {
     AspAdQueue *q = g_ptr_array_index (s->hub->queues, i);
     GList *l = q->creatives.head;
+
+    if (q->break_id[0] != '\0' && strcmp (q->break_id, id))
+      continue;
 
     while (l) {
       AspCreative *c = l->data;
@@ -86,6 +97,8 @@ find_locked (AspSplicer * s, AspCreative ** creative, AspAdQueue ** queue)
     if (found == FOUND_WAIT)
       break;
   }
+  if (found == FOUND_NONE && (s->hub->slate_coming || asp_ad_hub_is_expecting_locked (s->hub, id)))
+    found = FOUND_WAIT;
   return found;
 }
 

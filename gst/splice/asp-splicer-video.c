@@ -767,7 +767,9 @@ follow (AspSplicer * s, gint64 pts90k, gint64 dts90k)
     return FALSE;
   /* refusals from here on are the next one's */
   s->refused = g_ptr_array_new_with_free_func ((GDestroyNotify) refusal_free);
+  s->choose_for = next->id;
   source = source_choose (s, pts90k, &reason, NULL);
+  s->choose_for = NULL;
   if (!source) {
     g_ptr_array_unref (s->refused);
     s->refused = refused;

@@ -147,11 +147,51 @@ fixture_new (const Way * way, const gchar * properties)
   return f;
 }
 
+Fixture *
+fixture_new_pair (const Way * way, GstElement * element, guint number)
+{
+  Fixture *f = g_new0 (Fixture, 1);
+  g_autofree gchar *sink = g_strdup_printf ("sink_%u", number), *src = g_strdup_printf ("src_%u", number);
+
+  f->way = *way;
+  f->shared = TRUE;
+  f->element = gst_object_ref (element);
+  f->request = gst_element_request_pad_simple (element, sink);
+  g_assert_nonnull (f->request);
+  f->ads = g_ptr_array_new ();
+  f->messages = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_message_unref);
+  log_init (&f->out, gst_element_get_static_pad (element, src), &f->call);
+  f->h = gst_harness_new_with_element (element, sink, src);
+  gst_harness_set_drop_buffers (f->h, TRUE);
+  gst_harness_set_live (f->h, way->live);
+  gst_harness_set_upstream_latency (f->h, way->live ? 20 * GST_MSECOND : 0);
+  return f;
+}
+
+static void
+free_pair (Fixture * f)
+{
+  log_clear (&f->out);
+  log_clear (&f->network);
+  if (f->network_h)
+    gst_harness_teardown (f->network_h);
+  gst_harness_teardown (f->h);  /* gives the requested pad back, too */
+  gst_object_unref (f->request);
+  gst_object_unref (f->element);
+  g_ptr_array_unref (f->ads);
+  g_ptr_array_unref (f->messages);
+  g_free (f);
+}
+
 void
 fixture_free (Fixture * f)
 {
   if (!f)
     return;
+  if (f->shared) {
+    free_pair (f);
+    return;
+  }
   gst_element_set_state (f->element, GST_STATE_NULL);
   log_clear (&f->out);
   log_clear (&f->network);

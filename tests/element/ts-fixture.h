@@ -74,6 +74,8 @@ typedef struct
 typedef struct
 {
   GstElement *element;
+  gboolean shared;              /* one pair of pads of an element with several */
+  GstPad *request;              /* its sink pad */
   GstHarness *h;                /* sink and src */
   GstHarness *network_h;        /* or NULL */
   GPtrArray *ads;               /* of GstHarness */
@@ -92,6 +94,8 @@ typedef struct
  * The harness sends caps (188) and a BYTES segment with the first bytes.
  */
 Fixture *fixture_new (const Way * way, const gchar * properties);
+/* The pads sink_@number and src_@number of @element, which is the caller's, with its bus. */
+Fixture *fixture_new_pair (const Way * way, GstElement * element, guint number);
 /* Sets the element to NULL and checks that nobody holds it any more. */
 void fixture_free (Fixture * f);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fixture, fixture_free)

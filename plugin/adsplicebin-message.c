@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "adsplicebin-private.h"
+
+#include <string.h>
+
+/* --- from inside --------------------------------------------------------------------- */
+
+static void
+look_at_break (GstAdSpliceBin * self, const GstStructure * s)
+{
+  const gchar *id = gst_structure_get_string (s, "break-id"), *state = gst_structure_get_string (s, "state");
+
+  if (!id || !state || (strcmp (state, "ended") && strcmp (state, "skipped") && strcmp (state, "cancelled")))
+    return;
+  GST_OBJECT_LOCK (self);
+  if (self->worker)
+    ad_worker_look (self->worker, id);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* A creative that cannot be read is its own trouble: the programme plays. */
+static GstMessage *
+soften (GstAdSpliceBin * self, GstMessage * message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
+  GstMessage *warning;
+
+  gst_message_parse_error (message, &error, &debug);
+  warning = gst_message_new_warning (GST_OBJECT (self), error, debug);
+  gst_message_unref (message);
+  return warning;
+}
+
+void
+ad_splice_bin_handle_message (GstBin * bin, GstMessage * message)
+{
+  GstAdSpliceBin *self = GST_AD_SPLICE_BIN (bin);
+  const GstStructure *s = gst_message_get_structure (message);
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR && ad_branch_is_source (GST_MESSAGE_SRC (message))) {
+    message = soften (self, message);
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT && GST_IS_TS_SPLICER (GST_MESSAGE_SRC (message))) {
+    GstMessage *own = gst_message_new_element (GST_OBJECT (self), gst_structure_copy (s));
+
+    look_at_break (self, s);
+    gst_message_unref (message);
+    message = own;
+  }
+  GST_BIN_CLASS (g_type_class_peek (GST_TYPE_BIN))->handle_message (bin, message);
+}
+
+/* --- what was decided ------------------------------------------------------------------ */
+
+static void
+append (GValue * list, GstStructure * s)
+{
+  GValue item = G_VALUE_INIT;
+
+  g_value_init (&item, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (&item, s);
+  gst_value_list_append_and_take_value (list, &item);
+}
+
+/* An empty list says nothing. */
+static void
+take_list (GstStructure * s, const gchar * field, GValue * list)
+{
+  if (gst_value_list_get_size (list) > 0)
+    gst_structure_take_value (s, field, list);
+  else
+    g_value_unset (list);
+}
+
+void
+ad_splice_bin_post_decision (GstAdSpliceBin * self, const gchar * id, gint64 duration_90k, gchar ** names,
+    const AdPodItem * items, guint n, const guint * chosen, guint n_chosen)
+{
+  GValue ads = G_VALUE_INIT, skipped = G_VALUE_INIT;
+  GstStructure *s = gst_structure_new ("ad-break-decision", "channel", G_TYPE_STRING,
+      asp_channel_name (self->channel), "break-id", G_TYPE_STRING, id,
+      "duration", G_TYPE_UINT64, asp_90k_to_ns (duration_90k), NULL);
+
+  g_value_init (&ads, GST_TYPE_LIST);
+  g_value_init (&skipped, GST_TYPE_LIST);
+  for (guint i = 0; i < n_chosen; i++)
+    append (&ads, gst_structure_new ("ad", "uri", G_TYPE_STRING, names[chosen[i]],
+            "duration", G_TYPE_UINT64, asp_90k_to_ns (items[chosen[i]].duration_90k), NULL));
+  for (guint i = 0; i < n; i++)
+    if (items[i].reason)
+      append (&skipped, gst_structure_new ("ad", "uri", G_TYPE_STRING, names[i],
+              "reason", G_TYPE_STRING, items[i].reason, NULL));
+  take_list (s, "ads", &ads);
+  take_list (s, "skipped", &skipped);
+  GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, s);
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
+}
+
+/* --- stats ---------------------------------------------------------------------------- */
+
+/* Numbers that can be added up over renditions. */
+static gboolean
+add_up (GQuark field, const GValue * value, gpointer user_data)
+{
+  GstStructure *sum = user_data;
+  guint64 before = 0;
+
+  if (!G_VALUE_HOLDS_UINT64 (value))
+    return TRUE;
+  gst_structure_get_uint64 (sum, g_quark_to_string (field), &before);
+  gst_structure_id_set (sum, field, G_TYPE_UINT64, before + g_value_get_uint64 (value), NULL);
+  return TRUE;
+}
+
+/* The sums, and in `renditions` each splicer's own. Breaks are those of the first one. */
+GstStructure *
+ad_splice_bin_stats (GstAdSpliceBin * self)
+{
+  GstStructure *stats = gst_structure_new_empty ("adsplice-stats");
+  GValue list = G_VALUE_INIT;
+
+  g_value_init (&list, GST_TYPE_LIST);
+  g_mutex_lock (&self->build_lock);
+  for (guint i = 0; i < self->pairs->len; i++) {
+    Pair *pair = g_ptr_array_index (self->pairs, i);
+    g_autofree gchar *rendition = g_strdup_printf ("%u", pair->number);
+    GstStructure *own = NULL;
+
+    g_object_get (pair->splicer, "stats", &own, NULL);
+    gst_structure_foreach (own, add_up, stats);
+    if (i == 0)
+      gst_structure_set_value (stats, "break-list", gst_structure_get_value (own, "break-list"));
+    gst_structure_set (own, "rendition", G_TYPE_STRING, rendition, NULL);
+    append (&list, own);
+  }
+  g_mutex_unlock (&self->build_lock);
+  gst_structure_take_value (stats, "renditions", &list);
+  return stats;
+}
