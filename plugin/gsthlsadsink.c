@@ -25,6 +25,8 @@
  * EXT-X-PROGRAM-DATE-TIME is the time at which the first picture arrived, and from there on
  * the stream's own clock; behind a jump of the clock the time of arrival again. Where buffers carry a
  * #GstReferenceTimestampMeta of `timestamp/x-unix`, that is their time of arrival.
+ * With `recording` everything that comes in becomes a VOD, too, in a folder of its own; behind the
+ * `network` pad of #tssplicer that is the programme without ads.
  * EOS is posted when the last playlist, with EXT-X-ENDLIST, is written. What cannot be written is a gap
  * in the playlist and one warning; the element goes on.
  *

@@ -54,6 +54,7 @@ struct _HlsRecording
   gint64 stop_deadline_us;
 
   /* recorder thread */
+  int lock_fd;                  /* of the folder, or -1 */
   HlsVod *vod;
   gboolean runs;                /* something of this process is in it */
   gboolean told;                /* of the trouble that there is */
@@ -98,9 +99,29 @@ is_recent (const HlsRecording * r, gint64 now_us)
   return r->window_us > 0 && now_us - hls_vod_last_us (r->vod) <= r->window_us;
 }
 
+/* FALSE: somebody else records there. Where it cannot be said nobody does. */
+static gboolean
+lock_folder (HlsRecording * r, gboolean make)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = r->lock_fd >= 0 ? r->lock_fd : hls_vod_lock (r->config.folder, r->config.channel, make);
+
+  if (fd == -1) {
+    error = g_error_new (G_FILE_ERROR, G_FILE_ERROR_AGAIN,
+        "Channel %s is being recorded there already, by another process or element: give each a channel or "
+        "a folder of its own", r->config.channel);
+    on_trouble (error, r->config.folder, r);
+    return FALSE;
+  }
+  r->lock_fd = MAX (fd, -1);
+  return TRUE;
+}
+
 static void
 find_previous (HlsRecording * r)
 {
+  if (!lock_folder (r, FALSE))
+    return;
   r->vod = hls_vod_open (r->config.folder, r->config.channel, on_trouble, r);
   if (r->vod && !is_recent (r, g_get_real_time ()))
     end_previous (r);
@@ -118,6 +139,8 @@ flush_early (HlsRecording * r)
 static void
 begin (HlsRecording * r, const Job * job)
 {
+  if (!lock_folder (r, TRUE))
+    return;
   if (!r->renditions[job->media.rendition].name)
     r->renditions[job->media.rendition].name = g_strdup (job->name);
   if (r->vod && !r->runs && is_recent (r, job->media.utc_us) &&
@@ -168,8 +191,17 @@ static void
 do_segment (HlsRecording * r, const Job * job)
 {
   /* its folder is gone, or never was: perhaps there can be another one */
-  if (!r->runs || hls_vod_is_lost (r->vod))
+  if (r->runs && hls_vod_is_lost (r->vod)) {
+    if (r->lock_fd >= 0)
+      close (r->lock_fd);
+    r->lock_fd = -1;
+    r->runs = FALSE;
+    end_previous (r);
+  }
+  if (!r->runs)
     begin (r, job);
+  if (!r->runs)
+    return;
   take_target_duration (r, job);
   hls_vod_media (r->vod, &job->media, job->bytes);
   if (!hls_vod_in_trouble (r->vod) && !job->media.missing)
@@ -260,6 +292,8 @@ recorder_main (gpointer data)
     do_end (r);
   /* what is left of another process, and nothing came to go on with it, stays as it is */
   g_clear_pointer (&r->vod, hls_vod_free);
+  if (r->lock_fd >= 0)
+    close (r->lock_fd);
   return NULL;
 }
 
@@ -281,6 +315,7 @@ hls_recording_new (const HlsRecordingConfig * config, HlsChannelTrouble trouble,
 
   r->trouble = trouble;
   r->user_data = user_data;
+  r->lock_fd = -1;
   r->window_us = config->reconnect_window_us;
   r->config = config->vod;
   r->config.folder = g_strdup (config->vod.folder);

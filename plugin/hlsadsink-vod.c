@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "hlsadsink-vod-private.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "hlsadsink-file.h"
@@ -47,6 +49,26 @@ hls_vod_fail (HlsVod * v, const gchar * reason)
 }
 
 /* -- where it is -- */
+
+/* Let go of by the kernel, whatever becomes of the process. */
+int
+hls_vod_lock (const gchar * folder, const gchar * channel, gboolean make)
+{
+  g_autofree gchar *name = g_strconcat (".", channel, HLS_VOD_POINTER_SUFFIX, NULL);
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  int fd;
+
+  if (make)
+    g_mkdir_with_parents (folder, 0755);
+  fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0)
+    return -2;
+  if (flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    close (fd);
+    return -1;
+  }
+  return fd;
+}
 
 static gchar *
 pointer_name (const gchar * channel)
@@ -214,8 +236,18 @@ hls_vod_free (HlsVod * v)
 
 /* -- what a process before has left -- */
 
-/* The file of a segment, which may have been cut off while it was written: as much of it as the
- * log knows. */
+/* As much as the log knows. FALSE: there is less. */
+static gboolean
+cut_to (const gchar * path, guint64 size)
+{
+  GStatBuf st;
+
+  if (g_stat (path, &st) != 0 || (guint64) st.st_size < size)
+    return FALSE;
+  return (guint64) st.st_size == size || truncate (path, (off_t) size) == 0;
+}
+
+/* The file of a segment, cut off while it was written, or closed before that was logged. */
 static gboolean
 recover_file (const HlsVodLane * lane, const AspHlsEntry * last)
 {
@@ -223,12 +255,8 @@ recover_file (const HlsVodLane * lane, const AspHlsEntry * last)
   g_autofree gchar *hidden = g_strconcat (".", last->uri, ".part", NULL);
   g_autofree gchar *part = g_build_filename (lane->folder, hidden, NULL);
   guint64 size = last->offset + last->bytes;
-  GStatBuf st;
 
-  if (g_stat (path, &st) == 0 && (guint64) st.st_size >= size)
-    return TRUE;
-  return g_stat (part, &st) == 0 && (guint64) st.st_size >= size &&
-      truncate (part, (off_t) size) == 0 && g_rename (part, path) == 0;
+  return cut_to (path, size) || (cut_to (part, size) && g_rename (part, path) == 0);
 }
 
 /* What stands in hidden files is in no timeline. */

@@ -32,6 +32,11 @@ typedef struct
   AspHlsCueForm cue_form;
 } HlsVodConfig;
 
+/* Of all that is written below @folder for @channel: two at once would be in each other's way.
+ * Returns: a file to close() when that is over; -1: somebody else has it; -2: it cannot be said, or
+ * the folder is not there (@make: and cannot be made). */
+int hls_vod_lock (const gchar * folder, const gchar * channel, gboolean make);
+
 /* A new one. It is on disk with the first thing that comes. @utc_us: of its first picture;
  * @target_duration_s: of the segments, 0 = not known. */
 HlsVod *hls_vod_new (const HlsVodConfig * config, gint64 utc_us, guint target_duration_s,

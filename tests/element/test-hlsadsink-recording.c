@@ -482,9 +482,28 @@ test_no_window (void)
   hls_remove_tree (top);
 }
 
-/* What kill -9 leaves: half a line, half a segment in a file that is still hidden. */
+/* Longer segments than the playlists allow are another recording. */
 static void
-test_torn (void)
+test_does_not_fit (void)
+{
+  g_autofree gchar *top = g_dir_make_tmp ("adsplice-rec-XXXXXX", NULL);
+  g_autofree gchar *live = g_build_filename (top, "live", NULL), *folder = g_build_filename (top, "rec", NULL);
+  g_autofree gchar *first = run_in (live, folder, "", 13, FALSE);
+  g_autofree gchar *old = g_build_filename (folder, g_strchomp (first), NULL);
+  g_autofree gchar *second = NULL;
+
+  hls_remove_tree (live);
+  second = run_in (live, folder, "target-duration=15", 30, TRUE);
+  g_assert_cmpstr (g_strchomp (second), !=, first);
+  check_lists (old, "v0", "VOD", 12 * G_USEC_PER_SEC);
+  check_event (old, "recording-ended.json", "RECORDING_ENDED", 12000);
+  check_lists (folder, "v0", "VOD", 30 * G_USEC_PER_SEC);
+  hls_remove_tree (top);
+}
+
+/* What kill -9 leaves: half a line, and a file with more than the log knows, still hidden or @closed. */
+static void
+test_torn (gconstpointer closed)
 {
   g_autofree gchar *top = g_dir_make_tmp ("adsplice-rec-XXXXXX", NULL);
   g_autofree gchar *live = g_build_filename (top, "live", NULL), *folder = g_build_filename (top, "rec", NULL);
@@ -495,12 +514,12 @@ test_torn (void)
 
   /* the last file, of four segments, as it was before it was closed */
   file = g_build_filename (folder, "media/hls/v0/v0-00000015.ts", NULL);
-  part = g_build_filename (folder, "media/hls/v0/.v0-00000015.ts.part", NULL);
+  part = g_build_filename (folder, "media/hls/v0", closed ? "v0-00000015.ts" : ".v0-00000015.ts.part", NULL);
   g_assert_true (g_file_get_contents (file, &bytes, &size, NULL));
   more = g_malloc0 (size + 1000);
   memcpy (more, bytes, size);
-  g_assert_true (g_file_set_contents (part, more, (gssize) size + 1000, NULL));
   g_remove (file);
+  g_assert_true (g_file_set_contents (part, more, (gssize) size + 1000, NULL));
   g_assert_true (g_file_get_contents (log, &text, NULL, NULL));
   torn = g_strconcat (text, "{\"kind\":\"segm", NULL);
   g_assert_true (g_file_set_contents (log, torn, -1, NULL));
@@ -551,6 +570,38 @@ test_never_writable (void)
   check_live (f, 10);
   expect_warnings (f, 1);
   synth_clear (&s);
+}
+
+/* Two sinks of one name in one folder: the second one says so, and records nothing. */
+static void
+test_occupied (void)
+{
+  g_autoptr (HlsFixture) f = recorder_new ("playlist-length=0"), g = hls_fixture_new ("playlist-length=0");
+  g_autofree gchar *folder = recording_folder (f);
+  g_autoptr (GDir) dir = NULL;
+  const gchar *name;
+  guint years = 0;
+  Synth s, same;
+
+  stream (&s, 20);
+  stream (&same, 20);
+  hls_play (f, &s, NULL, 0);
+  gst_element_set_state (g->element, GST_STATE_READY);
+  g_object_set (g->element, "recording", folder, NULL);
+  gst_element_set_state (g->element, GST_STATE_PLAYING);
+  hls_play (g, &same, NULL, 0);
+  g_assert_true (hls_finish (g));
+  g_assert_true (hls_finish (f));
+  check_live (g, 10);
+  expect_warnings (g, 1);
+  check_lists (folder, "v0", "VOD", 20 * G_USEC_PER_SEC);
+  dir = g_dir_open (folder, 0, NULL);
+  while ((name = g_dir_read_name (dir)) != NULL)
+    years += name[0] == '2';
+  g_assert_cmpuint (years, ==, 1);
+  expect_no_trouble (f);
+  synth_clear (&s);
+  synth_clear (&same);
 }
 
 static void
@@ -769,7 +820,10 @@ main (int argc, char **argv)
   g_test_add_func ("/hlsadsink/recording/restart-grows", test_restart_grows);
   g_test_add_func ("/hlsadsink/recording/window-over", test_window_over);
   g_test_add_func ("/hlsadsink/recording/no-window", test_no_window);
-  g_test_add_func ("/hlsadsink/recording/torn", test_torn);
+  g_test_add_func ("/hlsadsink/recording/does-not-fit", test_does_not_fit);
+  g_test_add_data_func ("/hlsadsink/recording/torn/hidden", NULL, test_torn);
+  g_test_add_data_func ("/hlsadsink/recording/torn/closed", "", test_torn);
+  g_test_add_func ("/hlsadsink/recording/occupied", test_occupied);
   g_test_add_func ("/hlsadsink/recording/never-writable", test_never_writable);
   g_test_add_func ("/hlsadsink/recording/folder-gone", test_folder_gone);
   g_test_add_func ("/hlsadsink/recording/no-room", test_no_room);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The recording of hlsadsink on coded streams: every picture, the cues of every break, after kill -9 too;
 # and what stands in a playlist of a stream whose breaks are only marked.
-#   hls-recording.sh [programme|on-air|killed|marks]
+#   hls-recording.sh [programme|on-air|killed|thumbnails|marks]
 # Environment as splice-matrix.sh. Exit code 0, 1 (what is wrong is printed), 77 skipped, 99 no media.
 set -u
 only=${1:-}
@@ -164,11 +164,11 @@ if wanted programme; then
   thumbnail $name
 fi
 
-# What was on air.
+# What was on air; parts are no business of a recording.
 if wanted on-air; then
   name=on-air
   launch $name "${paced[@]}" ! tssplicer name=s 'schedule=8+8' \
-    ! hlsadsink "location=$WORK/$name/www" "recording=$WORK/$name/rec" \
+    ! hlsadsink "location=$WORK/$name/www" "recording=$WORK/$name/rec" part-duration=1 \
     filesrc "location=$ad1" ! s.ad_0 filesrc "location=$ad2" ! s.ad_1
   lint $name --ended
   strict $name
@@ -223,6 +223,32 @@ if wanted killed; then
   [ $cut -ge 700 ] || fail "$name: only $cut pictures before the kills"
   folder $name $((ms / 1000))
   pictures $name "$(cat "$WORK/$name/runs")"
+fi
+
+# The program that makes thumbnails: the first picture, whatever it is coded with; and what it says of rubbish.
+helper=${GST_PLUGIN_PATH%%:*}/adsplice-thumbnail
+
+make_thumbnail ()               # EXIT-CODE FILE
+{
+  local rc=0 size
+  size=$(stat -L -c %s "$2")
+  "$helper" "$size" < "$2" > "$WORK/thumb.jpg" 2> "$WORK/thumb.log" || rc=$?
+  [ $rc = "$1" ] || { fail "thumbnails: exit code $rc of $2"; cat "$WORK/thumb.log"; }
+}
+
+if wanted thumbnails; then
+  for case in h264:avdec_h264 hevc:avdec_h265 mpeg2:avdec_mpeg2video; do
+    if ! gst-inspect-1.0 "${case#*:}" > /dev/null 2>&1 || ! gst-inspect-1.0 jpegenc > /dev/null 2>&1; then
+      echo "thumbnails: no ${case#*:} or no jpegenc here"
+      continue
+    fi
+    make_thumbnail 0 "$(make_stream runs=1:0-99 gop=25 codec="${case%:*}")"
+    ffmpeg -nostdin -v error -i "$WORK/thumb.jpg" -pix_fmt gray -f rawvideo - | "$SUPPORT/pattern-read" --expect 1:0-0 ||
+      fail "thumbnails: another picture of ${case%:*}"
+  done
+  head -c 100000 /dev/urandom > "$WORK/rubbish"
+  make_thumbnail 1 "$WORK/rubbish"
+  GST_PLUGIN_SYSTEM_PATH_1_0=$WORK/none GST_REGISTRY=$WORK/none.bin make_thumbnail 2 "$network"
 fi
 
 # Breaks that are only marked: cut at both RAPs, no discontinuity, and the avail's segments are as long as it was.
