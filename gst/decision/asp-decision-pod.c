@@ -205,8 +205,8 @@ build_sequence (Build * b)
 static void
 build_buffet (Build * b)
 {
-  g_autofree AspPodEntry **all = g_new (AspPodEntry *, b->n);
-  g_autofree gboolean *chosen = g_new0 (gboolean, b->n);
+  g_autofree AspPodEntry **all = g_new (AspPodEntry *, MAX (b->n, 1));
+  g_autofree gboolean *chosen = g_new0 (gboolean, MAX (b->n, 1));
 
   for (guint i = 0; i < b->n; i++)
     all[i] = &b->entries[i];

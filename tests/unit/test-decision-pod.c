@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which ads of an answer play in an avail. */
 #include <asp-decision-category.h>
+#include <asp-decision-history.h>
 #include <asp-decision-pod.h>
 #include <string.h>
 
@@ -265,6 +266,26 @@ test_frequency_cap (void)
   expect ("old=10# new=10#", &rules, "old new | | 20 10 content");
 }
 
+static void
+test_history (void)
+{
+  g_autoptr (AspDecisionHistory) history = asp_decision_history_new (60);
+
+  asp_decision_history_add (history, "a", 0);
+  asp_decision_history_add (history, "b", 10);
+  asp_decision_history_add (history, "a", 30);
+  asp_decision_history_add (history, NULL, 30);
+  g_assert_cmpuint (asp_decision_history_count (history, "a", 59), ==, 2);
+  g_assert_cmpuint (asp_decision_history_count (history, "a", 60), ==, 1);
+  g_assert_cmpuint (asp_decision_history_count (history, "b", 60), ==, 1);
+  g_assert_cmpuint (asp_decision_history_count (history, "a", 90), ==, 0);
+  g_assert_cmpuint (asp_decision_history_count (history, NULL, 90), ==, 0);
+  for (guint i = 0; i < ASP_DECISION_HISTORY_MAX + 5; i++)
+    asp_decision_history_add (history, i < 10 ? "old" : "new", 100);
+  g_assert_cmpuint (asp_decision_history_count (history, "old", 100), ==, 5);
+  g_assert_cmpuint (asp_decision_history_count (history, "new", 100), ==, ASP_DECISION_HISTORY_MAX - 5);
+}
+
 static AspSkipReason
 check_category (const gchar * category, const gchar * blocked, const gchar * const *operator_blocked, gboolean required)
 {
@@ -366,6 +387,7 @@ main (int argc, char **argv)
   g_test_add_func ("/decision/pod/limits-and-rest", test_limits_and_rest);
   g_test_add_func ("/decision/pod/store", test_store);
   g_test_add_func ("/decision/pod/frequency-cap", test_frequency_cap);
+  g_test_add_func ("/decision/pod/history", test_history);
   g_test_add_func ("/decision/pod/categories", test_categories);
   g_test_add_func ("/decision/pod/source", test_source);
   g_test_add_func ("/decision/pod/reasons", test_reasons);

@@ -424,6 +424,109 @@ test_hurry (void)
   asp_decision_free (d);
 }
 
+/* Words of a document out of chance: ads, wrappers to one of a few URLs, flags. */
+static gchar *
+random_words (GRand * random)
+{
+  GString *words = g_string_new (NULL);
+  guint n = (guint) g_rand_int_range (random, 0, 6);
+
+  for (guint i = 0; i < n; i++) {
+    if (words->len > 0)
+      g_string_append_c (words, ' ');
+    switch (g_rand_int_range (random, 0, 6)) {
+      case 0:
+        g_string_append (words, "broken");
+        continue;
+      case 1:
+        g_string_append (words, "!");
+        continue;
+      case 2:
+      case 3:
+        g_string_append_printf (words, "w%u>x%d", i, g_rand_int_range (random, 0, 5));
+        break;
+      default:
+        g_string_append_printf (words, "a%d=%d", g_rand_int_range (random, 0, 9), g_rand_int_range (random, 0, 25));
+        break;
+    }
+    if (g_rand_boolean (random))
+      g_string_append_printf (words, "#%d", g_rand_int_range (random, 1, 4));
+    if (g_rand_boolean (random) && strchr (strrchr (words->str, ' ') ? strrchr (words->str, ' ') : words->str, '>'))
+      g_string_append_printf (words, "~%c", "mfb"[g_rand_int_range (random, 0, 3)]);
+  }
+  return g_string_free (words, FALSE);
+}
+
+static void
+check_result (const AspDecisionResult * result)
+{
+  GHashTable *creatives = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  g_assert_cmpint (result->pod.filled_90k, <=, 30 * 90000);
+  g_assert_cmpint (result->pod.filled_90k, ==, asp_ad_pod_duration_90k (&result->pod.pod));
+  g_assert_cmpint (result->pod.filled_90k + result->pod.left_90k, ==, 30 * 90000);
+  g_assert_true ((result->pod.pod.ads->len > 0) == (result->outcome <= ASP_DECISION_PARTLY_FILLED));
+  for (guint i = 0; i < result->pod.pod.ads->len; i++)
+    g_assert_true (g_hash_table_add (creatives, asp_decision_creative_key (g_ptr_array_index (result->pod.pod.ads, i))));
+  for (guint i = 0; i < result->pod.skipped->len; i++) {
+    const AspSkippedAd *s = g_ptr_array_index (result->pod.skipped, i);
+
+    g_assert_true (s->reason != ASP_SKIP_NONE && s->ad && s->reported);
+  }
+  g_hash_table_unref (creatives);
+}
+
+/* Answers out of chance, at times out of chance, in any order, some of them twice: it always
+ * ends, with a pod that keeps the rules, and asks nobody twice along a chain. */
+static void
+test_random (void)
+{
+  for (guint seed = 0; seed < 3000; seed++) {
+    GRand *random = g_rand_new_with_seed (seed);
+    AspDecisionConfig config = config_of_30_s ();
+    AspDecision *d;
+    g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (guint));
+    gint64 now_us = 0;
+    guint done = 0, fetches = 0;
+    AspDecisionAction action;
+
+    config.rules.ignore_sequence = seed % 5 == 0;
+    config.wrapper_depth = seed % 8;
+    d = asp_decision_new (&config, BASE "/ads", 0, 0);
+    while (!done) {
+      while (asp_decision_next_action (d, &action)) {
+        g_assert_cmpuint (done, ==, 0);
+        done += action.kind == ASP_DECISION_DONE;
+        if (action.kind == ASP_DECISION_FETCH) {
+          g_array_append_val (open, action.id);
+          fetches++;
+        }
+      }
+      if (done)
+        break;
+      now_us += g_rand_int_range (random, 0, 400000);
+      if (open->len == 0 || g_rand_int_range (random, 0, 10) == 0)
+        asp_decision_tick (d, now_us);
+      else {
+        guint index = (guint) g_rand_int_range (random, 0, (gint) open->len), id = g_array_index (open, guint, index);
+        g_autofree gchar *words = random_words (random), *xml = test_vast (BASE, words);
+
+        if (g_rand_boolean (random))
+          g_array_remove_index_fast (open, index);
+        if (g_rand_int_range (random, 0, 6) == 0)
+          asp_decision_failed (d, id, now_us, ASP_DECISION_UNREACHABLE, "no");
+        else
+          asp_decision_document (d, id, now_us, BASE "/y", asp_vast_parse (xml, strlen (xml), NULL, NULL), NULL);
+      }
+    }
+    g_assert_cmpuint (fetches, <=, ASP_DECISION_REQUESTS_MAX);
+    g_assert_cmpuint (fetches, ==, asp_decision_result (d)->requests);
+    check_result (asp_decision_result (d));
+    asp_decision_free (d);
+    g_rand_free (random);
+  }
+}
+
 /* Chains of the corpus, resolved by vast-client-js inside its folder. */
 static void
 test_corpus_chains (void)
@@ -496,6 +599,7 @@ main (int argc, char **argv)
   g_test_add_func ("/decision/many-wrappers", test_many_wrappers);
   g_test_add_func ("/decision/told-twice", test_told_twice);
   g_test_add_func ("/decision/hurry", test_hurry);
+  g_test_add_func ("/decision/random", test_random);
   g_test_add_func ("/decision/corpus-chains", test_corpus_chains);
   return g_test_run ();
 }
