@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <asp-bits.h>
+
 #include "asp-es-unit.h"
 #include "asp-es-video.h"
 
@@ -49,6 +51,9 @@ void asp_es_sar_from_idc (guint idc, guint * num, guint * den);
 /* @num / @den in lowest terms; 0/0 when one of them is 0 or too large for GstFraction */
 void asp_es_reduce (guint64 num, guint64 den, guint * num_out, guint * den_out);
 void asp_es_set_fps (AspVideoParams * p, guint64 num, guint64 den);
+
+/* colour_primaries, transfer_characteristics, matrix_coefficients: 24 bits */
+void asp_es_read_colour (AspBits * b, AspVideoParams * p);
 
 /* Takes the conformance window, in units of chroma samples, off width and height; FALSE
  * when nothing would be left. */

@@ -195,9 +195,10 @@ read_vui (AspBits * b, AspVideoParams * out)
   if (asp_bits_get (b, 1))
     asp_bits_skip (b, 1);       /* overscan_appropriate_flag */
   if (asp_bits_get (b, 1)) {
-    asp_bits_skip (b, 4);       /* video_format, video_full_range_flag */
+    asp_bits_skip (b, 3);       /* video_format */
+    out->full_range = asp_bits_get (b, 1);
     if (asp_bits_get (b, 1))
-      asp_bits_skip (b, 24);
+      asp_es_read_colour (b, out);
   }
   if (asp_bits_get (b, 1)) {
     asp_bits_ue (b);            /* chroma sample locations */

@@ -41,6 +41,14 @@ asp_picture_may_have_skipped_leading (AspPictureKind kind)
   return kind == ASP_PICTURE_CRA || kind == ASP_PICTURE_BLA || kind == ASP_PICTURE_OPEN_I;
 }
 
+void
+asp_es_read_colour (AspBits * b, AspVideoParams * p)
+{
+  p->colour_primaries = asp_bits_get (b, 8);
+  p->transfer_characteristics = asp_bits_get (b, 8);
+  p->matrix_coefficients = asp_bits_get (b, 8);
+}
+
 gboolean
 asp_es_video_params (AspCodec codec, const guint8 * data, gsize size, AspVideoParams * out)
 {

@@ -68,6 +68,9 @@ typedef struct
                                    sps_max_num_reorder_pics / MPEG-2 1, or 0 with low_delay; -1 when unknown */
   guint frame_num_bits;         /* H.264 log2_max_frame_num, else 0 */
   gboolean separate_colour_plane;
+  /* of the VUI: code points of ISO/IEC 23091-2; 2 = unspecified, 0 = not said. MPEG-2: 0 */
+  guint colour_primaries, transfer_characteristics, matrix_coefficients;
+  gboolean full_range;          /* video_full_range_flag */
 } AspVideoParams;
 
 /**
