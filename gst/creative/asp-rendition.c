@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "asp-rendition.h"
+
+#define UNIT_MIN_MS 500
+#define UNIT_MAX_MS 4000
+#define UNIT_DEFAULT_MS 2000
+#define RATE_STEP 8000          /* bit/s; finer steps only make more renditions of the same */
+#define RATE_MIN 64000
+#define BITS_PER_PIXEL_PERCENT 10       /* where nothing is known: a tenth of a bit */
+
+G_DEFINE_QUARK (asp-rendition-error-quark, asp_rendition_error)
+
+void
+asp_rendition_snap_fps (gdouble frame_90k, guint * num, guint * den)
+{
+  guint whole;
+
+  *num = 25;
+  *den = 1;
+  if (frame_90k < 90000.0 / 300 || frame_90k > 90000.0)
+    return;
+  whole = (guint) (90000.0 / frame_90k + 0.5);
+  /* a cadence is known to about half a tick in a frame */
+  if (ABS (90000.0 / whole - frame_90k) <= frame_90k / 5000) {
+    *num = whole;
+    return;
+  }
+  whole = (guint) (90000.0 * 1.001 / frame_90k + 0.5);
+  if (ABS (90000.0 * 1.001 / whole - frame_90k) <= frame_90k / 2000) {
+    *num = whole * 1000;
+    *den = 1001;
+    return;
+  }
+  *num = 90000;
+  *den = (guint) (frame_90k + 0.5);
+}
+
+guint
+asp_rendition_reorder_frames (const AspRendition * r)
+{
+  gint64 frame_90k = MAX (asp_rendition_frame_time (r, 1, ASP_SECOND_90K), 1);
+  guint measured = (guint) ((MAX (r->reorder_90k, 0) + frame_90k / 2) / frame_90k);
+
+  return r->params.max_reorder >= 0 ? MIN (measured, (guint) r->params.max_reorder) : measured;
+}
+
+static guint
+frames_in (const AspRendition * r, guint ms)
+{
+  return MAX (1, (guint) (((guint64) ms * r->fps_num + r->fps_den * 500) / (r->fps_den * 1000)));
+}
+
+guint
+asp_rendition_default_unit (const AspRendition * r)
+{
+  if (r->gop == 0)
+    return frames_in (r, UNIT_DEFAULT_MS);
+  return CLAMP (r->gop, frames_in (r, UNIT_MIN_MS), frames_in (r, UNIT_MAX_MS));
+}
+
+guint
+asp_rendition_video_rate (const AspRendition * r, guint percent)
+{
+  guint64 rate = (guint64) r->tracks[r->video].bit_rate * percent / 100;
+
+  if (rate == 0)
+    rate = (guint64) r->params.width * r->params.height * r->fps_num / r->fps_den * BITS_PER_PIXEL_PERCENT / 100;
+  return (guint) MAX (RATE_MIN, (rate + RATE_STEP / 2) / RATE_STEP * RATE_STEP);
+}
+
+gboolean
+asp_rendition_same_audio (const AspRenditionTrack * a, const AspRenditionTrack * b)
+{
+  return a->codec == b->codec && a->sample_rate == b->sample_rate && a->channels == b->channels &&
+      a->layer == b->layer;
+}
