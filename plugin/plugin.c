@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstadconditionbin.h"
 #include "gstadsplicebin.h"
 #include "gsthlsadsink.h"
 #include "gsttssplicer.h"
@@ -12,6 +13,7 @@ plugin_init (GstPlugin * plugin)
   ok |= GST_ELEMENT_REGISTER (tssplicer, plugin);
   ok |= GST_ELEMENT_REGISTER (adsplicebin, plugin);
   ok |= GST_ELEMENT_REGISTER (hlsadsink, plugin);
+  ok |= GST_ELEMENT_REGISTER (adconditionbin, plugin);
   return ok;
 }
 
