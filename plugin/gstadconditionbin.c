@@ -12,7 +12,8 @@
  *
  * Messages of the element: "ad-condition-progress" (percent, done, total: ns), and at the end
  * "ad-condition-report" (frames, bytes, duration, unit, loudness-before, loudness-after,
- * true-peak-before, true-peak-after, gain, gain-limited, has-audio, source, units).
+ * true-peak-before, true-peak-after, gain, gain-limited, has-audio, source,
+ * changes: array of sentences, units).
  *
  * Since: 0.1
  */
@@ -141,6 +142,59 @@ get_loudness (GstAdConditionBin * b, gdouble * lufs)
   return ok;
 }
 
+/* --- what was changed ---------------------------------------------------------------------- */
+
+static void
+add_change (GValue * list, const gchar * format, ...)
+{
+  GValue value = G_VALUE_INIT;
+  va_list args;
+
+  va_start (args, format);
+  g_value_init (&value, G_TYPE_STRING);
+  g_value_take_string (&value, g_strdup_vprintf (format, args));
+  va_end (args);
+  gst_value_array_append_and_take_value (list, &value);
+}
+
+static void
+add_picture_changes (GValue * list, const GstStructure * s, const AspRendition * r)
+{
+  const AspVideoParams *p = &r->params;
+  gint width = 0, height = 0, num = 0, den = 1;
+  const gchar *mode = gst_structure_get_string (s, "interlace-mode");
+  gboolean was_interlaced = mode && strcmp (mode, "progressive");
+
+  if (gst_structure_get_int (s, "width", &width) && gst_structure_get_int (s, "height", &height) &&
+      ((guint) width != p->width || (guint) height != p->height))
+    add_change (list, "size %dx%d to %ux%u", width, height, p->width, p->height);
+  if (gst_structure_get_fraction (s, "framerate", &num, &den) &&
+      (guint64) num * r->fps_den != (guint64) den * r->fps_num)
+    add_change (list, "%.3f pictures/s to %.3f", den ? (gdouble) num / den : 0, (gdouble) r->fps_num / r->fps_den);
+  if (was_interlaced != p->interlaced)
+    add_change (list, p->interlaced ? "progressive to interlaced" : "interlaced to progressive");
+  add_change (list, "pictures encoded as %s", asp_codec_name (r->tracks[r->video].codec));
+}
+
+static void
+add_sound_changes (GValue * list, const GstStructure * s, const AspRendition * r)
+{
+  gint rate = 0, channels = 0;
+  gboolean has_sound = gst_structure_get_int (s, "rate", &rate) && gst_structure_get_int (s, "channels", &channels);
+
+  for (guint i = 0; i < r->n_tracks; i++) {
+    const AspRenditionTrack *t = &r->tracks[i];
+
+    if ((gint) i == r->video)
+      continue;
+    if (!has_sound)
+      add_change (list, "silence on PID %u, %s", t->pid, asp_codec_name (t->codec));
+    else
+      add_change (list, "sound on PID %u encoded as %s, %d Hz to %u, channels %d to %u", t->pid,
+          asp_codec_name (t->codec), rate, t->sample_rate, channels, t->channels);
+  }
+}
+
 /* --- messages --------------------------------------------------------------------------- */
 
 static void
@@ -166,8 +220,15 @@ on_done (AdConditionCollect * c, const AspUnits * units, GstStructure * report, 
   GstAdConditionBin *b = user_data;
 
   GST_OBJECT_LOCK (b);
-  if (b->source)
+  if (b->source) {
+    GValue changes = G_VALUE_INIT;
+
+    g_value_init (&changes, GST_TYPE_ARRAY);
+    add_picture_changes (&changes, b->source, &b->job->rendition);
+    add_sound_changes (&changes, b->source, &b->job->rendition);
+    gst_structure_take_value (report, "changes", &changes);
     gst_structure_set (report, "source", GST_TYPE_STRUCTURE, b->source, NULL);
+  }
   g_clear_pointer (&b->report, gst_structure_free);
   b->report = gst_structure_copy (report);
   GST_OBJECT_UNLOCK (b);

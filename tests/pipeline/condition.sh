@@ -6,7 +6,7 @@
 #   splice   a conditioned creative in a break: nothing misfits, every picture is there
 #   forms    rates, sizes, layouts, no sound, too loud: length, loudness, sound with the picture
 #   corpus   real creatives to real renditions; none would be refused, none misfits
-# Environment: SUPPORT, SUPPORT_SOURCE, MEDIA as splice-matrix.sh; CHECK (adsplice-check); ADSPLICE_CORPUS;
+# Environment: SUPPORT, SUPPORT_SOURCE, MEDIA as splice-matrix.sh; CHECK (adsplice-check), CONDITION (ad-condition); ADSPLICE_CORPUS;
 # WORK: folder for results (default a temporary one); KEEP=1: leave them.
 # Exit code 0, 1 (what is wrong is printed), 77 skipped.
 set -u
@@ -242,6 +242,25 @@ forms ()
   FORM_OPTIONS="-movflags +faststart -flags +ildct+ilme -x264-params interlaced=1:tff=1" \
     form_one interlaced 150 -240 "testsrc2=s=640x384:r=25:d=6,setfield=tff" "$sine"
   form_one silent 150 -700 "testsrc2=s=640x384:r=25:d=6" none
+  tool_report
+}
+
+# examples/ad-condition: the report, and what is left of a run that fails or is killed
+tool_report ()
+{
+  local report wrong=
+  wanted tool || return 0
+  report=$("$CONDITION" --like "$like" "$WORK/in.mp4" "$WORK/tool.ts" 2>&1) || wrong="it fails: $report"
+  [ -z "$wrong" ] && [ "$(grep -c -E 'tool.ts: 6.00 s, 150 frames|size 640x384 to 320x192|sound     silence' <<< "$report")" != 3 ] &&
+    wrong="the report is: $report"
+  [ -s "$WORK/tool.ts.units.json" ] || wrong="there is no list of units"
+  "$CONDITION" --like "$like" "$like.txt" "$WORK/none.ts" > "$WORK/none.log" 2>&1 && wrong="a text passes for a creative"
+  [ -s "$WORK/none.log" ] || wrong="nothing is said of a text"
+  "$CONDITION" --like "$like" --video-encoder "x264enc speed-preset=veryslow" "$like" "$WORK/none.ts" > "$WORK/none.log" 2>&1 &
+  sleep 0.4
+  kill -9 $! 2> "$WORK/kill.log" && wait $! 2> "$WORK/kill.log"
+  [ ! -e "$WORK/none.ts" ] && [ ! -e "$WORK/none.ts.units.json" ] || wrong="a run that was killed leaves $(ls "$WORK"/none.ts*)"
+  result tool "$wrong"
 }
 
 # --- corpus -------------------------------------------------------------------------
