@@ -9,6 +9,7 @@
 #   break   a break of two creatives, the first one without B pictures where the network has two
 #   short   the same in 20 s
 #   switch  two renditions, from one to the other in each creative of a break
+#   conditioned  the same with creatives of another codec that adconditionbin has made fit each rendition
 #   long    three minutes with three breaks; viewers join before, in and after a break; two
 #           renditions as in switch, but for ivs
 
@@ -74,6 +75,7 @@ ads=()                          # SOURCE:LAST-FRAME:BFRAMES, each on a pad of it
 sizes=(320x192)                 # a rendition each
 join=before
 network_sources=1
+condition=                      # the program, where creatives are made to fit
 case $what in
   plain)
     network_runs=1:0-449
@@ -98,6 +100,17 @@ case $what in
     runs=1:0-249,2:0-149,3:0-149,1:550-749
     sizes=(320x192 640x384)
     ;;
+  conditioned)
+    network_runs=1:0-749
+    schedule=10+12
+    ads=(2:149:2 3:149:2)
+    runs=1:0-249,2:0-149,3:0-149,1:550-749
+    sizes=(320x192 640x384)
+    condition=$build_dir/examples/ad-condition
+    if ! [ -x "$condition" ] || ! gst-inspect-1.0 adconditionbin > /dev/null 2>&1; then
+      skip "adconditionbin is not built here"
+    fi
+    ;;
   long)
     # a counter goes to 4095: the second half is another source
     network_runs=1:0-2249,8:0-2249
@@ -115,6 +128,18 @@ esac
 options=()
 [ "${#sizes[@]}" = 1 ] || options=(--master --switch)
 
+# creative_for NETWORK SOURCE LAST BFRAMES KBPS SIZE MUXER: prints its path
+creative_for ()
+{
+  if [ -n "$condition" ]; then
+    local made=$tmp/ad-$2-$6.ts
+    "$condition" --quiet --like="$1" "$(make_stream "runs=$2:0-$3" codec=mpeg2 audio=mp2 kbps=1500)" "$made" >&2
+    echo "$made"
+  else
+    make_stream "runs=$2:0-$3" gop=25 "bframes=$4" "kbps=$5" "size=$6" "muxer=${7:-mpegtsmux}"
+  fi
+}
+
 # A rendition: its network through its own splicer, its creatives in its own size.
 branches=()
 for ((i = 0; i < ${#sizes[@]}; i++)); do
@@ -125,8 +150,7 @@ for ((i = 0; i < ${#sizes[@]}; i++)); do
   branches+=("hls.sink_$i")
   for ((k = 0; k < ${#ads[@]}; k++)); do
     IFS=: read -r source last bframes muxer <<< "${ads[k]}"
-    ad=$(make_stream "runs=$source:0-$last" gop=25 "bframes=$bframes" "kbps=$((kbps * 5 / 6))" "size=$size" \
-      "muxer=${muxer:-mpegtsmux}")
+    ad=$(creative_for "$network" "$source" "$last" "$bframes" "$((kbps * 5 / 6))" "$size" "$muxer")
     branches+=(filesrc "location=$ad" '!' "s$i.ad_$k")
   done
 done
