@@ -190,6 +190,9 @@ make_thumbnail (HlsRecording * r)
 static void
 do_segment (HlsRecording * r, const Job * job)
 {
+  /* a rendition that lagged when the process before it was interrupted: the recording sees to that */
+  if (!r->runs && !job->bytes && !job->media.missing)
+    return;
   /* its folder is gone, or never was: perhaps there can be another one */
   if (r->runs && hls_vod_is_lost (r->vod)) {
     if (r->lock_fd >= 0)

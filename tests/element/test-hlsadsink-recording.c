@@ -294,6 +294,67 @@ test_network (void)
   synth_clear (&s);
 }
 
+/* A second rendition beside that of the harness. */
+typedef struct
+{
+  GstPad *src, *sink;
+} Second;
+
+static void
+second_link (Second * second, HlsFixture * f)
+{
+  gst_element_set_state (f->element, GST_STATE_READY);
+  second->src = gst_pad_new ("src", GST_PAD_SRC);
+  second->sink = gst_element_request_pad_simple (f->element, "sink_1");
+  gst_util_set_object_arg (G_OBJECT (second->sink), "rendition", "low");
+  g_assert_cmpint (gst_pad_link (second->src, second->sink), ==, GST_PAD_LINK_OK);
+  gst_pad_set_active (second->src, TRUE);
+}
+
+static void
+second_begin (const Second * second)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string ("video/mpegts, systemstream=true, packetsize=188");
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_BYTES);
+  gst_pad_push_event (second->src, gst_event_new_stream_start ("low"));
+  gst_pad_push_event (second->src, gst_event_new_caps (caps));
+  gst_pad_push_event (second->src, gst_event_new_segment (&segment));
+}
+
+static void
+second_unlink (const Second * second, HlsFixture * f)
+{
+  gst_element_set_state (f->element, GST_STATE_NULL);
+  gst_pad_unlink (second->src, second->sink);
+  gst_element_release_request_pad (f->element, second->sink);
+  gst_object_unref (second->sink);
+  gst_object_unref (second->src);
+}
+
+/* Both get the same, in turn; the second one loses what comes in the last @lag_s seconds. */
+static void
+play_both (HlsFixture * f, const Second * second, guint seconds, guint lag_s)
+{
+  g_autoptr (GByteArray) bytes = NULL;
+  const guint piece = 188 * 50;
+  guint lag;
+  Synth s;
+
+  stream (&s, seconds);
+  bytes = synth_write (&s);
+  lag = bytes->len / seconds * lag_s;
+  for (guint at = 0; at < bytes->len; at += piece) {
+    guint n = MIN (bytes->len - at, piece);
+
+    g_assert_cmpint (gst_pad_push (f->h->srcpad, gst_buffer_new_memdup (bytes->data + at, n)), ==, GST_FLOW_OK);
+    if (at + n <= bytes->len - lag)
+      g_assert_cmpint (gst_pad_push (second->src, gst_buffer_new_memdup (bytes->data + at, n)), ==, GST_FLOW_OK);
+  }
+  synth_clear (&s);
+}
+
 /* Two renditions change files in the same places. */
 static void
 test_renditions (void)
@@ -302,31 +363,13 @@ test_renditions (void)
   g_autofree gchar *folder = recording_folder (f);
   g_autoptr (HlsPlaylist) a = NULL, b = NULL;
   g_autofree gchar *master = NULL;
-  GstPad *second = gst_pad_new ("src", GST_PAD_SRC), *sink;
-  g_autoptr (GByteArray) bytes = NULL;
-  g_autoptr (GstCaps) caps = gst_caps_from_string ("video/mpegts, systemstream=true, packetsize=188");
-  GstSegment segment;
-  Synth s;
+  Second second;
 
-  gst_element_set_state (f->element, GST_STATE_READY);
-  sink = gst_element_request_pad_simple (f->element, "sink_1");
-  gst_util_set_object_arg (G_OBJECT (sink), "rendition", "low");
-  g_assert_cmpint (gst_pad_link (second, sink), ==, GST_PAD_LINK_OK);
-  gst_pad_set_active (second, TRUE);
+  second_link (&second, f);
   gst_element_set_state (f->element, GST_STATE_PLAYING);
-  gst_segment_init (&segment, GST_FORMAT_BYTES);
-  gst_pad_push_event (second, gst_event_new_stream_start ("low"));
-  gst_pad_push_event (second, gst_event_new_caps (caps));
-  gst_pad_push_event (second, gst_event_new_segment (&segment));
-  stream (&s, 25);
-  bytes = synth_write (&s);
-  for (guint at = 0; at < bytes->len; at += 188 * 50) {
-    guint n = MIN (bytes->len - at, 188 * 50);
-
-    g_assert_cmpint (gst_pad_push (f->h->srcpad, gst_buffer_new_memdup (bytes->data + at, n)), ==, GST_FLOW_OK);
-    g_assert_cmpint (gst_pad_push (second, gst_buffer_new_memdup (bytes->data + at, n)), ==, GST_FLOW_OK);
-  }
-  gst_pad_push_event (second, gst_event_new_eos ());
+  second_begin (&second);
+  play_both (f, &second, 25, 0);
+  gst_pad_push_event (second.src, gst_event_new_eos ());
   g_assert_true (hls_finish (f));
   check_lists (folder, "v0", "VOD", 25 * G_USEC_PER_SEC);
   check_lists (folder, "low", "VOD", 25 * G_USEC_PER_SEC);
@@ -338,12 +381,51 @@ test_renditions (void)
   master = read_below (folder, "media/hls/master.m3u8", NULL);
   g_assert_true (strstr (master, "\nv0/playlist.m3u8\n") && strstr (master, "\nlow/playlist.m3u8\n"));
   expect_no_trouble (f);
-  gst_element_set_state (f->element, GST_STATE_NULL);
-  gst_pad_unlink (second, sink);
-  gst_element_release_request_pad (f->element, sink);
-  gst_object_unref (sink);
-  gst_object_unref (second);
-  synth_clear (&s);
+  second_unlink (&second, f);
+}
+
+/* Interrupted while one lags: it is given gaps, and both go on in one place, behind one discontinuity. */
+static void
+test_renditions_restart (void)
+{
+  g_autoptr (HlsFixture) f = recorder_new (NULL);
+  g_autofree gchar *folder = recording_folder (f);
+  g_autoptr (HlsPlaylist) a = NULL, b = NULL;
+  gint64 at_ms[2] = { 0, 0 };
+  guint gaps = 0;
+  Second second;
+
+  second_link (&second, f);
+  gst_element_set_state (f->element, GST_STATE_PLAYING);
+  second_begin (&second);
+  play_both (f, &second, 23, 4);
+  second_unlink (&second, f);
+  second_link (&second, f);
+  gst_element_set_state (f->element, GST_STATE_PLAYING);
+  gst_harness_push_event (f->h, gst_event_new_stream_start ("again"));
+  gst_harness_set_src_caps_str (f->h, "video/mpegts, systemstream=true, packetsize=188");
+  second_begin (&second);
+  play_both (f, &second, 12, 0);
+  gst_pad_push_event (second.src, gst_event_new_eos ());
+  g_assert_true (hls_finish (f));
+  check_lists (folder, "v0", "VOD", 34 * G_USEC_PER_SEC);
+  check_lists (folder, "low", "VOD", 34 * G_USEC_PER_SEC);
+  a = read_list (folder, "v0", "byte-range-variant.m3u8");
+  b = read_list (folder, "low", "byte-range-variant.m3u8");
+  g_assert_cmpuint (count_discontinuities (a), ==, 1);
+  g_assert_cmpuint (count_discontinuities (b), ==, 1);
+  for (guint i = 0; i < a->segments->len; i++)
+    if (hls_segment (a, i)->discontinuity)
+      at_ms[0] = hls_segment (a, i)->pdt_ms;
+  for (guint i = 0; i < b->segments->len; i++) {
+    if (hls_segment (b, i)->discontinuity)
+      at_ms[1] = hls_segment (b, i)->pdt_ms;
+    gaps += hls_segment (b, i)->gap ? 1 : 0;
+  }
+  g_assert_cmpint (at_ms[0], ==, at_ms[1]);
+  g_assert_cmpuint (gaps, >=, 1);
+  expect_no_trouble (f);
+  second_unlink (&second, f);
 }
 
 /* -- a process after another -- */
@@ -816,6 +898,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hlsadsink/recording/on-air", test_on_air);
   g_test_add_func ("/hlsadsink/recording/network", test_network);
   g_test_add_func ("/hlsadsink/recording/renditions", test_renditions);
+  g_test_add_func ("/hlsadsink/recording/renditions-restart", test_renditions_restart);
   g_test_add_func ("/hlsadsink/recording/restart", test_restart);
   g_test_add_func ("/hlsadsink/recording/restart-grows", test_restart_grows);
   g_test_add_func ("/hlsadsink/recording/window-over", test_window_over);
