@@ -221,18 +221,20 @@ do_mark (HlsRecording * r, Job * job)
     g_ptr_array_add (r->early, g_steal_pointer (&job->mark));
 }
 
-/* The thumbnail that is on its way belongs to it. */
 static void
 do_end (HlsRecording * r)
 {
-  GBytes *jpeg = r->thumbnailer && r->runs ? hls_thumbnailer_wait (r->thumbnailer) : NULL;
+  GBytes *jpeg;
 
+  r->finished = TRUE;
+  if (!r->runs)
+    return;
+  hls_vod_end (r->vod);
+  /* the thumbnail that is on its way belongs to it */
+  jpeg = r->thumbnailer ? hls_thumbnailer_wait (r->thumbnailer) : NULL;
   if (jpeg)
     hls_vod_thumbnail (r->vod, jpeg);
   g_clear_pointer (&jpeg, g_bytes_unref);
-  if (r->runs)
-    hls_vod_end (r->vod);
-  r->finished = TRUE;
 }
 
 static void

@@ -30,7 +30,7 @@ void hls_thumbnailer_start (HlsThumbnailer * thumbnailer, int fd, gsize size);
 /* (transfer full) (nullable): the JPEG when one has been made since. */
 GBytes *hls_thumbnailer_take (HlsThumbnailer * thumbnailer);
 /* The same; waits for the one that is being made, HLS_THUMBNAIL_WAIT_MS at most. */
-#define HLS_THUMBNAIL_WAIT_MS 5000
+#define HLS_THUMBNAIL_WAIT_MS 2000
 GBytes *hls_thumbnailer_wait (HlsThumbnailer * thumbnailer);
 /* Nobody waits any more. */
 void hls_thumbnailer_cancel (HlsThumbnailer * thumbnailer);

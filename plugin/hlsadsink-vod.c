@@ -474,6 +474,14 @@ is_written (const HlsVod * v)
   return v->masters_written;
 }
 
+static void
+write_end (HlsVod * v)
+{
+  if (!v->started_written)
+    v->started_written = hls_vod_write_event (v, ASP_HLS_RECORDING_STARTED);
+  hls_vod_write_event (v, v->failure ? ASP_HLS_RECORDING_FAILED : ASP_HLS_RECORDING_ENDED);
+}
+
 void
 hls_vod_end (HlsVod * v)
 {
@@ -494,7 +502,7 @@ hls_vod_end (HlsVod * v)
   hls_vod_publish (v);
   if (!is_written (v))
     hls_vod_fail (v, v->last_error);
-  hls_vod_write_event (v, v->failure ? ASP_HLS_RECORDING_FAILED : ASP_HLS_RECORDING_ENDED);
+  write_end (v);
   GST_INFO ("recording in %s has ended", v->folder);
 }
 
@@ -513,8 +521,11 @@ hls_vod_thumbnail (HlsVod * v, GBytes * jpeg)
     hls_vod_tell (v, error, folder);
     return;
   }
-  if (v->thumbnail_width != width || v->thumbnail_height != height)
-    v->started_written = FALSE;
+  if (v->thumbnail_width == width && v->thumbnail_height == height)
+    return;
   v->thumbnail_width = width;
   v->thumbnail_height = height;
+  v->started_written = FALSE;
+  if (hls_vod_is_ended (v))
+    write_end (v);
 }

@@ -858,22 +858,66 @@ test_playlist_gone (void)
   synth_clear (&s);
 }
 
-/* Who makes thumbnails is not there: one warning, and a recording without. */
+/* Who makes thumbnails is not there, has not got what it needs, or crashes: one warning at most, and a
+ * recording without. */
 static void
-test_no_thumbnails (void)
+test_no_thumbnails (gconstpointer script)
 {
   g_autofree gchar *had = g_strdup (g_getenv ("ADSPLICE_THUMBNAILER"));
   g_autoptr (HlsFixture) f = recorder_new (NULL);
-  g_autofree gchar *folder = recording_folder (f);
+  g_autofree gchar *folder = recording_folder (f), *program = g_strconcat (folder, "-thumbnail", NULL);
+  GstMessage *m;
   Synth s;
 
-  g_setenv ("ADSPLICE_THUMBNAILER", "/nonexistent/adsplice-thumbnail", TRUE);
+  if (script) {
+    g_assert_true (g_file_set_contents (program, script, -1, NULL));
+    g_assert_cmpint (g_chmod (program, 0755), ==, 0);
+  }
+  g_setenv ("ADSPLICE_THUMBNAILER", program, TRUE);
   stream (&s, 20);
   hls_play (f, &s, NULL, 0);
   g_assert_true (hls_finish (f));
   check_lists (folder, "v0", "VOD", 20 * G_USEC_PER_SEC);
   g_assert_true (is_there (folder, "events/recording-ended.json"));
-  expect_warnings (f, 1);
+  if (!script || strstr (script, "exit 2")) {
+    g_autoptr (GError) error = NULL;
+
+    m = hls_wait_message (f, GST_MESSAGE_WARNING, HLS_PATIENCE);
+    g_assert_nonnull (m);
+    gst_message_parse_warning (m, &error, NULL);
+    g_assert_nonnull (strstr (error->message, "no thumbnails"));
+    g_assert_true (!script || strstr (error->message, "jpegenc"));
+    gst_message_unref (m);
+  }
+  expect_no_trouble (f);
+  g_setenv ("ADSPLICE_THUMBNAILER", had, TRUE);
+  synth_clear (&s);
+}
+
+/* What it makes lies in the folder, and the documents say how large it is. */
+static void
+test_thumbnail (void)
+{
+  g_autofree gchar *had = g_strdup (g_getenv ("ADSPLICE_THUMBNAILER"));
+  g_autoptr (HlsFixture) f = recorder_new (NULL);
+  g_autofree gchar *folder = recording_folder (f), *program = g_strconcat (folder, "-thumbnail", NULL);
+  g_autofree gchar *ended = NULL, *jpeg = NULL;
+  gsize size;
+  Synth s;
+
+  g_assert_true (g_file_set_contents (program, "#!/bin/sh\n"
+          "printf '\\377\\330\\377\\300\\000\\013\\010\\001\\150\\002\\200\\001\\001\\021\\000\\377\\331'\n", -1, NULL));
+  g_assert_cmpint (g_chmod (program, 0755), ==, 0);
+  g_setenv ("ADSPLICE_THUMBNAILER", program, TRUE);
+  stream (&s, 20);
+  hls_play (f, &s, NULL, 0);
+  g_assert_true (hls_finish (f));
+  jpeg = read_below (folder, "media/latest_thumbnail/thumb.jpg", &size);
+  g_assert_nonnull (jpeg);
+  g_assert_cmpuint (size, ==, 17);
+  ended = read_below (folder, "events/recording-ended.json", NULL);
+  g_assert_nonnull (strstr (ended, "\"resolution_height\": 360,\n      \"resolution_width\": 640\n"));
+  expect_no_trouble (f);
   g_setenv ("ADSPLICE_THUMBNAILER", had, TRUE);
   synth_clear (&s);
 }
@@ -912,7 +956,12 @@ main (int argc, char **argv)
   g_test_add_func ("/hlsadsink/recording/no-room", test_no_room);
   g_test_add_func ("/hlsadsink/recording/disk-hangs", test_disk_hangs);
   g_test_add_func ("/hlsadsink/recording/playlist-gone", test_playlist_gone);
-  g_test_add_func ("/hlsadsink/recording/no-thumbnails", test_no_thumbnails);
+  g_test_add_func ("/hlsadsink/recording/thumbnail", test_thumbnail);
+  g_test_add_data_func ("/hlsadsink/recording/no-thumbnails/no-program", NULL, test_no_thumbnails);
+  g_test_add_data_func ("/hlsadsink/recording/no-thumbnails/no-element",
+      "#!/bin/sh\necho 'no element \"jpegenc\"' >&2\nexit 2\n", test_no_thumbnails);
+  g_test_add_data_func ("/hlsadsink/recording/no-thumbnails/crash", "#!/bin/sh\nkill -SEGV $$\n",
+      test_no_thumbnails);
   g_test_add_func ("/hlsadsink/recording/empty", test_empty);
   return g_test_run ();
 }
