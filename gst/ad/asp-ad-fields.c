@@ -139,7 +139,7 @@ asp_ad_fields_clear (const AspAdType * type, gpointer object)
 /* In front of each part, so that one function frees them all. */
 typedef struct
 {
-  gatomicrefcount count;
+  gint count;                   /* atomic, in line: a sanitizer of threads sees it */
   const AspAdType *type;
 } PartHeader;
 
@@ -151,7 +151,7 @@ asp_ad_part_new (const AspAdType * type)
 {
   PartHeader *header = g_malloc0 (sizeof (PartHeader) + type->size);
 
-  g_atomic_ref_count_init (&header->count);
+  header->count = 1;
   header->type = type;
   asp_ad_fields_init (type, header + 1);
   return header + 1;
@@ -160,7 +160,7 @@ asp_ad_part_new (const AspAdType * type)
 gpointer
 asp_ad_part_ref (gpointer part)
 {
-  g_atomic_ref_count_inc (&((PartHeader *) part - 1)->count);
+  g_atomic_int_inc (&((PartHeader *) part - 1)->count);
   return part;
 }
 
@@ -169,7 +169,7 @@ asp_ad_part_unref (gpointer part)
 {
   PartHeader *header = (PartHeader *) part - 1;
 
-  if (!part || !g_atomic_ref_count_dec (&header->count))
+  if (!part || !g_atomic_int_dec_and_test (&header->count))
     return;
   asp_ad_fields_clear (header->type, part);
   g_free (header);

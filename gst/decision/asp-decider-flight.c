@@ -90,7 +90,8 @@ tell_failure (Job * job, guint id, const AspHttpAnswer * answer, const GError * 
 
     status = g_strdup_printf ("%s answered with status %u", where, answer->status);
   }
-  asp_decision_failed (job->decision, id, g_get_monotonic_time (), failure, problem ? problem->message : status);
+  asp_decision_failed (job->decision, id, g_get_monotonic_time (), failure,
+      problem ? problem->message : status);
 }
 
 /* Each one gets a document of its own: a decision keeps and changes it. */
@@ -142,7 +143,8 @@ static void
 send_request (Flight * flight, const Job * job, const AspDecisionAction * action)
 {
   gboolean first = action->id == 1;
-  g_autoptr (GBytes) body = first && job->request.body ? g_bytes_new (job->request.body, strlen (job->request.body)) : NULL;
+  const gchar *text = first ? job->request.body : NULL;
+  g_autoptr (GBytes) body = text ? g_bytes_new (text, strlen (text)) : NULL;
   AspHttpCall call = {.url = action->url,.device_ip = job->device_ip,
     .device_user_agent = job->device_user_agent,.max_bytes = ASP_DECIDER_BODY_MAX,
     .connect_timeout_ms = action->timeout_ms,.idle_timeout_ms = action->timeout_ms,

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  */
 struct _AspDecider
 {
-  gatomicrefcount count;        /* its owner, jobs on their way here, flights */
+  gint count;                   /* atomic: its owner, jobs on their way here, flights */
   AspHttpClient *client;
   AspDeciderConfig config;
   gint64 next_id;

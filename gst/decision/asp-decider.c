@@ -7,14 +7,14 @@
 AspDecider *
 asp_decider_ref (AspDecider * decider)
 {
-  g_atomic_ref_count_inc (&decider->count);
+  g_atomic_int_inc (&decider->count);
   return decider;
 }
 
 void
 asp_decider_unref (AspDecider * decider)
 {
-  if (!g_atomic_ref_count_dec (&decider->count))
+  if (!g_atomic_int_dec_and_test (&decider->count))
     return;
   g_hash_table_unref (decider->jobs);
   g_hash_table_unref (decider->flights);
@@ -216,7 +216,7 @@ asp_decider_new (AspHttpClient * client, const AspDeciderConfig * config)
 {
   AspDecider *decider = g_new0 (AspDecider, 1);
 
-  g_atomic_ref_count_init (&decider->count);
+  decider->count = 1;
   decider->client = client;
   if (config)
     decider->config = *config;

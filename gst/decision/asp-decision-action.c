@@ -45,6 +45,13 @@ asp_decision_urls (const GPtrArray * trackers, const gchar * event, const AspAdM
     if (g_ascii_strcasecmp (t->event, event))
       continue;
     url = asp_ad_macros_fill (t->url, macros);
+    /* of the scheme of a page that there is not */
+    if (g_str_has_prefix (url, "//")) {
+      gchar *absolute = g_strconcat ("https:", url, NULL);
+
+      g_free (url);
+      url = absolute;
+    }
     if (asp_ad_url_is_called (url))
       g_ptr_array_add (urls, g_steal_pointer (&url));
   }

@@ -44,9 +44,10 @@ collect_wrapper (AspDecision * d, const Request * request, const AspAdOffer * of
 {
   const Request *below = asp_decision_request_of (d, request, offer);
 
-  if (!below || below->reason != ASP_SKIP_NONE)
-    g_ptr_array_add (offer->ad->sequence > 0 ? pod : loose, below ? lost (request, offer, below->reason,
-            below->code, below->why) : lost (request, offer, ASP_SKIP_INTERNAL_ERROR, ASP_AD_CODE_UNDEFINED, NULL));
+  g_return_if_fail (below);     /* every wrapper that is allowed has one, be it lost */
+  if (below->reason != ASP_SKIP_NONE)
+    g_ptr_array_add (offer->ad->sequence > 0 ? pod : loose,
+        lost (request, offer, below->reason, below->code, below->why));
   else
     collect (d, below, pod, loose);
 }

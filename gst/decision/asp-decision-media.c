@@ -22,8 +22,9 @@ static gboolean
 is_video_file (const AspAdMedia * media)
 {
   static const gchar *const types[] = {
-    "video/mp4", "video/quicktime", "video/webm", "video/mpeg", "video/mp2t", "video/x-matroska", "video/x-m4v",
-    "video/3gpp", "application/mxf", "video/ogg", "video/x-ms-wmv", "video/x-flv", "video/avi", "video/x-msvideo",
+    "video/mp4", "video/quicktime", "video/webm", "video/mpeg", "video/mp2t", "video/x-matroska",
+    "video/x-m4v", "video/3gpp", "application/mxf", "video/ogg", "video/x-ms-wmv", "video/x-flv",
+    "video/avi", "video/x-msvideo",
   };
   static const gchar *const endings[] = { ".mp4", ".mov", ".m4v", ".webm", ".mkv", ".ts", ".mpg", ".mxf" };
 
@@ -41,7 +42,8 @@ is_video_file (const AspAdMedia * media)
 static gboolean
 is_fetched (const AspAdMedia * media)
 {
-  return !g_ascii_strncasecmp (media->url, "http://", 7) || !g_ascii_strncasecmp (media->url, "https://", 8);
+  return !g_ascii_strncasecmp (media->url, "http://", 7) ||
+      !g_ascii_strncasecmp (media->url, "https://", 8);
 }
 
 /* A mezzanine often comes without type; what it must not be is a playlist. */
@@ -61,7 +63,8 @@ worth (const AspAdMedia * media)
   guint bitrate = MAX (media->bitrate_kbps, media->max_bitrate_kbps);
 
   /* delivery is a hint only: many write "streaming" for a file */
-  return ((guint64) (media->kind == ASP_AD_MEDIA_MEZZANINE) << 62) + ((guint64) MIN (bitrate, 0xffffff) << 32) +
+  return ((guint64) (media->kind == ASP_AD_MEDIA_MEZZANINE) << 62) +
+      ((guint64) MIN (bitrate, 0xffffff) << 32) +
       (guint64) MIN (media->width, 0xffff) * MIN (media->height, 0xffff);
 }
 

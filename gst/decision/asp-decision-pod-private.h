@@ -24,7 +24,8 @@ AspSkipReason asp_pod_conflict (const AspPodEntry * a, const AspPodEntry * b);
  * @entries: stand-alone ads, in the order of the answer
  * @chosen: (array length=n) (out): TRUE for those that fill @room_90k best
  *
- * Exact among the first ASP_POD_SEARCH_MAX that can be placed, the earlier ones when several sets fill as well.
+ * Exact among the first ASP_POD_SEARCH_MAX that can be placed; the earlier ones when several
+ * sets fill as well.
  */
 void asp_pod_search (AspPodEntry * const *entries, guint n, gint64 room_90k, guint max_ads,
     gboolean * chosen);

@@ -71,15 +71,16 @@ probe (const Build * b, AspPodEntry * e, const AspAdMedia * source)
 {
   const AspPodRules *r = b->rules;
   AspAdCode code = ASP_AD_CODE_NONE;
-  AspCreativeState state = r->probe ? r->probe (e->candidate->ad, source, &e->duration_90k, &code, r->probe_data) :
-      ASP_CREATIVE_READY;
+  AspCreativeState state = ASP_CREATIVE_READY;
 
+  if (r->probe)
+    state = r->probe (e->candidate->ad, source, &e->duration_90k, &code, r->probe_data);
   if (state == ASP_CREATIVE_NEW)
     refuse (e, ASP_SKIP_NEW_CREATIVE, ASP_AD_CODE_NONE);
   else if (state == ASP_CREATIVE_BUSY)
     refuse (e, ASP_SKIP_TRANSCODE_IN_PROGRESS, ASP_AD_CODE_NONE);
   else if (state == ASP_CREATIVE_FAILED)
-    refuse (e, code == ASP_AD_CODE_NOT_FOUND || code == ASP_AD_CODE_MEDIA_TIMEOUT || code == ASP_AD_CODE_NO_MEDIA ?
+    refuse (e, code >= ASP_AD_CODE_NOT_FOUND && code <= ASP_AD_CODE_NO_MEDIA ?
         ASP_SKIP_MEDIA_FILE_UNAVAILABLE : ASP_SKIP_TRANSCODE_ERROR, code);
   else if (e->duration_90k <= 0)
     refuse (e, ASP_SKIP_UNKNOWN_DURATION, ASP_AD_CODE_NONE);
@@ -227,7 +228,9 @@ settle_unused (Build * b)
     if (e->place >= 0 || e->reason != ASP_SKIP_NONE)
       continue;
     reason = fits (b, e, G_MAXINT64);
-    e->reason = reason == ASP_SKIP_NONE || reason == ASP_SKIP_AD_LIMIT ? ASP_SKIP_STANDALONE_AD_NOT_NEEDED : reason;
+    if (reason == ASP_SKIP_NONE || reason == ASP_SKIP_AD_LIMIT)
+      reason = ASP_SKIP_STANDALONE_AD_NOT_NEEDED;
+    e->reason = reason;
     e->code = ASP_AD_CODE_NONE;
   }
 }
@@ -272,7 +275,8 @@ hand_over (Build * b, AspPodResult * out)
 
     if (e->place >= 0)
       continue;
-    skipped = asp_skipped_ad_new (g_steal_pointer (&e->candidate->ad), e->reason, e->code, e->candidate->why);
+    skipped = asp_skipped_ad_new (g_steal_pointer (&e->candidate->ad), e->reason, e->code,
+        e->candidate->why);
     skipped->reported = e->candidate->reason != ASP_SKIP_NONE;
     g_ptr_array_add (out->skipped, skipped);
   }

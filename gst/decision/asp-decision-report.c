@@ -30,7 +30,7 @@ asp_decision_verification_urls (const AspAd * ad, AspAdNotExecuted reason, const
 
   filled.ad = ad;
   filled.reason = (gint) reason;
-  for (guint i = 0; (v = asp_ad_part_list_get (ad->verifications, i)) && urls->len < ASP_DECISION_BEACONS_MAX; i++)
+  for (guint i = 0; (v = asp_ad_part_list_get (ad->verifications, i)); i++)
     append_all (urls, asp_decision_urls (v->trackers, "verificationNotExecuted", &filled,
             ASP_DECISION_BEACONS_MAX - urls->len));
   if (asp_ad_part_list_length (ad->verifications) > 0)

@@ -22,7 +22,8 @@ expand_headers (AspDecisionRequest * r, const AspDecisionTemplate * t, const Asp
   g_autoptr (GPtrArray) headers = g_ptr_array_new ();
 
   for (guint i = 0; t->headers && t->headers[i] && t->headers[i + 1]; i += 2) {
-    g_autofree gchar *value = asp_decision_expand (t->headers[i + 1], vars, ASP_DECISION_ESCAPE_HEADER, &r->missing);
+    g_autofree gchar *value = asp_decision_expand (t->headers[i + 1], vars,
+        ASP_DECISION_ESCAPE_HEADER, &r->missing);
 
     if (!g_ascii_strcasecmp (t->headers[i], "Content-Type")) {
       g_free (r->body_type);
@@ -49,8 +50,11 @@ asp_decision_request_init (AspDecisionRequest * r, const AspDecisionTemplate * t
         is_json (r->body_type) ? ASP_DECISION_ESCAPE_JSON : ASP_DECISION_ESCAPE_NONE, &r->missing);
     r->gzip = t->gzip;
   }
-  *why = strlen (r->url) > ASP_DECISION_URL_MAX ? "The URL of the ad request is longer than 25000 bytes" :
-      r->body && strlen (r->body) > ASP_DECISION_BODY_MAX ? "The body of the ad request is longer than 256 KiB" : NULL;
+  *why = NULL;
+  if (strlen (r->url) > ASP_DECISION_URL_MAX)
+    *why = "The URL of the ad request is longer than 25000 bytes";
+  else if (r->body && strlen (r->body) > ASP_DECISION_BODY_MAX)
+    *why = "The body of the ad request is longer than 256 KiB";
   if (!*why)
     return TRUE;
   asp_decision_request_clear (r);

@@ -36,8 +36,10 @@ set_mpu_json (AspDecisionVars * vars, const gchar * text)
 
   if (asp_json_kind (json) != ASP_JSON_OBJECT)
     return;
-  asp_decision_vars_set (vars, "scte.segmentation_upid.assetId", asp_json_string (asp_json_member (json, "assetId")));
-  asp_decision_vars_set (vars, "scte.segmentation_upid.cueData.key", asp_json_string (asp_json_member (cue, "key")));
+  asp_decision_vars_set (vars, "scte.segmentation_upid.assetId",
+      asp_json_string (asp_json_member (json, "assetId")));
+  asp_decision_vars_set (vars, "scte.segmentation_upid.cueData.key",
+      asp_json_string (asp_json_member (cue, "key")));
   asp_decision_vars_set (vars, "scte.segmentation_upid.cueData.value",
       asp_json_string (asp_json_member (cue, "value")));
 }
@@ -55,7 +57,14 @@ set_private_fields (AspDecisionVars * vars, const gchar * text)
   }
 }
 
-/* Types that are text: ADS (0x0E), MPU (0x0C), user defined (0x01). */
+/* Types that are text, and that MediaTailor hands on. */
+static gboolean
+is_text (guint8 upid_type)
+{
+  return upid_type == ASP_SCTE35_UPID_ADS || upid_type == ASP_SCTE35_UPID_MPU ||
+      upid_type == ASP_SCTE35_UPID_USER_DEFINED;
+}
+
 static void
 set_upid (AspDecisionVars * vars, const AspScte35Segmentation * s)
 {
@@ -63,16 +72,15 @@ set_upid (AspDecisionVars * vars, const AspScte35Segmentation * s)
   const gchar *bytes = s->segmentation_upid ? g_bytes_get_data (s->segmentation_upid, &size) : NULL;
   g_autofree gchar *text = NULL;
 
-  if (!bytes || (s->segmentation_upid_type != ASP_SCTE35_UPID_ADS && s->segmentation_upid_type != ASP_SCTE35_UPID_MPU &&
-          s->segmentation_upid_type != ASP_SCTE35_UPID_USER_DEFINED))
+  if (!bytes || !is_text (s->segmentation_upid_type))
     return;
   text = g_utf8_make_valid (bytes, (gssize) size);
   asp_decision_vars_set (vars, "scte.segmentation_upid", text);
   if (s->segmentation_upid_type != ASP_SCTE35_UPID_MPU)
     return;
   set_mpu_json (vars, text);
-  /* behind format_identifier */
-  set_private_fields (vars, size > 4 ? g_utf8_offset_to_pointer (text, MIN (4, g_utf8_strlen (text, -1))) : "");
+  /* behind format_identifier, four letters */
+  set_private_fields (vars, g_utf8_offset_to_pointer (text, MIN (4, g_utf8_strlen (text, -1))));
 }
 
 static void

@@ -22,7 +22,8 @@ asp_decision_vars_new (void)
   AspDecisionVars *vars = g_new0 (AspDecisionVars, 1);
 
   vars->values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  vars->aliases = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
+  vars->aliases = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      (GDestroyNotify) g_hash_table_unref);
   return vars;
 }
 
@@ -58,7 +59,8 @@ asp_decision_vars_set_avail (AspDecisionVars * vars, gint64 duration_90k, guint 
   g_autofree gchar *ms_text = g_strdup_printf ("%" G_GINT64_FORMAT, ms);
   g_autofree gchar *index_text = g_strdup_printf ("%u", index);
   g_autofree gchar *random_text = g_strdup_printf ("%" G_GUINT64_FORMAT, random);
-  g_autofree gchar *epoch_text = source_epoch_ms < 0 ? NULL : g_strdup_printf ("%" G_GINT64_FORMAT, source_epoch_ms);
+  g_autofree gchar *epoch_text = source_epoch_ms < 0 ? NULL :
+      g_strdup_printf ("%" G_GINT64_FORMAT, source_epoch_ms);
 
   asp_decision_vars_set (vars, "session.avail_duration_secs", secs_text);
   asp_decision_vars_set (vars, "session.avail_duration_ms", ms_text);
@@ -72,7 +74,7 @@ asp_decision_vars_add_alias (AspDecisionVars * vars, const gchar * parameter, co
     const gchar * value)
 {
   g_autofree gchar *lower = g_ascii_strdown (parameter, -1);
-  g_autofree gchar *key = g_str_has_prefix (lower, PLAYER) ? g_strdup (lower) : g_strconcat (PLAYER, lower, NULL);
+  g_autofree gchar *key = g_strconcat (g_str_has_prefix (lower, PLAYER) ? "" : PLAYER, lower, NULL);
   GHashTable *table = g_hash_table_lookup (vars->aliases, key);
 
   if (!table) {
@@ -94,14 +96,21 @@ lookup (const AspDecisionVars * vars, const gchar * name, gboolean * raw)
   return value;
 }
 
-/* What a request line cannot hold, whoever has put it there. */
+/* Need it not be encoded? A raw value keeps all that a request line can hold. */
+static gboolean
+stays (guchar c, gboolean raw)
+{
+  return g_ascii_isalnum (c) || strchr ("-._~", c) ||
+      (raw && c > 0x20 && c < 0x7f && !strchr ("\"<>\\^`{|}", c));
+}
+
 static void
 append_for_url (GString * out, const gchar * value, gboolean raw)
 {
   for (; *value; value++) {
     guchar c = (guchar) *value;
 
-    if (g_ascii_isalnum (c) || strchr ("-._~", c) || (raw && c > 0x20 && c < 0x7f && !strchr ("\"<>\\^`{|}", c)))
+    if (stays (c, raw))
       g_string_append_c (out, (gchar) c);
     else
       g_string_append_printf (out, "%%%02X", c);
@@ -159,7 +168,7 @@ variable_at (const gchar * at, const gchar * open, const gchar * close, gchar * 
 
   if (strncmp (at, open, head))
     return 0;
-  while (n < NAME_SIZE_MAX - 1 && at[head + n] && is_name_char (at[head + n]) && strncmp (at + head + n, close, tail)) {
+  while (n < NAME_SIZE_MAX - 1 && at[head + n] && is_name_char (at[head + n])) {
     name[n] = g_ascii_tolower (at[head + n]);
     n++;
   }

@@ -8,7 +8,8 @@ Request *
 asp_decision_add_request (AspDecision * d, Request * parent, const AspAdOffer * wrapper, const gchar * url)
 {
   Request *r = g_new0 (Request, 1);
-  guint timeout_ms = d->config.request_timeout_ms ? d->config.request_timeout_ms : ASP_DECISION_REQUEST_MS_DEFAULT;
+  guint timeout_ms = d->config.request_timeout_ms ? d->config.request_timeout_ms :
+      ASP_DECISION_REQUEST_MS_DEFAULT;
   gint64 left_us = MAX (d->budget_us - d->now_us, 1000);
 
   r->parent = parent;
@@ -73,8 +74,8 @@ request_url (AspDecision * d, const Request * parent, const AspAdOffer * wrapper
 
   /* an absolute one stays byte for byte */
   if (parent->base_url && !strstr (filled, "://"))
-    absolute = g_uri_resolve_relative (parent->base_url, filled, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED,
-        NULL);
+    absolute = g_uri_resolve_relative (parent->base_url, filled,
+        G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED, NULL);
   return absolute ? absolute : g_steal_pointer (&filled);
 }
 

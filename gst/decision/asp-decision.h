@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 /*
  * One decision: from the first request to the ad server, over the wrappers it leads to, to the
  * pod of one avail, with the error beacons that are due. A state machine without clock,
- * network and randomness: what happens is told to it with the time at which it happens, and what it wants done is
- * taken from it with asp_decision_next_action() after each of these calls.
+ * network and randomness: what happens is told to it with the time at which it happens, and
+ * what it wants done is taken from it with asp_decision_next_action() after each of these
+ * calls.
  *
  * Wrappers (VAST 4.3, 2.4.5 and 3.19) are followed to the configured depth, all of one document
  * at once, within one budget for the whole; a chain that comes back to a URL ends as one that is
@@ -19,8 +20,8 @@ G_BEGIN_DECLS
  *
  * Errors: 100 to 102 when a document cannot be read, 301 when it cannot be had in time or at
  * all, 302 when the chain is too long, 303 when it leads to no ad, to the Error of every wrapper
- * above (and to the root Error of a document without ads); later ones to those of the ad and of all
- * its wrappers. Thread: one at a time; pure. Since: 0.1
+ * above (and to the root Error of a document without ads); later ones to those of the ad and
+ * of all its wrappers. Thread: one at a time; pure. Since: 0.1
  */
 #define ASP_DECISION_DEPTH_DEFAULT 5    /* wrappers over each other */
 #define ASP_DECISION_DEPTH_MAX 10

@@ -6,6 +6,7 @@
 #include "../unit/decision-ads.h"
 #include "../unit/decision-docs.h"
 #include "http-fetch.h"
+#include "patience.h"
 
 #define HANGS_S 60
 #define STRAGGLERS_MS 15
@@ -17,7 +18,7 @@ decision_net_setup (DecisionNet * n, gconstpointer data)
   n->client = client_new ("127.0.0.1");
   n->decider = asp_decider_new (n->client, NULL);
   n->base = http_faults_url (n->faults, "");
-  n->config = (AspDecisionConfig) {.request_timeout_ms = 800,.budget_ms = 1800,
+  n->config = (AspDecisionConfig) {.request_timeout_ms = 800 * PATIENCE,.budget_ms = 1800 * PATIENCE,
     .rules = {.avail_90k = 30 * 90000 },.macros = ASP_AD_MACROS_INIT
   };
 }
@@ -27,7 +28,7 @@ decision_net_teardown (DecisionNet * n, gconstpointer data)
 {
   asp_decider_free (n->decider);
   asp_http_client_free (n->client);
-  for (guint i = 0; i < 100 && http_faults_open (n->faults) > 0; i++)
+  for (guint i = 0; i < 500 * PATIENCE && http_faults_open (n->faults) > 0; i++)
     g_usleep (10000);
   g_assert_cmpuint (http_faults_open (n->faults), ==, 0);
   http_faults_free (n->faults);

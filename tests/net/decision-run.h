@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /* A decider, its client and a server with faults: breaks of 30 s, 800 ms for a request, 1800 ms
- * for the whole. */
+ * for the whole, and PATIENCE times as much under a sanitizer, which inflates a bomb slowly. */
 typedef struct
 {
   HttpFaults *faults;

@@ -61,7 +61,7 @@ static const struct
   {"redirect to a file", {.status = 302,.location = "file:///etc/passwd"}, "FAILED",
       "INVALID_VAST_WRAPPER_AD", "301", 0},
   {"silent", {HTTP_SILENT}, "FAILED", "ADS_TIMEOUT", "301", 780},
-  {"late", {.delay_ms = 3000,.body = "<VAST version=\"4.0\"/>"}, "FAILED", "ADS_TIMEOUT", "301", 780},
+  {"late", {.delay_ms = 1200,.body = "<VAST version=\"4.0\"/>"}, "FAILED", "ADS_TIMEOUT", "301", 780},
   {"slow drip", {HTTP_DRIP,.body = "<VAST version=\"4.0\"/>"}, "FAILED", "ADS_TIMEOUT", "301", 780},
   {"slow body", {HTTP_DRIP_BODY,.body = "<VAST version=\"4.0\">                        </VAST>"}, "FAILED",
       "ADS_TIMEOUT", "301", 780},
@@ -130,15 +130,17 @@ answer (DecisionNet * n, const Page * page)
 
   if (body)
     fault.body = body;
+  fault.delay_ms *= PATIENCE;
+  fault.interval_ms = 50 * PATIENCE;
   http_faults_on (n->faults, page->path, &fault);
 }
 
 static void
 check_time (const Decided * d, gint64 min_ms)
 {
-  g_assert_cmpint (d->elapsed_ms, >=, min_ms);
+  g_assert_cmpint (d->elapsed_ms, >=, min_ms * PATIENCE);
   /* what needs no waiting is soon over; what does ends with its limit */
-  g_assert_cmpint (d->elapsed_ms, <, min_ms + PROMPT_MS);
+  g_assert_cmpint (d->elapsed_ms, <, min_ms * PATIENCE + PROMPT_MS);
 }
 
 static void

@@ -14,10 +14,12 @@ test_lost (void)
 
   asp_ad_part_list_add (&wrapper->trackers, asp_ad_tracker_new ("Error", "http://w/?[ERRORCODE]&%%ERRORCODE%%"));
   asp_ad_part_list_add (&wrapper->trackers, asp_ad_tracker_new ("error", "about:blank"));
+  asp_ad_part_list_add (&wrapper->trackers, asp_ad_tracker_new ("error", "//w/x"));
   asp_ad_part_list_add (&wrapper->trackers, asp_ad_tracker_new ("impression", "http://w/i"));
   asp_ad_merge_wrapper (ad, wrapper, 100);
   urls = asp_decision_lost_urls (ad, ASP_AD_CODE_NO_DISPLAY, &macros);
-  g_assert_cmpuint (urls->len, ==, 2);
+  g_assert_cmpuint (urls->len, ==, 3);
+  g_assert_cmpstr (g_ptr_array_index (urls, 2), ==, "https://w/x");
   g_assert_cmpstr (g_ptr_array_index (urls, 0), ==, "http://e/a?304");
   g_assert_cmpstr (g_ptr_array_index (urls, 1), ==, "http://w/?304&304");
 }

@@ -54,6 +54,8 @@ static const gchar full[] =
     "<VerificationParameters>p</VerificationParameters></Verification></AdVerifications>"
     "<Creatives><Creative id=\"c1\" adId=\"d1\" sequence=\"1\" apiFramework=\"omid\">"
     "<UniversalAdId idRegistry=\"unknown\">unknown</UniversalAdId>"
+    "<UniversalAdId idRegistry=\"Unknown\">8465</UniversalAdId>"
+    "<UniversalAdId idRegistry=\"x.org\">UNKNOWN</UniversalAdId>"
     "<UniversalAdId idRegistry=\"ad-id.org\">CNPA0484000H</UniversalAdId>"
     "<Linear skipoffset=\"20%\"><Duration>00:00:15.500</Duration><AdParameters>ap</AdParameters>"
     "<TrackingEvents><Tracking event=\"start\">http://e/start</Tracking>"
@@ -131,10 +133,10 @@ check_full_linear (const AspAdCreative * c)
 
   g_assert_cmpstr (c->creative_id, ==, "c1");
   g_assert_cmpstr (c->creative_ad_id, ==, "d1");
-  /* the one that is an identity; both are kept */
+  /* the one that is an identity; all are kept */
   g_assert_cmpstr (c->universal_ad_id, ==, "CNPA0484000H");
   g_assert_cmpstr (c->universal_ad_registry, ==, "ad-id.org");
-  g_assert_cmpuint (asp_ad_part_list_length (c->universal_ad_ids), ==, 2);
+  g_assert_cmpuint (asp_ad_part_list_length (c->universal_ad_ids), ==, 4);
   g_assert_cmpint (c->duration_90k, ==, 1395000);
   g_assert_true (c->skip_offset.percent == 20 && c->skip_offset.at_90k == -1);
   g_assert_cmpstr (c->click_through, ==, "http://e/click");
