@@ -30,9 +30,13 @@ is_video_file (const AspAdMedia * media)
 
   if (ends_in (media->url, ".m3u8") || ends_in (media->url, ".mpd"))
     return FALSE;
-  for (guint i = 0; media->type && i < G_N_ELEMENTS (types); i++)
-    if (!g_ascii_strcasecmp (media->type, types[i]))
+  for (guint i = 0; media->type && i < G_N_ELEMENTS (types); i++) {
+    gsize n = strlen (types[i]);
+
+    /* "video/mp4; codecs=..." is met */
+    if (!g_ascii_strncasecmp (media->type, types[i], n) && strchr ("; ", media->type[n]))
       return TRUE;
+  }
   for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
     if (!media->type && ends_in (media->url, endings[i]))
       return TRUE;

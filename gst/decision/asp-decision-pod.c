@@ -101,6 +101,9 @@ vet (const Build * b, AspPodEntry * e)
     return;
   }
   source = asp_decision_source (ad, r->mezzanine_required, &reason);
+  /* VAST 4.0, 2.4.4: what must be able to decline cannot be stitched */
+  if (reason == ASP_SKIP_NONE && ad->conditional)
+    reason = ASP_SKIP_CONDITIONAL_AD;
   if (reason == ASP_SKIP_NONE)
     reason = asp_decision_check_categories (ad, r->blocked_categories, r->category_required);
   if (reason == ASP_SKIP_NONE && r->frequency_cap > 0 && r->seen && e->creative_key &&

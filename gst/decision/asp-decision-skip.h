@@ -20,6 +20,7 @@ typedef enum
   ASP_SKIP_NO_VARIANT_MATCH,    /* conditioned, but for no rendition of this channel */
   ASP_SKIP_MEZZANINE_MISSING,   /* ours: required and not there (406) */
   ASP_SKIP_VPAID_AD,            /* only a VPAID unit (901) */
+  ASP_SKIP_CONDITIONAL_AD,      /* ours: decides while it plays whether it does (408) */
   ASP_SKIP_NON_LINEAR_AD,       /* ours: no linear creative (201) */
   ASP_SKIP_AVAIL_DURATION_EXCEEDED,     /* longer than the avail (202), or no time was left (206) */
   ASP_SKIP_UNKNOWN_DURATION,    /* ours: neither VAST nor the store says it (202) */

@@ -40,6 +40,9 @@ apply (AspPodCandidate * c, const gchar * rest)
     case '%':
       g_clear_pointer (&ad->creative.media, g_ptr_array_unref);
       break;
+    case '*':
+      ad->conditional = TRUE;
+      break;
     case '+':
       c->group = (guint) (rest[1] - '0');
       break;

@@ -11,7 +11,7 @@ AspAd *test_ad (const gchar * id, gdouble seconds);
 
 /* Candidates from words: "a=10" stand-alone, "a=10#2" in the pod (in the order in which they stand),
  * "a=10@x" advertiser x, "a=10!k" UniversalAdId k, "a=10%" without media, "a=10+3" of group 3,
- * "a=10^" whose place stays empty, "a=10?" a wrapper that led to nothing. */
+ * "a=10*" conditional, "a=10^" whose place stays empty, "a=10?" a wrapper that led to nothing. */
 GPtrArray *test_candidates (const gchar * words);
 
 /* "a b c | d:REASON:code e:REASON:code | filled left rest", in seconds. (transfer full) */

@@ -60,6 +60,7 @@ test_sequence (void)
     {"a=10#% b=20# s=15 t=10", "t b | a:MEDIA_FILE_UNAVAILABLE:403 s:STANDALONE_AD_NOT_NEEDED:0 | 30 0 none"},
     {"a=10#%^ s=10", "| a:MEDIA_FILE_UNAVAILABLE:403 s:STANDALONE_AD_NOT_NEEDED:0 | 0 30 content"},
     {"a=20# b=20# s=10", "a s | b:AVAIL_DURATION_EXCEEDED:206 | 30 0 none"},
+    {"a=10#* b=10#", "b | a:CONDITIONAL_AD:408 | 10 20 content"},
     {"a=0#", "| a:UNKNOWN_DURATION:202 | 0 30 content"},
     {"", "| | 0 30 content"},
   };
@@ -347,6 +348,7 @@ test_source (void)
   const gchar *const rtsp[] = { "mez rtsp://m/z - 0", "file http://m/1?x=1.mp4 video/webm 5", NULL };
   const gchar *const vpaid[] = { "file http://m/4.js application/javascript 1 VPAID", NULL };
   const gchar *const untyped[] = { "file http://m/a.MP4?q=1 - 1", NULL };
+  const gchar *const with_codecs[] = { "file http://m/c video/mp4;codecs=avc1 1", "file http://m/d video/mp4x 9", NULL };
   const gchar *const nothing[] = { NULL };
   AspSkipReason reason;
 
@@ -356,6 +358,7 @@ test_source (void)
   g_assert_cmpstr (source_of (mezzanine, TRUE, &reason), ==, "http://m/z.mov");
   g_assert_cmpstr (source_of (mezzanine, FALSE, &reason), ==, "http://m/z.mov");
   g_assert_cmpstr (source_of (rtsp, FALSE, &reason), ==, "http://m/1?x=1.mp4");
+  g_assert_cmpstr (source_of (with_codecs, FALSE, &reason), ==, "http://m/c");
   g_assert_cmpstr (source_of (untyped, FALSE, &reason), ==, "http://m/a.MP4?q=1");
   g_assert_null (source_of (vpaid, FALSE, &reason));
   g_assert_cmpint (reason, ==, ASP_SKIP_VPAID_AD);
