@@ -23,7 +23,7 @@ key_of (const AspBeaconOrder * o)
   return g_strconcat (ASP_BEACON_PREFIX, g_checksum_get_string (sum), NULL);
 }
 
-/* Those who wait for each other: audience, asset and host. */
+/* Those who wait for each other: audience, break and host. */
 static gchar *
 lane_of (const AspBeaconNote * n)
 {
@@ -32,8 +32,7 @@ lane_of (const AspBeaconNote * n)
 
   host = host ? host + 3 : n->url;
   size = strcspn (host, "/?#");
-  return g_strdup_printf ("%s\n%s\n%s\n%.*s", n->audience, n->break_id, n->asset_id, (int) size,
-      host);
+  return g_strdup_printf ("%s\n%s\n%.*s", n->audience, n->break_id, (int) size, host);
 }
 
 AspBeaconNote *

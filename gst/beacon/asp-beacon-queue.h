@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * while an answer is awaited, or is killed between an answer and its note, the beacon is fired a
  * second time by the next one: better than none.
  *
- * In order: beacons of one audience, asset and host wait for each other; a host that is down
+ * In order: beacons of one audience, break and host wait for each other; a host that is down
  * keeps only its own waiting.
  *
  * Thread: all functions from any thread, new and free from one; add waits for nothing: the

@@ -8,7 +8,7 @@
 #include "patience.h"
 #include "scratch.h"
 
-#include <asp-beacon-queue.h>
+#include <asp-beacon-runner.h>
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -282,6 +282,68 @@ test_drain (Net * n, gconstpointer data)
   start_queue (n, 20);
 }
 
+/* A break as the splicer tells of it, to what the server has seen. */
+static void
+test_runner (Net * n, gconstpointer data)
+{
+  static const gchar *const events[] = { "impression", "start", "firstQuartile", "midpoint",
+    "thirdQuartile", "complete"
+  };
+  g_autoptr (AspAdAvail) avail = asp_ad_avail_new ("hSi2o1WIVgij", ASP_AD_ROLL_PREROLL, 1800000);
+  AspBeaconRunner *runner = asp_beacon_runner_new (n->queue, NULL);
+  g_autofree gchar *base = http_faults_url (n->faults, "");
+  gint64 pts90k = 8589934000;   /* over the wrap */
+
+  for (guint i = 0; i < 6; i++) {
+    g_autofree gchar *path = g_strconcat ("/", events[i], NULL);
+
+    answer (n, path, (HttpFault) { .status = 204 });
+  }
+  for (guint a = 0; a < 2; a++) {
+    g_autofree gchar *asset = g_strdup_printf ("asset%u", a);
+    AspAd *ad = asp_ad_new (asset, 720000);
+
+    for (guint i = 0; i < 6; i++) {
+      g_autofree gchar *url = g_strdup_printf ("%s/%s?p=[PODSEQUENCE]&h=[ADPLAYHEAD]&b=[BREAKPOSITION]"
+          "&cb=[CACHEBUSTING]", base, events[i]);
+
+      asp_ad_part_list_add (i == 0 ? &ad->trackers : &ad->creative.trackers,
+          asp_ad_tracker_new (events[i], url));
+    }
+    g_ptr_array_add (avail->pod.ads, ad);
+  }
+  asp_beacon_runner_passed (runner, pts90k);
+  asp_beacon_runner_decided (runner, avail, NULL);
+  asp_beacon_runner_break_started (runner, "unknownbreak", pts90k);
+  asp_beacon_runner_break_started (runner, "hSi2o1WIVgij", pts90k);
+  asp_beacon_runner_creative_started (runner, "hSi2o1WIVgij", 1, pts90k, 0);
+  for (guint frame = 0; frame < 200; frame++)
+    asp_beacon_runner_passed (runner, (pts90k + 3600 * frame) % 8589934592);
+  asp_beacon_runner_creative_ended (runner, "hSi2o1WIVgij", 1, pts90k + 720000, TRUE);
+  asp_beacon_runner_creative_started (runner, "hSi2o1WIVgij", 2, pts90k + 720000, 0);
+  wait_told (n, 8);
+  asp_beacon_runner_break_ended (runner, "hSi2o1WIVgij", pts90k + 1180000);
+  asp_beacon_runner_passed (runner, pts90k + 9000000);
+  wait_told (n, 10);
+  asp_beacon_runner_free (runner);
+  asp_beacon_queue_free (n->queue, 10000);
+  {
+    g_autoptr (GPtrArray) seen = http_faults_seen (n->faults, NULL);
+
+    /* the second one was cut behind its half */
+    g_assert_cmpuint (seen->len, ==, 10);
+    for (guint i = 0; i < 10; i++) {
+      const HttpSeen *s = seen->pdata[i];
+      g_autofree gchar *begin = g_strdup_printf ("/%s?p=%u&h=00%%3A00%%3A0", events[i % 6], i / 6 + 1);
+
+      g_assert_true (g_str_has_prefix (s->target, begin));
+      g_assert_nonnull (strstr (s->target, "&b=1&cb="));
+    }
+    g_assert_nonnull (strstr (((HttpSeen *) seen->pdata[3])->target, "h=00%3A00%3A04.000"));
+  }
+  start_queue (n, 20);
+}
+
 static void
 fire_for_ever (const gchar * path, const gchar * base, guint round)
 {
@@ -367,6 +429,7 @@ main (int argc, char **argv)
   QUEUE_TEST ("host-down", test_host_down);
   QUEUE_TEST ("restart", test_restart);
   QUEUE_TEST ("drain", test_drain);
+  QUEUE_TEST ("runner", test_runner);
   g_test_add_func ("/beacon-queue/kill", test_kill);
   return g_test_run ();
 }
