@@ -6,10 +6,12 @@
 
 #include <string.h>
 
+#define BODY_MAX 4096           /* of a body that is shown */
+
 /* Those that ad servers look at; the others are not of interest. */
 static const gchar *const header_names[] = { "User-Agent", "X-Device-IP", "X-Device-User-Agent",
   "X-Device-Referer", "X-Device-Accept-Language", "X-Forwarded-For", "Referer", "Accept-Language",
-  "Accept-Encoding", "Authorization", "Cookie"
+  "Accept-Encoding", "Authorization", "Cookie", "Content-Type", "Content-Encoding"
 };
 
 typedef struct
@@ -17,7 +19,9 @@ typedef struct
   guint64 n;
   gint64 time_us;               /* of the day */
   const gchar *kind;            /* static */
-  gchar *event, *path, *query;
+  gchar *method, *event, *path, *query;
+  gchar *body;                  /* as text, as far as it is some; NULL = none */
+  gsize body_size;
   gchar *sid, *ad;
   gchar *headers[G_N_ELEMENTS (header_names)];
 } Entry;
@@ -32,9 +36,11 @@ struct _AdsLog
 static void
 entry_free (Entry * e)
 {
+  g_free (e->method);
   g_free (e->event);
   g_free (e->path);
   g_free (e->query);
+  g_free (e->body);
   g_free (e->sid);
   g_free (e->ad);
   for (guint i = 0; i < G_N_ELEMENTS (header_names); i++)
@@ -67,7 +73,12 @@ ads_log_add (AdsLog * log, const gchar * kind, const gchar * event, const AspHtt
 
   e->time_us = g_get_real_time ();
   e->kind = kind;
+  e->method = g_strdup (request->method);
   e->event = g_strdup (event);
+  e->body_size = request->body_size;
+  if (request->body_size > 0 && g_utf8_validate (request->body, MIN (request->body_size, BODY_MAX),
+          NULL))
+    e->body = g_strndup (request->body, MIN (request->body_size, BODY_MAX));
   e->path = g_strdup (request->path);
   e->query = g_strdup (request->query);
   e->sid = asp_http_query_value (request->query, "sid");
@@ -103,6 +114,11 @@ entry_write (AspJsonWriter * w, const Entry * e)
   asp_json_add_string (w, "path", e->path);
   if (e->query)
     asp_json_add_string (w, "query", e->query);
+  asp_json_add_string (w, "method", e->method);
+  if (e->body_size > 0)
+    asp_json_add_int (w, "body_size", e->body_size);
+  if (e->body)
+    asp_json_add_string (w, "body", e->body);
   asp_json_begin_object (w, "headers");
   for (guint i = 0; i < G_N_ELEMENTS (header_names); i++)
     if (e->headers[i])

@@ -3,10 +3,11 @@
  * A test ad decision server: it answers every ad request with what the request asks for,
  * bad answers too, and remembers every beacon. For demos and tests; never for an open network.
  *
- *   ads-server [--listen 127.0.0.1:8090] [--media FOLDER]
+ *   ads-server [--listen 127.0.0.1:8090] [--media FOLDER] [--post]
  *
  * Creatives are the .mp4, .ts and .m4s files of FOLDER, in order of name, served below /media/. A
- * name like soap-15s.mp4 says how long the creative is.
+ * name like soap-15s.mp4 says how long the creative is. With --post ad requests may be made by POST
+ * too, with a body that is remembered; then pages of other origins may not read the answers.
  *
  *   GET /vast            a VAST document. Parameters:
  *     ads=N              ads, 0 = no fill (1)
@@ -90,7 +91,9 @@ on_ads (const AspHttpRequest * request, AspHttpReply * reply, gpointer user_data
   }
   if (answer.location)
     asp_http_reply_header (reply, "Location", answer.location);
-  if (answer.kind == ADS_VAST)
+  if (answer.kind == ADS_VAST && strcmp (request->method, "GET") != 0)
+    asp_http_reply_content (reply, 200, answer.type, answer.text);
+  else if (answer.kind == ADS_VAST)
     reply_text (reply, answer.text, answer.type, g_bytes_get_size (answer.text) > 1000);
   else
     asp_http_reply_status (reply, answer.status);
@@ -154,7 +157,7 @@ list_media (const gchar * folder)
 }
 
 static AspHttpServer *
-make_server (Server * s, AspHttpTopic * topic, const gchar * media_folder)
+make_server (Server * s, AspHttpTopic * topic, const gchar * media_folder, gboolean post)
 {
   AspHttpLimits limits = { .max_clients = 512,.threads = 2 };
   AspHttpFolder folder = { .media_max_age_s = 60 };
@@ -166,6 +169,8 @@ make_server (Server * s, AspHttpTopic * topic, const gchar * media_folder)
   asp_http_server_add_handler (server, "/beacons", NULL, on_log, s);
   asp_http_server_add_handler (server, "/requests", NULL, on_log, s);
   asp_http_server_add_handler (server, "/reset", NULL, on_reset, s);
+  if (post)
+    asp_http_server_set_writable (server, 64 * 1024);
   if (media_folder)
     asp_http_server_add_folder (server, "/media/", media_folder, &folder);
   return server;
@@ -179,11 +184,11 @@ on_signal (gpointer loop)
 }
 
 static int
-run (const gchar * listen, const gchar * media_folder)
+run (const gchar * listen, const gchar * media_folder, gboolean post)
 {
   Server s = { list_media (media_folder), ads_log_new () };
   AspHttpTopic *topic = asp_http_topic_new ();
-  AspHttpServer *server = make_server (&s, topic, media_folder);
+  AspHttpServer *server = make_server (&s, topic, media_folder, post);
   g_autoptr (GError) error = NULL;
   int status = EXIT_FAILURE;
 
@@ -214,10 +219,12 @@ main (int argc, char **argv)
 {
   g_autofree gchar *listen = NULL;
   g_autofree gchar *media = NULL;
+  gboolean post = FALSE;
   const GOptionEntry entries[] = {
     {"listen", 'l', 0, G_OPTION_ARG_STRING, &listen, "HOST:PORT (127.0.0.1:8090); port 0 takes any",
         "ADDRESS"},
     {"media", 'm', 0, G_OPTION_ARG_FILENAME, &media, "folder with creatives", "FOLDER"},
+    {"post", 'p', 0, G_OPTION_ARG_NONE, &post, "ad requests may be made by POST too", NULL},
     {NULL}
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("- a test ad decision server");
@@ -228,5 +235,5 @@ main (int argc, char **argv)
     g_printerr ("ads-server: %s\n", error->message);
     return EXIT_FAILURE;
   }
-  return run (listen ? listen : "127.0.0.1:8090", media);
+  return run (listen ? listen : "127.0.0.1:8090", media, post);
 }

@@ -48,7 +48,7 @@ ads_setup (Ads * a, gconstpointer data)
   launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
   a->process = g_subprocess_launcher_spawn (launcher, &error, program, "--listen", "127.0.0.1:0",
-      "--media", a->folder, NULL);
+      "--media", a->folder, data, NULL);
   g_assert_no_error (error);
   lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (a->process));
   line = g_data_input_stream_read_line (lines, NULL, NULL, NULL);
@@ -289,6 +289,25 @@ test_beacons (Ads * a, gconstpointer data)
   }
 }
 
+static void
+test_post (Ads * a, gconstpointer data)
+{
+  g_autofree gchar *url = g_strconcat (a->base, "/vast?ads=2", NULL);
+  g_autoptr (GBytes) body = g_bytes_new_static ("{\"imp\":[1]}", 11);
+  g_autoptr (Fetched) f = fetch (a->client, &(AspHttpCall) { .url = url, .body = body,
+        .body_type = "application/json" });
+  g_autofree gchar *vast = fetched_text (f);
+  g_autofree gchar *asked = get_text (a, "/requests");
+  g_autofree gchar *still = get_text (a, "/vast");
+
+  g_assert_cmpuint (f->status, ==, 200);
+  g_assert_cmpuint (count (vast, "<InLine>"), ==, 2);
+  g_assert_nonnull (strstr (asked, "\"method\":\"POST\""));
+  g_assert_nonnull (strstr (asked, "\"body\":\"{\\\"imp\\\":[1]}\""));
+  g_assert_nonnull (strstr (asked, "\"Content-Type\":\"application/json\""));
+  g_assert_cmpuint (count (still, "<InLine>"), ==, 1);
+}
+
 #define ADS_TEST(path, func) g_test_add ("/ads-server/" path, Ads, NULL, ads_setup, func, ads_teardown)
 
 int
@@ -301,5 +320,6 @@ main (int argc, char **argv)
   ADS_TEST ("wrappers", test_wrappers);
   ADS_TEST ("faults", test_faults);
   ADS_TEST ("beacons", test_beacons);
+  g_test_add ("/ads-server/post", Ads, "--post", ads_setup, test_post, ads_teardown);
   return g_test_run ();
 }
