@@ -286,15 +286,12 @@ static gboolean
 settle (AspHlsSegmenter * s, Run * run, const guint8 * packet)
 {
   Segment *segment = run && run->split ? run->split->from : place (s, run);
+  gboolean of_parts = is_low_latency (s) && run;
 
-  if (!segment)
+  if (!segment || (of_parts && run->stream != s->lead && !is_whole (s, run)))
     return FALSE;
-  if (is_low_latency (s) && run) {
-    if (run->stream == s->lead)
-      asp_hls_part_reach (s, segment, run->part);
-    else if (!is_whole (s, run))
-      return FALSE;
-  }
+  if (of_parts && run->stream == s->lead)
+    asp_hls_part_reach (s, segment, run->part);
   if (run && run->split)
     asp_hls_split_take (s, run, packet);
   else
@@ -311,54 +308,51 @@ close_segments (AspHlsSegmenter * s)
     asp_hls_segment_close_oldest (s);
 }
 
-/* Low latency: the rings of all streams, one after the other. The picture comes last: what there
- * is for the part that ends before it goes there. */
-static PendingRing *
-next_ring (AspHlsSegmenter * s, guint * i)
+static void
+run_ring (AspHlsSegmenter * s, PendingRing * ring)
 {
-  while (*i < s->all_streams->len) {
-    Stream *stream = g_ptr_array_index (s->all_streams, (*i)++);
+  Pending *p;
 
-    if (stream != s->lead)
-      return &stream->waiting;
+  while ((p = ring_head (ring)) != NULL && settle (s, p->run, p->data)) {
+    ring_drop_head (s, ring);
+    close_segments (s);
   }
-  return (*i)++ == s->all_streams->len && s->lead ? &s->lead->waiting : NULL;
 }
 
+/* The picture comes last: what there is for the part that ends before it goes there. */
 void
 asp_hls_sort_run (AspHlsSegmenter * s)
 {
-  guint i = 0;
+  run_ring (s, &s->pending);
+  if (!is_low_latency (s))
+    return;
+  for (guint i = 0; i < s->all_streams->len; i++) {
+    Stream *stream = g_ptr_array_index (s->all_streams, i);
 
-  for (PendingRing * ring = &s->pending; ring; ring = is_low_latency (s) ? next_ring (s, &i) : NULL) {
-    Pending *p;
-
-    while ((p = ring_head (ring)) != NULL && settle (s, p->run, p->data)) {
-      ring_drop_head (s, ring);
-      close_segments (s);
-    }
+    if (stream != s->lead)
+      run_ring (s, &stream->waiting);
   }
-  if (is_low_latency (s))
-    close_segments (s);
+  if (s->lead)
+    run_ring (s, &s->lead->waiting);
+  close_segments (s);
 }
 
-/* Low latency: which ring it may have to wait in. */
 static PendingRing *
 ring_of (AspHlsSegmenter * s, const Run * run)
 {
   Stream *stream = run ? run->stream : s->lead;
 
-  /* a picture begins: it is known of more sound where that goes */
-  if (run && stream == s->lead && run->decided && !run->placed)
-    asp_hls_sort_run (s);
-  return stream ? &stream->waiting : &s->pending;
+  return is_low_latency (s) && stream ? &stream->waiting : &s->pending;
 }
 
 void
 asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet)
 {
-  PendingRing *ring = is_low_latency (s) ? ring_of (s, run) : &s->pending;
+  PendingRing *ring = ring_of (s, run);
 
+  /* a picture begins: it is known of more sound where that goes */
+  if (is_low_latency (s) && run && run->stream == s->lead && run->decided && !run->placed)
+    asp_hls_sort_run (s);
   if (ring->length == 0 && settle (s, run, packet)) {
     close_segments (s);
     return;
