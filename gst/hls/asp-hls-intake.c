@@ -8,6 +8,7 @@
 #define STRIDE_204_SURE 8       /* that many packets with 16 bytes of parity behind them */
 #define FRAME_DEFAULT_90K 1920  /* an AAC frame at 48 kHz, until one has been read */
 #define SPACING_MAX_90K ASP_SECOND_90K
+#define MIDDLE_MAX 256          /* packets in one go: what waits stays bounded */
 
 gint64
 asp_hls_pts_diff (gint64 a_pts90k, gint64 b_pts90k)
@@ -284,20 +285,30 @@ look_at_head (AspHlsSegmenter * s, Stream * stream, gboolean is_last)
   run->decided = TRUE;
 }
 
-/* The same counter and the same payload, as far as its two ends tell: a whole packet need
- * not be kept for that. */
+/* For the next packet, should it be the same. Its two ends tell; a whole one need not be
+ * kept for that. */
+static void
+note_last (Stream * stream, const guint8 * packet, guint payload_offset)
+{
+  guint size = MIN (ASP_TS_SIZE - payload_offset, FINGERPRINT);
+
+  memset (stream->last, 0, sizeof stream->last);
+  memcpy (stream->last, packet + payload_offset, size);
+  memcpy (stream->last + FINGERPRINT, packet + ASP_TS_SIZE - size, size);
+  stream->last_cc = (guint8) asp_ts_cc (packet);
+  stream->has_last = TRUE;
+}
+
+/* The same counter and the same payload. */
 static gboolean
 is_duplicate (Stream * stream, const guint8 * packet, guint payload_offset)
 {
-  guint size = MIN (ASP_TS_SIZE - payload_offset, FINGERPRINT);
-  guint8 ends[2 * FINGERPRINT] = { 0 }, cc = (guint8) asp_ts_cc (packet);
-  gboolean same;
+  guint8 before[2 * FINGERPRINT], cc = stream->last_cc;
+  gboolean had = stream->has_last, same;
 
-  memcpy (ends, packet + payload_offset, size);
-  memcpy (ends + FINGERPRINT, packet + ASP_TS_SIZE - size, size);
-  same = stream->has_last && stream->last_cc == cc && !memcmp (stream->last, ends, sizeof ends);
-  memcpy (stream->last, ends, sizeof ends);
-  stream->last_cc = cc;
+  memcpy (before, stream->last, sizeof before);
+  note_last (stream, packet, payload_offset);
+  same = had && cc == stream->last_cc && !memcmp (stream->last, before, sizeof before);
   stream->has_last = !same;     /* sent twice, not more often: 2.4.3.3 */
   return same;
 }
@@ -330,25 +341,52 @@ stream_packet (AspHlsSegmenter * s, Stream * stream, const guint8 * packet,
         ASP_TS_SIZE - view->payload_offset);
     look_at_head (s, stream, FALSE);
   }
-  asp_hls_sort_push (s, stream->run, packet);
+  asp_hls_sort_push (s, stream->run, packet, 1);
+}
+
+/* More waits than may: what is known of the picture has to do. */
+static void
+relieve (AspHlsSegmenter * s)
+{
+  if (s->n_waiting <= ASP_HLS_PENDING_MAX / ASP_TS_SIZE || !s->lead)
+    return;
+  look_at_head (s, s->lead, TRUE);
+  asp_hls_sort_run (s);
+}
+
+/* Does a packet begin with these four bytes? The transport_priority may be any. */
+static gboolean
+has_header (const guint8 * packet, guint32 header)
+{
+  guint32 word;
+
+  memcpy (&word, packet, sizeof word);
+  return (GUINT32_FROM_BE (word) & 0xffdfffffu) == header;
 }
 
 /* Most packets are from the middle of a picture that has been decided about: payload from
- * end to end. TRUE when this was one. */
-static gboolean
-take_middle (AspHlsSegmenter * s, const guint8 * packet)
+ * end to end, one counter after the other, so none is sent twice. How many bytes of them @data
+ * begins with; they have been taken. */
+static gsize
+take_middle (AspHlsSegmenter * s, const guint8 * data, gsize size)
 {
   Stream *lead = s->lead;
+  gsize max = MIN (size, (gsize) MIDDLE_MAX * ASP_TS_SIZE), taken = 0;
+  guint cc;
 
-  if (!lead || asp_ts_pid (packet) != lead->pid || packet[0] != ASP_TS_SYNC ||
-      (packet[1] & 0xc0) != 0 || (packet[3] & 0xf0) != 0x10 || !lead->run || !lead->run->decided)
-    return FALSE;
-  s->n_packets++;
-  if (!is_duplicate (lead, packet, 4)) {
-    lead->seen_progress_90k = s->progress_90k;
-    asp_hls_sort_push (s, lead->run, packet);
-  }
-  return TRUE;
+  if (!lead || !lead->has_last || !lead->run || !lead->run->decided)
+    return 0;
+  for (cc = lead->last_cc + 1; max - taken >= ASP_TS_SIZE && has_header (data + taken,
+          (guint32) ASP_TS_SYNC << 24 | (guint32) lead->pid << 8 | 0x10 | (cc & 0x0f)); cc++)
+    taken += ASP_TS_SIZE;
+  if (taken == 0)
+    return 0;
+  s->n_packets += taken / ASP_TS_SIZE;
+  note_last (lead, data + taken - ASP_TS_SIZE, 4);
+  lead->seen_progress_90k = s->progress_90k;
+  asp_hls_sort_push (s, lead->run, data, (guint) (taken / ASP_TS_SIZE));
+  relieve (s);
+  return taken;
 }
 
 static void
@@ -356,8 +394,6 @@ take_packet (AspHlsSegmenter * s, const guint8 * packet)
 {
   AspTsPacket view;
 
-  if (take_middle (s, packet))
-    return;
   if (!asp_ts_packet_parse (packet, &view) || view.tei)
     return;
   s->n_packets++;
@@ -368,14 +404,11 @@ take_packet (AspHlsSegmenter * s, const guint8 * packet)
   } else if (s->streams[view.pid] && s->streams[view.pid]->role != ROLE_NONE) {
     stream_packet (s, s->streams[view.pid], packet, &view);
   } else if (view.pid == s->pcr_pid && view.has_pcr && s->pmt) {
-    asp_hls_sort_push (s, NULL, packet);        /* a PID of its own for the clock */
+    asp_hls_sort_push (s, NULL, packet, 1);        /* a PID of its own for the clock */
   } else {
     return;
   }
-  if (s->n_waiting > ASP_HLS_PENDING_MAX / ASP_TS_SIZE && s->lead) {
-    look_at_head (s, s->lead, TRUE);
-    asp_hls_sort_run (s);
-  }
+  relieve (s);
 }
 
 /* -- bytes -- */
@@ -412,7 +445,9 @@ asp_hls_segmenter_push (AspHlsSegmenter * s, const guint8 * data, gsize size, gi
       data += used;
       size -= used;
     }
-    if (s->carry_size == 0 && size >= ASP_TS_SIZE) {
+    if (s->carry_size == 0 && (used = take_middle (s, data, size)) > 0) {
+      /* done */
+    } else if (s->carry_size == 0 && size >= ASP_TS_SIZE) {
       take_packet (s, data);
       used = ASP_TS_SIZE;
     } else {

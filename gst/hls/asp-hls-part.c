@@ -108,7 +108,7 @@ tell (AspHlsSegmenter * s, Segment * segment, guint i, gboolean last)
   };
 
   asp_hls_segment_complete_info (s, segment);
-  s->funcs->part (&info, g_bytes_new (segment->bytes + start, part->end - start), s->user_data);
+  s->funcs->part (&info, g_bytes_new (segment->block->data + start, part->end - start), s->user_data);
 }
 
 void

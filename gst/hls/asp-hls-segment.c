@@ -27,7 +27,7 @@ asp_hls_segment_free (Segment * segment)
   asp_hls_boundary_free (segment->boundary);
   g_clear_pointer (&segment->pat, g_byte_array_unref);
   g_clear_pointer (&segment->pmt, g_byte_array_unref);
-  g_free (segment->bytes);
+  asp_hls_block_release (segment->block);
   g_clear_pointer (&segment->early, g_byte_array_unref);
   g_clear_pointer (&segment->parts, g_array_unref);
   g_free (segment);
@@ -42,16 +42,16 @@ next_cc (AspHlsSegmenter * s, guint pid)
   return cc;
 }
 
-/* Where the next packet of @segment goes. */
+/* Where the next @n packets of @segment go. */
 static guint8 *
-next_place (Segment * segment)
+next_place (Segment * segment, guint n)
 {
-  if (segment->room - segment->size < ASP_TS_SIZE) {
-    segment->room = 2 * segment->room;
-    segment->bytes = g_realloc (segment->bytes, segment->room);
-  }
-  segment->size += ASP_TS_SIZE;
-  return segment->bytes + segment->size - ASP_TS_SIZE;
+  gsize size = (gsize) n * ASP_TS_SIZE;
+
+  if (segment->block->room - segment->size < size)
+    asp_hls_block_grow (segment->block, MAX (2 * segment->block->room, segment->size + size));
+  segment->size += size;
+  return segment->block->data + segment->size - size;
 }
 
 /* A section in packets of its own: pointer_field 0, stuffing behind it (13818-1 2.4.4). */
@@ -61,7 +61,7 @@ put_section (AspHlsSegmenter * s, Segment * segment, guint pid, const GByteArray
   gsize done = 0;
 
   for (gboolean first = TRUE; first || done < section->len; first = FALSE) {
-    guint8 *packet = next_place (segment);
+    guint8 *packet = next_place (segment, 1);
     guint room = first ? ASP_TS_PAYLOAD_MAX - 1 : ASP_TS_PAYLOAD_MAX;
     gsize take = MIN (section->len - done, room);
 
@@ -119,8 +119,7 @@ asp_hls_segment_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 p
   segment->info.utc_us = s->now_utc_us;
   if (!discard) {
     s->n_segments++;
-    segment->room = MAX (s->last_size + s->last_size / 4, SEGMENT_FIRST);
-    segment->bytes = g_malloc (segment->room);
+    segment->block = asp_hls_blocks_take (s->blocks, MAX (s->last_size + s->last_size / 4, SEGMENT_FIRST));
     segment->early = g_byte_array_new ();
     segment->pat = g_byte_array_ref (s->pat);
     segment->pmt = g_byte_array_ref (s->pmt);
@@ -131,43 +130,48 @@ asp_hls_segment_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 p
 }
 
 static void
-put_packet (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packet)
+put_packets (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packets, guint n)
 {
-  guint8 *copy;
+  gsize size = (gsize) n * ASP_TS_SIZE;
+  guint8 *copy, next = s->cc[pid];
 
   if (segment->size >= ASP_HLS_SEGMENT_MAX) {
     segment->info.truncated = TRUE;
     return;
   }
-  copy = memcpy (next_place (segment), packet, ASP_TS_SIZE);
-  /* a packet without payload repeats the counter of the one before it (2.4.3.3) */
-  asp_ts_set_cc (copy, asp_ts_has_payload (copy) ? next_cc (s, pid) : (s->cc[pid] + 15u) & 0x0f);
+  copy = memcpy (next_place (segment, n), packets, size);
+  for (const guint8 * end = copy + size; copy < end; copy += ASP_TS_SIZE) {
+    /* a packet without payload repeats the counter of the one before it (2.4.3.3) */
+    asp_ts_set_cc (copy, asp_ts_has_payload (copy) ? next++ & 0x0fu : (next + 15u) & 0x0fu);
+  }
+  s->cc[pid] = next & 0x0f;
 }
 
 void
-asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stream, const guint8 * packet)
+asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stream,
+    const guint8 * packets, guint n)
 {
-  guint pid = asp_ts_pid (packet);
+  guint pid = asp_ts_pid (packets);
 
   if (segment->discard)
     return;
   if (!segment->has_lead && stream != s->lead) {
     /* its audio may lead the picture in the multiplex; the picture comes first here */
     if (segment->early->len < ASP_HLS_PENDING_MAX)
-      g_byte_array_append (segment->early, packet, ASP_TS_SIZE);
+      g_byte_array_append (segment->early, packets, n * ASP_TS_SIZE);
     return;
   }
   if (!segment->has_lead) {
     segment->has_lead = TRUE;
     asp_hls_part_leave (s, segment);
     asp_hls_segment_put_tables (s, segment);
-    put_packet (s, segment, pid, packet);
+    put_packets (s, segment, pid, packets, n);
     for (guint i = 0; i + ASP_TS_SIZE <= segment->early->len; i += ASP_TS_SIZE)
-      put_packet (s, segment, asp_ts_pid (segment->early->data + i), segment->early->data + i);
+      put_packets (s, segment, asp_ts_pid (segment->early->data + i), segment->early->data + i, 1);
     g_byte_array_set_size (segment->early, 0);
     return;
   }
-  put_packet (s, segment, pid, packet);
+  put_packets (s, segment, pid, packets, n);
 }
 
 static void
@@ -228,7 +232,7 @@ report (AspHlsSegmenter * s, Segment * segment, Segment * next)
   GBytes *bytes;
 
   asp_hls_part_close (s, segment);
-  bytes = g_bytes_new_take (g_steal_pointer (&segment->bytes), segment->size);
+  bytes = asp_hls_block_to_bytes (g_steal_pointer (&segment->block), segment->size);
   s->last_size = segment->size;
   asp_hls_segment_complete_info (s, segment);
   if (goes_on)

@@ -7,6 +7,7 @@
 #include <asp-ts-pes.h>
 #include <asp-ts-psi.h>
 
+#include "asp-hls-blocks.h"
 #include "asp-hls-cut.h"
 #include "asp-hls-segmenter.h"
 
@@ -42,8 +43,8 @@ typedef struct
   AspHlsBoundary *boundary;     /* that it began with, or NULL */
   GByteArray *pat, *pmt;        /* sections, as they were when it was opened */
   guint16 pmt_pid;
-  guint8 *bytes;                /* of the segment so far; `room` are allocated */
-  gsize size, room;
+  AspHlsBlock *block;           /* the segment so far: `size` bytes of it */
+  gsize size;
   GByteArray *early;            /* of this segment, but came before its first picture */
   gboolean has_lead;
   /* parts: decided about are all of `parts`, the last of them open; bytes go into `part_now` */
@@ -61,16 +62,12 @@ typedef enum
   ROLE_OTHER,
 } Role;
 
+/* Packets that wait, and of which PES each one is (NULL: it goes where the picture before it
+ * went). A ring: they come and go without an allocation. */
 typedef struct
 {
-  struct _Run *run;             /* NULL: goes where the picture before it went */
-  guint8 data[ASP_TS_SIZE];
-} Pending;
-
-/* A ring: most packets do not wait, and those that do come and go without an allocation. */
-typedef struct
-{
-  Pending *slots;
+  struct _Run **runs;
+  guint8 *packets;
   guint size, head, length;
 } PendingRing;
 
@@ -178,6 +175,7 @@ struct _AspHlsSegmenter
   gboolean finishing;
 
   /* segments */
+  AspHlsBlocks *blocks;
   guint8 cc[ASP_PID_COUNT];     /* the next one */
   gint64 next_at_90k;           /* where the next segment begins */
   guint64 n_segments;           /* opened */
@@ -206,8 +204,9 @@ gboolean asp_hls_lead_head_complete (AspHlsSegmenter * s, const guint8 * head, g
 /* -- asp-hls-sort.c -- */
 Run *asp_hls_run_new (AspHlsSegmenter * s, Stream * stream);
 void asp_hls_run_unref (Run * run);
-/* Places @packet, and what it is that others have waited for, or lets it wait. */
-void asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet);
+/* Places packets, and what it is that others have waited for, or lets them wait. @n is 1, or
+ * they are of the leading stream. */
+void asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packets, guint n);
 /* Places what can be placed; everything when finishing. */
 void asp_hls_sort_run (AspHlsSegmenter * s);
 void asp_hls_sort_clear (AspHlsSegmenter * s);
@@ -224,8 +223,9 @@ void asp_hls_split_free (Split * split);        /* NULL is allowed */
 
 /* -- asp-hls-segment.c -- */
 Segment *asp_hls_segment_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k);
+/* Packets of one PID. */
 void asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stream,
-    const guint8 * packet);
+    const guint8 * packets, guint n);
 /* The picture that @segment begins with is known. */
 void asp_hls_segment_note_video (AspHlsSegmenter * s, Segment * segment);
 void asp_hls_segment_close_oldest (AspHlsSegmenter * s);

@@ -96,6 +96,7 @@ asp_hls_segmenter_new (guint target_s, const AspHlsSegmenterFuncs * funcs, gpoin
   s->last_dts90k = s->rap_pts90k = ASP_NO_TIME;
   s->frame_90k = FRAME_DEFAULT_90K;
   s->all_streams = g_ptr_array_new ();
+  s->blocks = asp_hls_blocks_new ();
   asp_hls_cut_init (&s->cut, target_s);
   asp_section_assembler_init (&s->pat_assembler);
   asp_section_assembler_init (&s->pmt_assembler);
@@ -116,6 +117,7 @@ asp_hls_segmenter_free (AspHlsSegmenter * s)
   asp_hls_sort_clear (s);
   while ((item = g_queue_pop_head (&s->segments)) != NULL)
     asp_hls_segment_free (item);
+  asp_hls_blocks_free (s->blocks);
   while ((item = g_queue_pop_head (&s->boundaries)) != NULL)
     asp_hls_boundary_free (item);
   for (guint i = 0; i < s->all_streams->len; i++) {

@@ -234,56 +234,80 @@ oldest_is_complete (AspHlsSegmenter * s)
 
 /* -- the packets that wait -- */
 
-static Pending *
-ring_head (const PendingRing * ring)
-{
-  return ring->length > 0 ? &ring->slots[ring->head] : NULL;
-}
-
 static void
 ring_grow (PendingRing * ring)
 {
   guint size = MAX (2 * ring->size, PENDING_FIRST);
   guint to_end = MIN (ring->length, ring->size - ring->head);
-  Pending *slots = g_new (Pending, size);
+  Run **runs = g_new (Run *, size);
+  guint8 *packets = g_malloc ((gsize) size * ASP_TS_SIZE);
 
   if (ring->length > 0) {
-    memcpy (slots, ring->slots + ring->head, to_end * sizeof *slots);
-    memcpy (slots + to_end, ring->slots, (ring->length - to_end) * sizeof *slots);
+    memcpy (runs, ring->runs + ring->head, to_end * sizeof *runs);
+    memcpy (runs + to_end, ring->runs, (ring->length - to_end) * sizeof *runs);
+    memcpy (packets, ring->packets + (gsize) ring->head * ASP_TS_SIZE, (gsize) to_end * ASP_TS_SIZE);
+    memcpy (packets + (gsize) to_end * ASP_TS_SIZE, ring->packets,
+        (gsize) (ring->length - to_end) * ASP_TS_SIZE);
   }
-  g_free (ring->slots);
-  ring->slots = slots;
+  g_free (ring->runs);
+  g_free (ring->packets);
+  ring->runs = runs;
+  ring->packets = packets;
   ring->size = size;
   ring->head = 0;
 }
 
 static void
-ring_push (AspHlsSegmenter * s, PendingRing * ring, Run * run, const guint8 * packet)
+ring_push (AspHlsSegmenter * s, PendingRing * ring, Run * run, const guint8 * packets, guint n)
 {
-  Pending *p;
-
-  s->n_waiting++;
-  if (ring->length == ring->size)
-    ring_grow (ring);
-  p = &ring->slots[(ring->head + ring->length++) % ring->size];
-  p->run = run;
+  s->n_waiting += n;
   if (run)
-    run->refs++;
-  memcpy (p->data, packet, ASP_TS_SIZE);
+    run->refs += n;
+  while (n > 0) {
+    guint at, room;
+
+    if (ring->length == ring->size)
+      ring_grow (ring);
+    at = (ring->head + ring->length) % ring->size;
+    room = MIN (n, MIN (ring->size - ring->length, ring->size - at));
+    for (guint i = 0; i < room; i++)
+      ring->runs[at + i] = run;
+    memcpy (ring->packets + (gsize) at * ASP_TS_SIZE, packets, (gsize) room * ASP_TS_SIZE);
+    ring->length += room;
+    packets += (gsize) room * ASP_TS_SIZE;
+    n -= room;
+  }
+}
+
+/* How many at the head are placed in one go: what is in one picture. */
+static guint
+ring_n_head (const AspHlsSegmenter * s, const PendingRing * ring)
+{
+  Run *const *runs = ring->runs + ring->head;
+  guint max = MIN (ring->length, ring->size - ring->head), n = 1;
+
+  if (max == 0 || !runs[0] || runs[0]->stream != s->lead)
+    return MIN (max, 1);
+  while (n < max && runs[n] == runs[0])
+    n++;
+  return n;
 }
 
 static void
-ring_drop_head (AspHlsSegmenter * s, PendingRing * ring)
+ring_drop_head (AspHlsSegmenter * s, PendingRing * ring, guint n)
 {
-  s->n_waiting--;
-  asp_hls_run_unref (ring->slots[ring->head].run);
-  ring->head = (ring->head + 1) % ring->size;
-  ring->length--;
+  Run *run = ring->runs[ring->head];
+
+  s->n_waiting -= n;
+  ring->head = (ring->head + n) % ring->size;
+  ring->length -= n;
+  for (guint i = 0; i < n; i++)
+    asp_hls_run_unref (run);
 }
 
-/* FALSE: it is not known yet where @packet goes. */
+/* FALSE: it is not known yet where they go. */
 static gboolean
-settle (AspHlsSegmenter * s, Run * run, const guint8 * packet)
+settle (AspHlsSegmenter * s, Run * run, const guint8 * packets, guint n)
 {
   Segment *segment = run && run->split ? run->split->from : place (s, run);
   gboolean of_parts = is_low_latency (s) && run;
@@ -293,9 +317,9 @@ settle (AspHlsSegmenter * s, Run * run, const guint8 * packet)
   if (of_parts && run->stream == s->lead)
     asp_hls_part_reach (s, segment, run->part);
   if (run && run->split)
-    asp_hls_split_take (s, run, packet);
+    asp_hls_split_take (s, run, packets);       /* of audio, so it is one */
   else
-    asp_hls_segment_put (s, segment, run ? run->stream : NULL, packet);
+    asp_hls_segment_put (s, segment, run ? run->stream : NULL, packets, n);
   if (run)
     run->placed = TRUE;
   return TRUE;
@@ -311,10 +335,11 @@ close_segments (AspHlsSegmenter * s)
 static void
 run_ring (AspHlsSegmenter * s, PendingRing * ring)
 {
-  Pending *p;
+  guint n;
 
-  while ((p = ring_head (ring)) != NULL && settle (s, p->run, p->data)) {
-    ring_drop_head (s, ring);
+  while ((n = ring_n_head (s, ring)) > 0 && settle (s, ring->runs[ring->head],
+          ring->packets + (gsize) ring->head * ASP_TS_SIZE, n)) {
+    ring_drop_head (s, ring, n);
     close_segments (s);
   }
 }
@@ -346,18 +371,18 @@ ring_of (AspHlsSegmenter * s, const Run * run)
 }
 
 void
-asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packet)
+asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packets, guint n)
 {
   PendingRing *ring = ring_of (s, run);
 
   /* a picture begins: it is known of more sound where that goes */
   if (is_low_latency (s) && run && run->stream == s->lead && run->decided && !run->placed)
     asp_hls_sort_run (s);
-  if (ring->length == 0 && settle (s, run, packet)) {
+  if (ring->length == 0 && settle (s, run, packets, n)) {
     close_segments (s);
     return;
   }
-  ring_push (s, ring, run, packet);
+  ring_push (s, ring, run, packets, n);
   asp_hls_sort_run (s);
 }
 
@@ -365,8 +390,9 @@ static void
 clear_ring (AspHlsSegmenter * s, PendingRing * ring)
 {
   while (ring->length > 0)
-    ring_drop_head (s, ring);
-  g_clear_pointer (&ring->slots, g_free);
+    ring_drop_head (s, ring, 1);
+  g_clear_pointer (&ring->runs, g_free);
+  g_clear_pointer (&ring->packets, g_free);
   ring->size = ring->head = 0;
 }
 

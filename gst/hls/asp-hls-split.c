@@ -77,7 +77,7 @@ put_pes (AspHlsSegmenter * s, Segment * segment, const Stream * stream, guint8 s
   while (done < pes->len) {
     done += asp_ts_packet_write_payload (packet, stream->pid, 0, done == 0, done == 0, ASP_NO_TIME,
         pes->data + done, pes->len - done, ASP_TS_PAYLOAD_MAX);
-    asp_hls_segment_put (s, segment, stream, packet);
+    asp_hls_segment_put (s, segment, stream, packet, 1);
   }
 }
 

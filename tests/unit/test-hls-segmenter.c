@@ -984,6 +984,91 @@ test_damage (void)
   synth_clear (&s);
 }
 
+/* -- packets in one go and one by one -- */
+
+/* Adds to @out what a real channel does to @packet: it is lost, sent twice or three times, has
+ * another priority, comes between packets of nobody. */
+static void
+mangle (GByteArray * out, GRand * rand, const guint8 * packet)
+{
+  static const guint8 null_packet[ASP_TS_SIZE] = { ASP_TS_SYNC, 0x1f, 0xff, 0x10 };
+  guint8 copy[ASP_TS_SIZE];
+  guint kind = (guint) g_rand_int_range (rand, 0, 60);
+
+  memcpy (copy, packet, sizeof copy);
+  if (kind == 0)
+    return;
+  if (kind == 1)
+    copy[1] |= 0x20;
+  if (kind == 2)
+    g_byte_array_append (out, null_packet, sizeof null_packet);
+  if (kind == 3)
+    copy[3] = (guint8) ((copy[3] & 0xf0) | g_rand_int_range (rand, 0, 16));
+  g_byte_array_append (out, copy, sizeof copy);
+  if (kind == 4 || kind == 5)
+    g_byte_array_append (out, copy, sizeof copy);
+  if (kind == 5)
+    g_byte_array_append (out, copy, sizeof copy);
+}
+
+static void
+sum_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
+    const AspHlsSegmentInfo * next, gpointer user_data)
+{
+  g_autofree gchar *text = g_strdup_printf ("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d\n",
+      info->at_90k, info->duration_90k, info->discontinuity);
+
+  g_checksum_update (user_data, (const guchar *) text, -1);
+  g_checksum_update (user_data, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes));
+  g_bytes_unref (bytes);
+}
+
+/* In pieces of less than a packet each one is put together and looked at for itself. */
+static gchar *
+sum_of (const GByteArray * bytes, gsize chunk)
+{
+  static const AspHlsSegmenterFuncs sum_funcs = { sum_segment, ignore_mark, NULL };
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  AspHlsSegmenter *segmenter = asp_hls_segmenter_new (2, &sum_funcs, sum);
+
+  for (gsize at = 0; at < bytes->len; at += chunk)
+    asp_hls_segmenter_push (segmenter, bytes->data + at, MIN (chunk, bytes->len - at), 0);
+  asp_hls_segmenter_finish (segmenter);
+  asp_hls_segmenter_free (segmenter);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+static void
+test_in_one_go (void)
+{
+  g_autoptr (GByteArray) good = NULL;
+  g_autofree gchar *unharmed = NULL;
+  Synth s;
+
+  synth_init (&s, 1);
+  synth_add_video (&s, &(SynthVideo) {.start_pts90k = SECOND,.frames = 80,.gop = 25});
+  synth_add_audio (&s, SYNTH_AUDIO_PID, 0, SECOND, 80 * FRAME / AUDIO, 3, 9000);
+  s.unit_bytes = 50000;         /* more packets than are taken in one go */
+  good = synth_write (&s);
+  unharmed = sum_of (good, 100);
+  for (guint seed = 0; seed < 8; seed++) {
+    g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+    g_autoptr (GByteArray) bytes = g_byte_array_new ();
+    g_autofree gchar *one_by_one = NULL;
+
+    for (gsize at = 0; at < good->len; at += ASP_TS_SIZE)
+      mangle (bytes, rand, good->data + at);
+    one_by_one = sum_of (bytes, 100);
+    g_assert_cmpstr (one_by_one, !=, unharmed);
+    for (gsize chunk = ASP_TS_SIZE; chunk <= good->len * 2; chunk *= 7) {
+      g_autofree gchar *in_one_go = sum_of (bytes, chunk);
+
+      g_assert_cmpstr (in_one_go, ==, one_by_one);
+    }
+  }
+  synth_clear (&s);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -1017,5 +1102,6 @@ main (int argc, char **argv)
   g_test_add_func ("/hls/segmenter/interrupt", test_interrupt);
   g_test_add_func ("/hls/segmenter/pmt-changes", test_pmt_changes);
   g_test_add_func ("/hls/segmenter/damage", test_damage);
+  g_test_add_func ("/hls/segmenter/in-one-go", test_in_one_go);
   return g_test_run ();
 }
