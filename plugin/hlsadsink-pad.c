@@ -139,6 +139,26 @@ arrival_utc_us (GstHlsAdSinkPad * pad, GstBuffer * buffer)
   return measured ? (gint64) (measured->timestamp / GST_USECOND) : g_get_real_time ();
 }
 
+/* Who does not answer does not wait, as far as anybody knows. */
+static gboolean
+upstream_waits (GstHlsAdSinkPad * pad)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  gboolean live;
+
+  if (!gst_pad_peer_query (GST_PAD (pad), query))
+    return FALSE;
+  gst_query_parse_latency (query, &live, NULL, NULL);
+  return !live;
+}
+
+static void
+tell_publisher (GstHlsAdSinkPad * pad)
+{
+  if (!upstream_waits (pad))
+    hls_publisher_set_live (sink_of (pad)->publisher);
+}
+
 static GstFlowReturn
 push_buffer (GstHlsAdSinkPad * pad, GstBuffer * buffer)
 {
@@ -146,6 +166,8 @@ push_buffer (GstHlsAdSinkPad * pad, GstBuffer * buffer)
   GstMapInfo map;
   gboolean ok;
 
+  if (pad->first_utc_us == 0)
+    tell_publisher (pad);
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
     GST_ELEMENT_ERROR (sink_of (pad), RESOURCE, READ, (NULL), ("a buffer cannot be mapped"));
     return GST_FLOW_ERROR;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Threads: streaming (segment, part, mark), owner (end, set_flushing, free), publisher (all of
+ * Threads: streaming (set_live, segment, part, mark), owner (end, set_flushing, free), publisher (all of
  * "publisher thread" below, and the files). `lock` guards the queue; it is not held while
  * a file is written or a callback runs.
  */
@@ -26,8 +26,12 @@ typedef struct
   GPtrArray *marks;             /* AspHlsMark, own */
   gint64 at_90k;
   guint target_duration_s;
-  gboolean more;                /* the end comes directly behind it */
+  gboolean more;                /* something comes directly behind it, and is published with it */
 } Job;
+
+/* What waits already is published together, so a channel that is behind catches up; but nobody
+ * waits longer than this for a playlist. */
+#define TOGETHER_MAX_US (G_USEC_PER_SEC / 10)
 
 struct _HlsPublisher
 {
@@ -38,13 +42,15 @@ struct _HlsPublisher
   GMutex lock;
   GCond cond;
   GQueue jobs;
-  gsize queued;                 /* bytes */
+  guint n_publishing;           /* of them, all but marks */
+  gsize queued, queue_max;      /* bytes */
   gboolean flushing;
   gboolean stopping;
   gboolean ending;
   gint64 stop_deadline_us;
 
   HlsChannel *channel;          /* publisher thread */
+  gint64 published_us;          /* monotonic; publisher thread */
   guint target_duration_s;      /* that was published before this run */
   gint64 part_target_90k;       /* likewise */
   gint64 base_90k;              /* where this run begins in it */
@@ -94,6 +100,14 @@ do_job (HlsPublisher * p, Job * job)
   }
 }
 
+/* Is it soon enough to publish with the next job? Called with the lock. */
+static gboolean
+can_wait (const HlsPublisher * p)
+{
+  return p->n_publishing > 0 && !p->stopping &&
+      g_get_monotonic_time () - p->published_us < TOGETHER_MAX_US;
+}
+
 /* The next job, or NULL when it is time to stop. Called and left without the lock. */
 static Job *
 next_job (HlsPublisher * p)
@@ -105,6 +119,13 @@ next_job (HlsPublisher * p)
     g_cond_wait (&p->cond, &p->lock);
   if (!p->stopping || g_get_monotonic_time () < p->stop_deadline_us)
     job = g_queue_pop_head (&p->jobs);
+  if (job && job->kind != JOB_MARK) {
+    p->n_publishing--;
+    if (can_wait (p))
+      job->more = TRUE;
+    else
+      p->published_us = g_get_monotonic_time ();
+  }
   g_mutex_unlock (&p->lock);
   return job;
 }
@@ -140,6 +161,7 @@ hls_publisher_new (const HlsChannelConfig * config, const HlsPublisherFuncs * fu
 
   p->funcs = funcs;
   p->user_data = user_data;
+  p->queue_max = HLS_PUBLISHER_QUEUE_SHORT;
   own.recording_trouble = on_recording_trouble;
   p->channel = hls_channel_new (&own, on_trouble, p);
   p->base_90k = hls_channel_end_90k (p->channel);
@@ -182,17 +204,27 @@ hls_publisher_free (HlsPublisher * p)
   g_free (p);
 }
 
+void
+hls_publisher_set_live (HlsPublisher * p)
+{
+  g_mutex_lock (&p->lock);
+  p->queue_max = HLS_PUBLISHER_QUEUE_MAX;
+  g_cond_broadcast (&p->cond);
+  g_mutex_unlock (&p->lock);
+}
+
 static void
 push_job (HlsPublisher * p, Job * job)
 {
   gsize size = job->bytes ? g_bytes_get_size (job->bytes) : 0;
 
   g_mutex_lock (&p->lock);
-  while (size > 0 && p->queued > 0 && p->queued + size > HLS_PUBLISHER_QUEUE_MAX &&
+  while (size > 0 && p->queued > 0 && p->queued + size > p->queue_max &&
       !p->flushing && !p->stopping)
     g_cond_wait (&p->cond, &p->lock);
   p->queued += size;
   job->more = p->ending;
+  p->n_publishing += job->kind != JOB_MARK;
   g_queue_push_tail (&p->jobs, job);
   g_cond_broadcast (&p->cond);
   g_mutex_unlock (&p->lock);

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * A channel on disk (hlsadsink-channel.h) with a thread of its own and a queue before it:
  * disk never holds a stream up, as long as there is room. No pads here.
  *
- * Threads: new, end, set_flushing and free from the owner's, segment, part,
+ * Threads: new, end, set_flushing and free from the owner's, set_live, segment, part,
  * mark and end of a rendition from its streaming thread; the callbacks come in the publisher's own thread. Since: 0.1
  */
 typedef struct _HlsPublisher HlsPublisher;
@@ -35,6 +35,13 @@ guint hls_publisher_target_duration (HlsPublisher * publisher);
 /* PART-TARGET, likewise. */
 gint64 hls_publisher_part_target_90k (HlsPublisher * publisher);
 
+/* What comes does not wait: up to HLS_PUBLISHER_QUEUE_MAX bytes are queued for a disk that is
+ * slow for a while. From a source that can wait it is HLS_PUBLISHER_QUEUE_SHORT: what has just been
+ * filled is written while a processor still has it at hand. */
+#define HLS_PUBLISHER_QUEUE_MAX (64 * 1024 * 1024)
+#define HLS_PUBLISHER_QUEUE_SHORT (4 * 1024 * 1024)
+void hls_publisher_set_live (HlsPublisher * publisher);
+
 /* Finishes what is queued, for HLS_PUBLISHER_DRAIN_MS at most and what one write takes,
  * and joins the thread. NULL is allowed. */
 #define HLS_PUBLISHER_DRAIN_MS 2000
@@ -47,10 +54,9 @@ void hls_publisher_free (HlsPublisher * publisher);
  * @marks: (nullable) (element-type AspHlsMark): at its end
  * @next: (nullable): what has begun behind it
  *
- * Waits while more than HLS_PUBLISHER_QUEUE_MAX bytes are queued, until there is room or
- * the publisher is flushing; it is queued in any case.
+ * Waits while more bytes are queued than may be, until there is room or the publisher is
+ * flushing; it is queued in any case.
  */
-#define HLS_PUBLISHER_QUEUE_MAX (64 * 1024 * 1024)
 void hls_publisher_segment (HlsPublisher * publisher, const gchar * rendition,
     const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
     const AspHlsSegmentInfo * next);

@@ -100,6 +100,20 @@ watch_clear (Watch * w)
   g_free (w->hint);
 }
 
+/* Waits for the first part behind segment @n: with it all is published that there is. */
+static void
+wait_open_part (Watch * w, guint n)
+{
+  for (guint i = 0; i < PATIENCE * 1000; i++) {
+    look (w);
+    if (w->last && w->last->msn + w->last->segments->len >= n && w->last->open &&
+        w->last->open->parts->len > 0)
+      return;
+    g_usleep (10000);
+  }
+  g_error ("no part behind segment %u after %u seconds", n, PATIENCE * 10);
+}
+
 /* Is every listed segment its parts, one behind the other? Returns how many have some. */
 static guint
 check_joined (HlsFixture * f, const HlsPlaylist * list)
@@ -151,8 +165,7 @@ test_live (gconstpointer data)
   watch_init (&w, f, TRUE);
   plain_stream (&s, 24);
   hls_play (f, &s, NULL, 0);
-  hls_wait_segments (f, 11);
-  look (&w);
+  wait_open_part (&w, 11);
   g_assert_cmpint (w.last->part_target_us, >=, 1000000);
   g_assert_cmpint (w.last->part_target_us, <, 1010000);
   g_assert_nonnull (strstr (w.last->control, "CAN-BLOCK-RELOAD=YES"));
