@@ -365,6 +365,9 @@ hls_origin_publish (HlsOrigin * o, const HlsEdition * edition)
 {
   gboolean listed = FALSE;
 
+  /* first: who has read of a hint asks for it at once, and who is let go reads a file that has
+   * been there since before the edition */
+  publish_hints (o, edition);
   for (guint i = 0; i < MIN (edition->n_renditions, o->n_playlists); i++)
     if (edition->renditions[i].changed)
       listed = publish_playlist (&o->playlists[i], edition->timeline, edition->renditions[i].view) ||
@@ -372,6 +375,4 @@ hls_origin_publish (HlsOrigin * o, const HlsEdition * edition)
   if (listed && edition->multivariant &&
       g_strcmp0 (edition->multivariant, o->last_multivariant))
     publish_multivariant (o, edition->multivariant);
-  /* last: who is let go reads a file that has been there since before the edition */
-  publish_hints (o, edition);
 }
