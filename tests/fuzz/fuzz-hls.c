@@ -3,7 +3,8 @@
  * The segmenter and what is published of it: gst/hls. The first byte chooses how the stream
  * is cut into pieces; the rest is a list of edits, four bytes each, to a sound stream that is
  * built in, and of events at places in it. Segments must follow each other in media time, the
- * timeline must take them, and every version of the playlist must be one.
+ * timeline must take them, and every version of the playlist must be one. For some of the
+ * first bytes there are parts: no longer than PART-TARGET, and together their segment.
  */
 #include "fuzz.h"
 
@@ -20,7 +21,9 @@
 typedef struct
 {
   AspHlsTimeline *timeline;
-  guint n_segments;
+  guint n_segments, n_parts;
+  gint64 parts_90k;
+  GByteArray *parts;            /* of the segment that is open */
 } Sink;
 
 static GByteArray *sound;
@@ -40,31 +43,82 @@ on_mark (const AspHlsMark * mark, gint64 at_90k, gpointer user_data)
   asp_hls_timeline_append (((Sink *) user_data)->timeline, &entry, NULL);
 }
 
+/* What stands before a segment. */
 static void
-on_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
-    const AspHlsSegmentInfo * next, gpointer user_data)
+begin (Sink * sink, const AspHlsSegmentInfo * info)
 {
-  static const AspHlsView view = {.playlist_length = 3,.markers = ASP_HLS_MARKERS_SCTE35 };
-  Sink *sink = user_data;
-  g_autofree gchar *uri = g_strdup_printf ("m/v0-%08u.ts", sink->n_segments++);
-  g_autofree gchar *text = NULL;
-
-  g_assert_cmpint (info->gap_90k, >=, 0);
-  g_assert_cmpuint (g_bytes_get_size (bytes) % ASP_TS_SIZE, ==, 0);
   if (info->discontinuity)
     append (sink, (AspHlsEntry) {.kind = ASP_HLS_DISCONTINUITY,.at_90k = info->at_90k});
-  if (sink->n_segments == 1)
+  if (sink->n_segments == 0)
     append (sink, (AspHlsEntry) {.kind = ASP_HLS_PDT,.at_90k = info->at_90k});
   if (info->target_duration_s > 0 && asp_hls_timeline_target_duration (sink->timeline) == 0)
     append (sink, (AspHlsEntry) {.kind = ASP_HLS_TARGET_DURATION,
         .duration_90k = SECOND * info->target_duration_s});
-  append (sink, (AspHlsEntry) {.kind = ASP_HLS_SEGMENT,.at_90k = info->at_90k,
-      .duration_90k = info->duration_90k,.uri = uri,.independent = info->independent});
-  for (guint i = 0; marks && i < marks->len; i++)
-    on_mark (g_ptr_array_index (marks, i), info->at_90k + info->duration_90k, sink);
-  text = asp_hls_view_render (sink->timeline, &view);
+  if (info->part_target_90k > 0 && asp_hls_timeline_part_target_90k (sink->timeline) == 0)
+    append (sink, (AspHlsEntry) {.kind = ASP_HLS_PART_TARGET,
+        .duration_90k = info->part_target_90k});
+}
+
+static void
+render (Sink * sink)
+{
+  static const AspHlsView view = {.playlist_length = 3,.markers = ASP_HLS_MARKERS_SCTE35,
+    .low_latency = TRUE
+  };
+  g_autofree gchar *text = asp_hls_view_render (sink->timeline, &view);
+
   g_assert_true (text == NULL || g_str_has_prefix (text, "#EXTM3U\n"));
   asp_hls_timeline_forget (sink->timeline, asp_hls_view_start (sink->timeline, &view));
+}
+
+static void
+on_part (const AspHlsPartInfo * info, GBytes * bytes, gpointer user_data)
+{
+  Sink *sink = user_data;
+  gsize size;
+  gconstpointer data = g_bytes_get_data (bytes, &size);
+
+  g_assert_cmpuint (info->index, ==, sink->n_parts++);
+  if (info->index == 0)
+    begin (sink, info->segment);
+  g_assert_cmpint (info->duration_90k, >, 0);
+  g_assert_cmpint (info->duration_90k, <=, asp_hls_timeline_part_target_90k (sink->timeline));
+  g_assert_true (info->independent || info->last ||
+      100 * info->duration_90k >= 85 * info->segment->part_target_90k);
+  append (sink, (AspHlsEntry) {.kind = ASP_HLS_PART,
+      .at_90k = info->segment->at_90k + sink->parts_90k,.duration_90k = info->duration_90k,
+      .uri = "m/part.ts",.next_uri = "m/next.ts",.independent = info->independent});
+  sink->parts_90k += info->duration_90k;
+  g_byte_array_append (sink->parts, data, (guint) size);
+  g_bytes_unref (bytes);
+  render (sink);
+}
+
+static void
+on_segment (const AspHlsSegmentInfo * info, GBytes * bytes, GPtrArray * marks,
+    const AspHlsSegmentInfo * next, gpointer user_data)
+{
+  Sink *sink = user_data;
+  g_autofree gchar *uri = g_strdup_printf ("m/v0-%08u.ts", sink->n_segments);
+  gsize size;
+  gconstpointer data = g_bytes_get_data (bytes, &size);
+
+  g_assert_cmpint (info->gap_90k, >=, 0);
+  g_assert_cmpuint (size % ASP_TS_SIZE, ==, 0);
+  if (sink->n_parts == 0)
+    begin (sink, info);
+  else
+    g_assert_cmpmem (data, size, sink->parts->data, sink->parts->len);
+  sink->n_segments++;
+  sink->n_parts = 0;
+  sink->parts_90k = 0;
+  g_byte_array_set_size (sink->parts, 0);
+  append (sink, (AspHlsEntry) {.kind = ASP_HLS_SEGMENT,.at_90k = info->at_90k,
+      .duration_90k = info->duration_90k,.uri = uri,.next_uri = "m/next.ts",
+      .independent = info->independent});
+  for (guint i = 0; marks && i < marks->len; i++)
+    on_mark (g_ptr_array_index (marks, i), info->at_90k + info->duration_90k, sink);
+  render (sink);
   g_bytes_unref (bytes);
 }
 
@@ -143,7 +197,7 @@ edit_packet (AspHlsSegmenter * segmenter, guint8 * packet, const guint8 * edit)
 int
 LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
 {
-  static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark, NULL, NULL };
+  static const AspHlsSegmenterFuncs funcs = { on_segment, on_mark, on_part, NULL };
   Sink sink = {.n_segments = 0 };
   AspHlsSegmenter *segmenter;
   gsize chunk, n_packets;
@@ -155,7 +209,11 @@ LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
   data++;
   size--;
   sink.timeline = asp_hls_timeline_new ();
+  sink.parts = g_byte_array_new ();
   segmenter = asp_hls_segmenter_new (1 + chunk % 3, &funcs, &sink);
+  if (chunk & 4)
+    asp_hls_segmenter_set_parts (segmenter, chunk & 8 ? SECOND : SECOND / 3,
+        chunk & 1 ? ASP_HLS_PART_ALIGN_ANY : ASP_HLS_PART_ALIGN_IDR, chunk & 16 ? 31000 : 0);
   n_packets = sound->len / ASP_TS_SIZE;
   for (gsize i = 0; i < n_packets; i++) {
     guint8 packet[ASP_TS_SIZE];
@@ -170,5 +228,6 @@ LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
   asp_hls_segmenter_finish (segmenter);
   asp_hls_segmenter_free (segmenter);
   asp_hls_timeline_free (sink.timeline);
+  g_byte_array_unref (sink.parts);
   return 0;
 }
