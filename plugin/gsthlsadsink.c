@@ -27,6 +27,9 @@
  * #GstReferenceTimestampMeta of `timestamp/x-unix`, that is their time of arrival.
  * With `recording` everything that comes in becomes a VOD, too, in a folder of its own; behind the
  * `network` pad of #tssplicer that is the programme without ads.
+ * With `part-duration` segments are published in parts as well (low-latency HLS), each in a file
+ * of its own; a part is listed as soon as the picture behind it has begun, the last one of a segment
+ * when the sound that belongs to the segment has come.
  * EOS is posted when the last playlist, with EXT-X-ENDLIST, is written. What cannot be written is a gap
  * in the playlist and one warning; the element goes on.
  *
