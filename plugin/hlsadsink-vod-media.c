@@ -60,9 +60,10 @@ finish_file (HlsVod * v, HlsVodLane * lane)
 {
   g_autofree gchar *part = part_path (lane);
   g_autofree gchar *path = g_build_filename (lane->folder, lane->file, NULL);
-  /* a full disk may say so only now */
-  gboolean ok = close (lane->fd) == 0;
+  /* nothing behind what the log knows; a full disk may say so only when it is closed */
+  gboolean ok = ftruncate (lane->fd, (off_t) lane->offset) == 0;
 
+  ok = close (lane->fd) == 0 && ok;
   lane->fd = -1;
   if (lane->offset == 0) {
     g_unlink (part);

@@ -22,7 +22,7 @@ static void
 segment (AspHlsTimeline * t, const gchar * uri)
 {
   add (t, (AspHlsEntry) {.kind = ASP_HLS_SEGMENT,.duration_90k = 2 * SECOND,.uri = uri,
-      .bytes = 250000,.independent = TRUE,.next_uri = "m/next.ts"});
+      .offset = 5640,.bytes = 250000,.independent = TRUE,.next_uri = "m/next.ts"});
 }
 
 /* One entry of each kind. */
