@@ -56,7 +56,8 @@ typedef struct
   GPtrArray *displays;          /* AspAdDisplay: icons; of other kinds companions, non-linears */
 } AspAdCreative;
 
-/* The same as ad's: zero it first. */
+/* For a creative that is part of another struct; @to is all zero before, @creative need not be
+ * touched behind. */
 void asp_ad_creative_copy_to (AspAdCreative * to, const AspAdCreative * from);
 void asp_ad_creative_clear (AspAdCreative * creative);
 

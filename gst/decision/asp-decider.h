@@ -51,7 +51,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AspDecider, asp_decider_free)
 typedef struct
 {
   const AspDecisionRequest *request;
-  const AspDecisionConfig *config;      /* its macros: MACROS in the request's URL too */
+  const AspDecisionConfig *config;      /* its macros are filled in the URL too */
   const gchar *device_ip;       /* for whom: sent with every request and beacon */
   const gchar *device_user_agent;
   AspHttpIdentity *identity;    /* shown to the ad server only; is referenced */

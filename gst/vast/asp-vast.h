@@ -47,8 +47,7 @@ GQuark asp_vast_error_quark (void);
 AspAdResponse *asp_vast_parse (const gchar * data, gsize size, const gchar * charset,
     GError ** error);
 
-/* "HH:MM:SS.mmm" and sloppy forms of it ("MM:SS", "30", "30.5", "0:30"); -1 = no time.
- * (transfer none) */
+/* "HH:MM:SS.mmm" and sloppy forms of it ("MM:SS", "30", "30.5", "0:30"); -1 = no time. */
 gint64 asp_vast_time_90k (const gchar * text);
 /* A time or "n%"; neither: nothing is set. */
 AspAdOffset asp_vast_offset (const gchar * text);
