@@ -3,7 +3,7 @@
  * Real VAST and VMAP documents (corpus/vast) against facts that an extractor of another kind
  * found in them: each member of the facts is compared, none of the documents is left out.
  */
-#include <asp-json-reader.h>
+#include <asp-ad-json.h>
 #include <asp-vast.h>
 #include <string.h>
 
@@ -440,10 +440,113 @@ test_corpus (void)
   g_assert_cmpuint (compared, >, 1500);
 }
 
+#define PEER_FACTS ".peer-expected.json"
+
+/* All texts in @value, stripped; not the names of types, nor XML as it was written. */
+static void
+collect (const gchar * name, const AspJson * value, gpointer into)
+{
+  if (name && (!strcmp (name, "_type") || !strcmp (name, "xmlElement")))
+    return;
+  /* the id of a click-through is of no use to anybody, and not kept */
+  if (name && !strcmp (name, "clickThrough"))
+    value = asp_json_member (value, "uri");
+  if (asp_json_string (value) && *asp_json_string (value))
+    g_hash_table_add (into, g_strstrip (g_strdup (asp_json_string (value))));
+  for (guint i = 0; asp_json_kind (value) == ASP_JSON_ARRAY && i < asp_json_length (value); i++)
+    collect (NULL, asp_json_element (value, i), into);
+  asp_json_foreach_member (value, collect, into);
+}
+
+/* What we read, by way of its JSON form. */
+static void
+collect_response (const AspAdResponse * response, GHashTable * into)
+{
+  const AspAdTracker *t;
+
+  g_hash_table_add (into, g_strdup (response->version));
+  for (guint i = 0; (t = asp_ad_part_list_get (response->errors, i)); i++)
+    g_hash_table_add (into, g_strdup (t->url));
+  for (guint i = 0; i < response->offers->len; i++) {
+    const AspAdOffer *offer = g_ptr_array_index (response->offers, i);
+    g_autoptr (AspJsonWriter) w = asp_json_writer_new (FALSE);
+    g_autoptr (AspJson) json = NULL;
+
+    asp_json_begin_object (w, NULL);
+    asp_ad_json_add (w, offer->ad);
+    asp_json_end_object (w);
+    json = asp_json_parse (asp_json_writer_text (w), strlen (asp_json_writer_text (w)), NULL);
+    collect (NULL, json, into);
+    if (offer->tag_url)
+      g_hash_table_add (into, g_strdup (offer->tag_url));
+  }
+}
+
+static GHashTable *
+texts_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
+/* The parser of another house: each text and URL that it found, we have read. */
+static void
+check_peer (const gchar * dir, const gchar * name)
+{
+  g_autofree gchar *base = g_strndup (name, strlen (name) - strlen (PEER_FACTS));
+  g_autofree gchar *facts_path = g_build_filename (dir, name, NULL), *facts_text = NULL;
+  g_autofree gchar *path = g_strconcat (dir, G_DIR_SEPARATOR_S, base, ".xml", NULL), *bytes = NULL;
+  g_autoptr (GHashTable) theirs = texts_new (), ours = texts_new ();
+  g_autoptr (AspJson) facts = NULL;
+  g_autoptr (AspAdResponse) response = NULL;
+  GHashTableIter iter;
+  gpointer text;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (facts_path, &facts_text, &size, NULL));
+  facts = asp_json_parse (facts_text, size, NULL);
+  g_assert_nonnull (facts);
+  collect (NULL, facts, theirs);
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  response = asp_vast_parse (bytes, size, NULL, NULL);
+  g_assert_nonnull (response);
+  collect_response (response, ours);
+  g_hash_table_iter_init (&iter, theirs);
+  while (g_hash_table_iter_next (&iter, &text, NULL)) {
+    g_test_message ("%s: %.80s", base, (const gchar *) text);
+    g_assert_true (g_hash_table_contains (ours, text));
+    compared++;
+  }
+}
+
+static void
+test_peers (void)
+{
+  g_autofree gchar *path = test_corpus_dir ("vast");
+  g_autoptr (GDir) dir = path ? g_dir_open (path, 0, NULL) : NULL;
+  const gchar *name;
+  guint n = 0;
+
+  if (!dir) {
+    g_test_skip ("the corpus of real VAST documents is not there (ADSPLICE_CORPUS)");
+    return;
+  }
+  compared = 0;
+  while ((name = g_dir_read_name (dir))) {
+    if (!g_str_has_suffix (name, PEER_FACTS))
+      continue;
+    check_peer (path, name);
+    n++;
+  }
+  g_test_message ("%u documents, %u texts of a peer's", n, compared);
+  g_assert_cmpuint (n, ==, 11);
+  g_assert_cmpuint (compared, >, 80);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/vast/corpus", test_corpus);
+  g_test_add_func ("/vast/peers", test_peers);
   return g_test_run ();
 }
