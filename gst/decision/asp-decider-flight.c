@@ -105,6 +105,13 @@ tell (Job * job, guint id, const AspHttpAnswer * answer, const GError * problem)
     tell_failure (job, id, answer, problem);
     return;
   }
+  /* wrappers side by side could fill the memory that one document cannot */
+  job->bytes += answer->body ? g_bytes_get_size (answer->body) : 0;
+  if (job->bytes > ASP_DECIDER_BODIES_MAX) {
+    asp_decision_failed (job->decision, id, g_get_monotonic_time (), ASP_DECISION_UNREACHABLE,
+        "The documents of this decision are larger than 8 MiB together");
+    return;
+  }
   response = read_answer (answer, &error);
   asp_decision_document (job->decision, id, g_get_monotonic_time (), answer->url, response, error);
 }

@@ -33,6 +33,7 @@ typedef struct
   AspDecided decided;
   gpointer user_data;
   GSource *timer;
+  gsize bytes;                  /* of the documents so far */
 } Job;
 
 AspDecider *asp_decider_ref (AspDecider * decider);

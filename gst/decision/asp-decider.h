@@ -18,6 +18,7 @@ G_BEGIN_DECLS
  * client's thread. Since: 0.1
  */
 #define ASP_DECIDER_BODY_MAX (2u << 20) /* bytes of a document, inflated */
+#define ASP_DECIDER_BODIES_MAX (8u << 20)       /* of all documents of one decision */
 #define ASP_DECIDER_BEACON_MS 3000
 #define ASP_DECIDER_BEACON_BODY_MAX 4096
 

@@ -27,7 +27,7 @@ G_BEGIN_DECLS
 #define ASP_DECISION_DEPTH_MAX 10
 #define ASP_DECISION_REQUEST_MS_DEFAULT 3000
 #define ASP_DECISION_BUDGET_MS_DEFAULT 10000
-#define ASP_DECISION_REQUESTS_MAX 64    /* of one decision */
+#define ASP_DECISION_REQUESTS_MAX 32    /* of one decision */
 #define ASP_DECISION_ADS_MAX 256        /* of all its documents */
 #define ASP_DECISION_TRACKERS_MAX 2048  /* of one list of an ad, with its wrappers' */
 #define ASP_DECISION_BEACONS_MAX 4096   /* that one decision fires */

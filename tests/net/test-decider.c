@@ -83,6 +83,31 @@ test_charset_of_the_transport (DecisionNet * n, gconstpointer data)
   }
 }
 
+/* Five documents of 1.8 MiB side by side: four are read. */
+static void
+test_documents_together (DecisionNet * n, gconstpointer data)
+{
+  g_autofree gchar *padding = g_strnfill (250000, 'x'), *ad = decision_net_document (n, "a=5");
+  g_autoptr (GString) big = g_string_new (ad);
+  g_autoptr (Decided) d = NULL;
+
+  n->config.request_timeout_ms = n->config.budget_ms = 20000;
+  g_string_truncate (big, big->len - strlen ("</VAST>"));
+  for (guint i = 0; i < 7; i++)
+    g_string_append_printf (big, "<!--%s-->", padding);
+  g_string_append (big, "</VAST>");
+  document (n, "/ads", "1>x#1 2>y#2 3>z#3 4>v#4 5>w#5", 0);
+  http_faults_on (n->faults, "/x", &(HttpFault) {.body = big->str});
+  http_faults_on (n->faults, "/y", &(HttpFault) {.body = big->str});
+  http_faults_on (n->faults, "/z", &(HttpFault) {.body = big->str});
+  http_faults_on (n->faults, "/v", &(HttpFault) {.body = big->str});
+  http_faults_on (n->faults, "/w", &(HttpFault) {.body = big->str,.delay_ms = 500 * PATIENCE});
+  d = decision_net_decide (n, "/ads");
+  g_assert_nonnull (strstr (d->text, "5:INVALID_VAST_WRAPPER_AD:301"));
+  g_assert_null (strstr (d->text, "1:INVALID_VAST_WRAPPER_AD"));
+  g_assert_cmpuint (d->requests, ==, 6);
+}
+
 #define MANY 20
 
 /* Twenty ask the same at once: one request, twenty decisions; the wrappers behind too. */
@@ -290,6 +315,7 @@ main (int argc, char **argv)
 #define ADD(path, func) g_test_add (path, DecisionNet, NULL, decision_net_setup, func, decision_net_teardown)
   ADD ("/net/decider/what-is-sent", test_what_is_sent);
   ADD ("/net/decider/charset-of-the-transport", test_charset_of_the_transport);
+  ADD ("/net/decider/documents-together", test_documents_together);
   ADD ("/net/decider/single-flight", test_single_flight);
   ADD ("/net/decider/cancel", test_cancel);
   ADD ("/net/decider/hurry", test_hurry);
