@@ -22,8 +22,6 @@ typedef struct
   /* of the queue */
   gchar *lane;
   guint attempts;
-  gboolean running;
-  gint64 next_us;               /* monotonic */
 } AspBeaconNote;
 
 #define ASP_BEACON_PREFIX "beacon/"

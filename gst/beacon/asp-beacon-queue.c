@@ -47,9 +47,10 @@ struct _AspBeaconQueue
   gint64 stop_us;               /* monotonic; 0 = not to stop */
 
   /* queue's thread */
-  GQueue notes;                 /* AspBeaconNote in order, until they are done */
-  GHashTable *busy;             /* lanes of those that run: gchar * of the note */
+  GHashTable *lanes;            /* name -> Lane, none of them empty */
+  GSequence *idle;              /* Lane, of which nothing is under way, the next one first */
   GHashTable *running;          /* AspBeaconNote -> guint64 * id of the client */
+  guint n_notes;                /* in all lanes */
   gint64 last_number;
   gint64 sweep_us;
 };
@@ -59,6 +60,16 @@ typedef struct
   AspBeaconQueue *queue;
   AspBeaconNote *note;
 } Call;
+
+/* Beacons that wait for each other: the first one is under way, or the lane is idle. */
+typedef struct
+{
+  gchar *name;
+  GQueue notes;                 /* AspBeaconNote, oldest first */
+  gint64 next_us;               /* of the first one's next attempt; monotonic, as is wake_us */
+  gint64 wake_us;               /* that, or its expiry if it is sooner */
+  GSequenceIter *at;            /* in `idle`, or NULL */
+} Lane;
 
 const gchar *
 asp_beacon_outcome_name (AspBeaconOutcome outcome)
@@ -117,19 +128,82 @@ report (AspBeaconQueue * q, const AspBeaconNote * n, AspBeaconOutcome outcome, g
   q->config.reported (&r, q->config.user_data);
 }
 
-/* Takes @n out, and leaves its key behind as done. */
 static void
-settle (AspBeaconQueue * q, AspBeaconNote * n, AspBeaconOutcome outcome, guint status,
+lane_free (Lane * lane)
+{
+  g_queue_clear_full (&lane->notes, (GDestroyNotify) asp_beacon_note_free);
+  g_free (lane->name);
+  g_free (lane);
+}
+
+static gint
+compare_lanes (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const Lane *x = a, *y = b;
+  const AspBeaconNote *m = g_queue_peek_head ((GQueue *) & x->notes);
+  const AspBeaconNote *n = g_queue_peek_head ((GQueue *) & y->notes);
+
+  if (x->wake_us != y->wake_us)
+    return x->wake_us < y->wake_us ? -1 : 1;
+  return m->number < n->number ? -1 : m->number > n->number;
+}
+
+/* Its first note waits until @next_us; an empty one is gone. */
+static void
+set_idle (AspBeaconQueue * q, Lane * lane, gint64 next_us)
+{
+  AspBeaconNote *first = g_queue_peek_head (&lane->notes);
+
+  if (!first) {
+    g_hash_table_remove (q->lanes, lane->name);
+    return;
+  }
+  lane->next_us = next_us;
+  lane->wake_us = MIN (next_us, MAX (g_get_monotonic_time () + first->expires_us -
+          g_get_real_time (), 0));
+  lane->at = g_sequence_insert_sorted (q->idle, lane, compare_lanes, NULL);
+}
+
+static void
+set_busy (Lane * lane)
+{
+  g_sequence_remove (lane->at);
+  lane->at = NULL;
+}
+
+static void
+push_note (AspBeaconQueue * q, AspBeaconNote * n)
+{
+  Lane *lane = g_hash_table_lookup (q->lanes, n->lane);
+
+  q->n_notes++;
+  if (lane) {
+    g_queue_push_tail (&lane->notes, n);
+    return;
+  }
+  lane = g_new0 (Lane, 1);
+  lane->name = g_strdup (n->lane);
+  g_queue_init (&lane->notes);
+  g_queue_push_tail (&lane->notes, n);
+  g_hash_table_insert (q->lanes, lane->name, lane);
+  set_idle (q, lane, 0);
+}
+
+/* Takes @n, the first of @lane, which is busy, out, and leaves its key behind as done. */
+static void
+settle (AspBeaconQueue * q, Lane * lane, AspBeaconOutcome outcome, guint status,
     const gchar * why)
 {
+  AspBeaconNote *n = g_queue_pop_head (&lane->notes);
   g_autoptr (GBytes) done = asp_beacon_note_done (asp_beacon_outcome_name (outcome));
 
   /* a disk that fails now costs a second firing behind the next start, and nothing here */
   asp_store_put_if_version (q->store, n->key, n->version, done, n->expires_us + KNOWN_US, NULL,
       NULL);
   report (q, n, outcome, status, why);
-  g_queue_remove (&q->notes, n);
   asp_beacon_note_free (n);
+  q->n_notes--;
+  set_idle (q, lane, 0);
 }
 
 static gboolean
@@ -139,36 +213,36 @@ is_not_taken (guint status)
 }
 
 static void
-try_later (AspBeaconQueue * q, AspBeaconNote * n)
+try_later (AspBeaconQueue * q, Lane * lane)
 {
+  const AspBeaconNote *n = g_queue_peek_head (&lane->notes);
   gint64 wait_us = (gint64) q->config.retry_ms * 1000 << MIN (n->attempts - 1, 10);
 
   wait_us = MIN (wait_us, RETRY_MAX_US);
-  n->next_us = g_get_monotonic_time () + wait_us * 3 / 4 +
-      g_random_int_range (0, (gint32) (wait_us / 2) + 1);
+  set_idle (q, lane, g_get_monotonic_time () + wait_us * 3 / 4 +
+      g_random_int_range (0, (gint32) (wait_us / 2) + 1));
 }
 
 static void
 take_answer (AspBeaconQueue * q, Answer * a)
 {
   AspBeaconNote *n = a->note;
+  Lane *lane = g_hash_table_lookup (q->lanes, n->lane);
   gboolean good = a->status >= 200 && a->status < 300;
 
-  n->running = FALSE;
-  g_hash_table_remove (q->busy, n->lane);
   g_hash_table_remove (q->running, n);
   if (good)                     /* whatever became of a body that nobody reads */
-    settle (q, n, ASP_BEACON_DELIVERED, a->status, NULL);
+    settle (q, lane, ASP_BEACON_DELIVERED, a->status, NULL);
   else if (a->cancelled)        /* only by the end of the queue: the next one fires it */
-    n->attempts--;
+    set_idle (q, lane, 0);
   else if (is_not_taken (a->status) || (a->status == 0 && !a->sent && a->error !=
           ASP_HTTP_CLIENT_ERROR_URL && a->error != ASP_HTTP_CLIENT_ERROR_ADDRESS &&
           a->error != ASP_HTTP_CLIENT_ERROR_REQUEST))
-    try_later (q, n);
+    try_later (q, lane);
   else if (a->status == 0 && a->sent)
-    settle (q, n, ASP_BEACON_UNCERTAIN, 0, a->why);
+    settle (q, lane, ASP_BEACON_UNCERTAIN, 0, a->why);
   else
-    settle (q, n, a->status >= 500 ? ASP_BEACON_UNCERTAIN : ASP_BEACON_REFUSED, a->status,
+    settle (q, lane, a->status >= 500 ? ASP_BEACON_UNCERTAIN : ASP_BEACON_REFUSED, a->status,
         a->why ? a->why : "the server does not want it");
   g_free (a->why);
   g_free (a);
@@ -183,10 +257,10 @@ take_note (AspBeaconQueue * q, AspBeaconNote * n)
 
   n->number = ++q->last_number;
   value = asp_beacon_note_write (n);
-  if (g_queue_get_length (&q->notes) < ASP_BEACON_WAITING_MAX &&
+  if (q->n_notes < ASP_BEACON_WAITING_MAX &&
       asp_store_put_if_absent (q->store, n->key, value, n->expires_us + KNOWN_US, &n->version,
           &error)) {
-    g_queue_push_tail (&q->notes, n);
+    push_note (q, n);
     return;
   }
   if (g_error_matches (error, ASP_STORE_ERROR, ASP_STORE_ERROR_EXISTS)) {
@@ -200,8 +274,9 @@ take_note (AspBeaconQueue * q, AspBeaconNote * n)
 }
 
 static void
-fire (AspBeaconQueue * q, AspBeaconNote * n)
+fire (AspBeaconQueue * q, Lane * lane)
 {
+  AspBeaconNote *n = g_queue_peek_head (&lane->notes);
   AspHttpCall call = { 0, };
   Call *c = g_new (Call, 1);
   guint64 *id = g_new (guint64, 1);
@@ -214,42 +289,40 @@ fire (AspBeaconQueue * q, AspBeaconNote * n)
   call.retry = ASP_HTTP_RETRY_NEVER;
   c->queue = q;
   c->note = n;
-  n->running = TRUE;
   n->attempts++;
-  g_hash_table_add (q->busy, n->lane);
   *id = asp_http_client_send (q->client, &call, on_answer, c);
   g_hash_table_insert (q->running, n, id);
 }
 
-/* Begins what may begin; returns when to look again. Who waits for another attempt keeps its
- * lane: those behind it come after it. */
+/* Begins what may begin; returns when to look again. */
 static gint64
 begin_due (AspBeaconQueue * q)
 {
-  g_autoptr (GHashTable) taken = g_hash_table_new (g_str_hash, g_str_equal);
-  gint64 now_us = g_get_monotonic_time (), wake_us = G_MAXINT64, real_us = g_get_real_time ();
-  GList *next;
+  GSequenceIter *first;
 
-  for (GList * l = q->notes.head; l; l = next) {
-    AspBeaconNote *n = l->data;
+  while (!g_sequence_iter_is_end (first = g_sequence_get_begin_iter (q->idle))) {
+    Lane *lane = g_sequence_get (first);
+    const AspBeaconNote *n = g_queue_peek_head (&lane->notes);
+    gint64 now_us = g_get_monotonic_time ();
+    gint64 next_us = lane->next_us;
 
-    next = l->next;
-    if (n->running)
-      continue;
-    if (real_us >= n->expires_us) {
-      settle (q, n, ASP_BEACON_EXPIRED, 0, "it is too old to be fired");
-      continue;
-    }
-    if (g_hash_table_contains (taken, n->lane) || g_hash_table_contains (q->busy, n->lane))
-      continue;
-    if (n->next_us > now_us) {
-      wake_us = MIN (wake_us, MIN (n->next_us, now_us + n->expires_us - real_us));
-      g_hash_table_add (taken, n->lane);
+    if (lane->wake_us > now_us)
+      return lane->wake_us;
+    if (g_get_real_time () >= n->expires_us) {
+      set_busy (lane);
+      settle (q, lane, ASP_BEACON_EXPIRED, 0, "it is too old to be fired");
+    } else if (next_us > now_us) {
+      /* the wall clock was set: its expiry is another time now */
+      set_busy (lane);
+      set_idle (q, lane, next_us);
     } else if (g_hash_table_size (q->running) < q->config.parallel) {
-      fire (q, n);
+      set_busy (lane);
+      fire (q, lane);
+    } else {
+      break;
     }
   }
-  return wake_us;
+  return G_MAXINT64;
 }
 
 static void
@@ -282,9 +355,9 @@ sweep (AspBeaconQueue * q)
 }
 
 static gint
-compare_numbers (gconstpointer a, gconstpointer b, gpointer user_data)
+compare_numbers (gconstpointer a, gconstpointer b)
 {
-  const AspBeaconNote *x = a, *y = b;
+  const AspBeaconNote *x = *(AspBeaconNote * const *) a, *y = *(AspBeaconNote * const *) b;
 
   return x->number < y->number ? -1 : x->number > y->number;
 }
@@ -294,6 +367,7 @@ static void
 recover (AspBeaconQueue * q)
 {
   g_autoptr (GPtrArray) items = asp_store_get_all (q->store, ASP_BEACON_PREFIX, 0, NULL);
+  g_autoptr (GPtrArray) notes = g_ptr_array_new ();
 
   for (guint i = 0; items && i < items->len; i++) {
     AspStoreItem *item = g_ptr_array_index (items, i);
@@ -302,9 +376,11 @@ recover (AspBeaconQueue * q)
     if (!n)
       continue;
     q->last_number = MAX (q->last_number, n->number);
-    g_queue_push_tail (&q->notes, n);
+    g_ptr_array_add (notes, n);
   }
-  g_queue_sort (&q->notes, compare_numbers, NULL);
+  g_ptr_array_sort (notes, compare_numbers);
+  for (guint i = 0; i < notes->len; i++)
+    push_note (q, g_ptr_array_index (notes, i));
 }
 
 /* Until there is something to take, or @wake_us. FALSE when it is over. */
@@ -314,12 +390,12 @@ wait_for_more (AspBeaconQueue * q, gint64 wake_us)
   gboolean over;
 
   g_mutex_lock (&q->lock);
-  q->stats.waiting = g_queue_get_length (&q->notes);
+  q->stats.waiting = q->n_notes;
   for (;;) {
     gboolean nothing = g_queue_is_empty (&q->incoming) && g_queue_is_empty (&q->answers);
     gint64 now_us = g_get_monotonic_time ();
 
-    over = q->stop_us > 0 && (now_us >= q->stop_us || (nothing && g_queue_is_empty (&q->notes)));
+    over = q->stop_us > 0 && (now_us >= q->stop_us || (nothing && q->n_notes == 0));
     if (over || !nothing || now_us >= wake_us)
       break;
     if (q->stop_us > 0)
@@ -393,8 +469,8 @@ asp_beacon_queue_new (AspStore * store, AspHttpClient * client,
   g_mutex_init (&q->lock);
   g_queue_init (&q->incoming);
   g_queue_init (&q->answers);
-  g_queue_init (&q->notes);
-  q->busy = g_hash_table_new (g_str_hash, g_str_equal);
+  q->lanes = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) lane_free);
+  q->idle = g_sequence_new (NULL);
   q->running = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   g_cond_init (&q->changed);
   q->thread = g_thread_new ("asp-beacons", queue_main, q);
@@ -411,8 +487,8 @@ asp_beacon_queue_free (AspBeaconQueue * q, guint drain_ms)
   g_cond_signal (&q->changed);
   g_mutex_unlock (&q->lock);
   g_thread_join (q->thread);
-  g_queue_clear_full (&q->notes, (GDestroyNotify) asp_beacon_note_free);
-  g_hash_table_unref (q->busy);
+  g_sequence_free (q->idle);
+  g_hash_table_unref (q->lanes);
   g_hash_table_unref (q->running);
   g_cond_clear (&q->changed);
   g_mutex_clear (&q->lock);

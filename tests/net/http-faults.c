@@ -2,11 +2,14 @@
 /* A thread that accepts, and one for each connection. `lock` guards all that they share. */
 #include "http-faults.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #define HEAD_MAX 65536
 #define BODY_MAX (1024 * 1024)
+#define BACKLOG 512              /* who finds it full tries again in a second */
 #define HUGE_LENGTH G_GUINT64_CONSTANT (5368709120)
 
 struct _HttpFaults
@@ -400,6 +403,9 @@ serve (gpointer data)
   HttpFaults *f = c->f;
   gboolean again = TRUE;
 
+  /* head and body are two writes: the second would wait for the first one's acknowledgement */
+  g_socket_set_option (g_socket_connection_get_socket (c->plain), IPPROTO_TCP, TCP_NODELAY, TRUE,
+      NULL);
   c->io = f->certificate ? over_tls (c) : g_object_ref (G_IO_STREAM (c->plain));
   while (c->io && again) {
     HttpSeen *seen = read_request (c);
@@ -472,6 +478,7 @@ http_faults_new_tls (const gchar * certificate, const gchar * key, const gchar *
   f->connections = g_ptr_array_new ();
   f->stop = g_cancellable_new ();
   f->listener = g_socket_listener_new ();
+  g_socket_listener_set_backlog (f->listener, BACKLOG);
   f->port = g_socket_listener_add_any_inet_port (f->listener, NULL, &error);
   g_assert_no_error (error);
   f->thread = g_thread_new ("faults-accept", accept_all, f);

@@ -12,6 +12,7 @@
 
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -261,6 +262,63 @@ test_restart (Net * n, gconstpointer data)
   start_queue (n, 20);
 }
 
+/* Many audiences at once: each in its own order. */
+static void
+test_many (Net * n, gconstpointer data)
+{
+  guint next[100] = { 0, };
+  gint64 begin_us = g_get_monotonic_time ();
+
+  answer (n, "/b", (HttpFault) { .status = 204 });
+  for (guint i = 0; i < 2000; i++) {
+    g_autofree gchar *audience = g_strdup_printf ("viewer%u", i % 100);
+    g_autofree gchar *path = g_strdup_printf ("/b?%u-%u", i % 100, i / 100);
+    g_autofree gchar *url = http_faults_url (n->faults, path);
+    AspBeaconOrder order = { audience, "b", "asset", "e", path, url, NULL, NULL };
+
+    asp_beacon_queue_add (n->queue, &order);
+  }
+  wait_told (n, 2000);
+  g_test_message ("2000 beacons of 100 audiences in %d ms",
+      (int) ((g_get_monotonic_time () - begin_us) / 1000));
+  {
+    g_autoptr (GPtrArray) seen = http_faults_seen (n->faults, NULL);
+
+    g_assert_cmpuint (seen->len, ==, 2000);
+    for (guint i = 0; i < 2000; i++) {
+      guint audience, number;
+
+      g_assert_cmpint (sscanf (((HttpSeen *) seen->pdata[i])->target, "/b?%u-%u", &audience,
+              &number), ==, 2);
+      g_assert_cmpuint (audience, <, 100);
+      g_assert_cmpuint (number, ==, next[audience]++);
+    }
+  }
+}
+
+/* What is in the store and cannot be read is left alone, at every length of a note. */
+static void
+test_damaged (Net * n, gconstpointer data)
+{
+  static const gchar note[] = "{\"version\":1,\"number\":7,\"audience\":\"channel\",\"url\":"
+      "\"http://127.0.0.1:1/\",\"due_us\":1,\"expires_us\":2}";
+
+  asp_beacon_queue_free (n->queue, 0);
+  for (gsize size = 0; size <= strlen (note); size++) {
+    g_autofree gchar *key = g_strdup_printf ("beacon/%03u", (guint) size);
+    g_autoptr (GBytes) value = g_bytes_new_static (note, size);
+
+    g_assert_true (asp_store_put_if_absent (n->store, key, value, 0, NULL, NULL));
+  }
+  start_queue (n, 20);
+  /* only the whole one is a beacon, and too old */
+  wait_told (n, 1);
+  g_assert_cmpstr (n->told->str, ==, "=expired ");
+  answer (n, "/good", (HttpFault) { .status = 204 });
+  add (n, "good", "/good");
+  wait_told (n, 2);
+}
+
 /* A clean end waits for what is due, but not for ever. */
 static void
 test_drain (Net * n, gconstpointer data)
@@ -428,6 +486,8 @@ main (int argc, char **argv)
   QUEUE_TEST ("outcomes", test_outcomes);
   QUEUE_TEST ("host-down", test_host_down);
   QUEUE_TEST ("restart", test_restart);
+  QUEUE_TEST ("many", test_many);
+  QUEUE_TEST ("damaged", test_damaged);
   QUEUE_TEST ("drain", test_drain);
   QUEUE_TEST ("runner", test_runner);
   g_test_add_func ("/beacon-queue/kill", test_kill);
