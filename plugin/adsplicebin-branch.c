@@ -53,7 +53,7 @@ stop_source (GstAdSpliceBin * self, Pair * pair, GstElement * source, GstPad * p
 }
 
 gboolean
-ad_branch_add (GstAdSpliceBin * self, OpenPod * pod, Pair * pair, const gchar * path, const gchar * asset_id)
+ad_branch_add (GstAdSpliceBin * self, OpenPod * pod, Pair * pair, const gchar * path, const AspAd * ad)
 {
   g_autofree gchar *name = g_strdup_printf ("ad_%u", pair->ad_serial);
   GstElement *source = make_source (self, path);
@@ -68,7 +68,7 @@ ad_branch_add (GstAdSpliceBin * self, OpenPod * pod, Pair * pair, const gchar * 
     gst_object_unref (source);
     return FALSE;
   }
-  gst_ts_splicer_assign_pad (GST_TS_SPLICER (pair->splicer), pad, pod->id, asset_id);
+  gst_ts_splicer_assign_pad (GST_TS_SPLICER (pair->splicer), pad, pod->id, ad);
   if (!link_source (self, source, pad) || !gst_element_sync_state_with_parent (source)) {
     stop_source (self, pair, source, pad);
     return FALSE;
@@ -85,6 +85,7 @@ void
 ad_branch_add_slate (GstAdSpliceBin * self, Pair * pair, const gchar * path)
 {
   GstElement *source = make_source (self, path);
+  g_autoptr (AspAd) slate = asp_ad_new ("slate", 0);
   GstPad *pad;
 
   if (!source)
@@ -94,7 +95,7 @@ ad_branch_add_slate (GstAdSpliceBin * self, Pair * pair, const gchar * path)
     gst_object_unref (source);
     return;
   }
-  gst_ts_splicer_assign_pad (GST_TS_SPLICER (pair->splicer), pad, "", "slate");
+  gst_ts_splicer_assign_pad (GST_TS_SPLICER (pair->splicer), pad, "", slate);
   pair->slate = source;
   pair->slate_pad = pad;
   if (!link_source (self, source, pad))
@@ -106,6 +107,27 @@ ad_branch_remove_slate (GstAdSpliceBin * self, Pair * pair)
 {
   if (pair->slate)
     stop_source (self, pair, g_steal_pointer (&pair->slate), g_steal_pointer (&pair->slate_pad));
+}
+
+/* Takes @ad. */
+ReadyAd *
+ad_ready_new (const gchar * uri, AspAd * ad)
+{
+  ReadyAd *ready = g_new0 (ReadyAd, 1);
+
+  ready->uri = g_strdup (uri);
+  ready->ad = ad;
+  return ready;
+}
+
+void
+ad_ready_free (gpointer data)
+{
+  ReadyAd *ready = data;
+
+  g_free (ready->uri);
+  asp_ad_free (ready->ad);
+  g_free (ready);
 }
 
 /* --- pods ------------------------------------------------------------------------- */
@@ -124,7 +146,7 @@ ad_pod_open (GstAdSpliceBin * self, const gchar * id)
 
   pod->id = g_strdup (id);
   pod->branches = g_ptr_array_new ();
-  pod->uris = g_ptr_array_new_with_free_func (g_free);
+  pod->ads = g_ptr_array_new_with_free_func (ad_ready_free);
   g_queue_push_tail (&self->pods, pod);
   return pod;
 }
@@ -156,7 +178,7 @@ ad_pod_close (GstAdSpliceBin * self, OpenPod * pod)
     branch_remove (self, g_ptr_array_index (pod->branches, i));
   forget_pod (self, pod);
   g_ptr_array_unref (pod->branches);
-  g_ptr_array_unref (pod->uris);
+  g_ptr_array_unref (pod->ads);
   g_free (pod->id);
   g_free (pod);
 }

@@ -73,8 +73,42 @@ take_list (GstStructure * s, const gchar * field, GValue * list)
 }
 
 void
-ad_splice_bin_post_decision (GstAdSpliceBin * self, const gchar * id, gint64 duration_90k, gchar ** names,
-    const AdPodItem * items, guint n, const guint * chosen, guint n_chosen)
+ad_line_free (gpointer data)
+{
+  AdLine *line = data;
+
+  g_free (line->uri);
+  asp_ad_free (line->ad);
+  g_free (line->detail);
+  g_free (line);
+}
+
+static void
+set_text (GstStructure * s, const gchar * field, const gchar * text)
+{
+  if (text && *text && g_utf8_validate (text, -1, NULL))
+    gst_structure_set (s, field, G_TYPE_STRING, text, NULL);
+}
+
+static GstStructure *
+line_structure (const AdLine * line)
+{
+  GstStructure *s = gst_structure_new ("ad", "duration", G_TYPE_UINT64, asp_90k_to_ns (line->duration_90k), NULL);
+
+  set_text (s, "uri", line->uri);
+  set_text (s, "reason", line->reason);
+  set_text (s, "detail", line->detail);
+  if (!line->ad)
+    return s;
+  set_text (s, "asset-id", line->ad->creative.asset_id);
+  set_text (s, "ad-id", line->ad->ad_id);
+  set_text (s, "creative-id", line->ad->creative.creative_id);
+  return s;
+}
+
+void
+ad_splice_bin_post_decision (GstAdSpliceBin * self, const gchar * id, gint64 duration_90k,
+    const GPtrArray * lines, const gchar * outcome, const gchar * why)
 {
   GValue ads = G_VALUE_INIT, skipped = G_VALUE_INIT;
   GstStructure *s = gst_structure_new ("ad-break-decision", "channel", G_TYPE_STRING,
@@ -83,13 +117,13 @@ ad_splice_bin_post_decision (GstAdSpliceBin * self, const gchar * id, gint64 dur
 
   g_value_init (&ads, GST_TYPE_LIST);
   g_value_init (&skipped, GST_TYPE_LIST);
-  for (guint i = 0; i < n_chosen; i++)
-    append (&ads, gst_structure_new ("ad", "uri", G_TYPE_STRING, names[chosen[i]],
-            "duration", G_TYPE_UINT64, asp_90k_to_ns (items[chosen[i]].duration_90k), NULL));
-  for (guint i = 0; i < n; i++)
-    if (items[i].reason)
-      append (&skipped, gst_structure_new ("ad", "uri", G_TYPE_STRING, names[i],
-              "reason", G_TYPE_STRING, items[i].reason, NULL));
+  for (guint i = 0; i < lines->len; i++) {
+    const AdLine *line = g_ptr_array_index (lines, i);
+
+    append (line->reason ? &skipped : &ads, line_structure (line));
+  }
+  set_text (s, "outcome", outcome);
+  set_text (s, "detail", why);
   take_list (s, "ads", &ads);
   take_list (s, "skipped", &skipped);
   GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, s);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gstadsplicebin.h"
+#include "adsplicebin-ads.h"
 #include "adsplicebin-pod.h"
 #include "tssplicer-embed.h"
 
@@ -11,6 +12,7 @@
  *   adsplicebin-pads.c      pairs of pads, each with a splicer
  *   adsplicebin-message.c   what comes from inside: messages, stats
  *   adsplicebin-worker.c    the thread in which creatives are decided on and looked at
+ *   adsplicebin-ads.c       the ad server: decisions and creatives over HTTP, in a thread of its own
  *   adsplicebin-branch.c    filesrc ! splicer.ad_%u, for one creative of one break each
  *   adsplicebin-probe.c     how long a creative is, by reading it
  *   adsplicebin-pod.c       which creatives of a list play; pure
@@ -50,11 +52,21 @@ typedef struct
   GstPad *pad;                  /* of the splicer */
 } Branch;
 
+/* A creative that can be read, with what is known of it. */
+typedef struct
+{
+  gchar *uri;                   /* of a file; %u stands for the number of the pair */
+  AspAd *ad;
+} ReadyAd;
+
+ReadyAd *ad_ready_new (const gchar * uri, AspAd * ad);
+void ad_ready_free (gpointer ready);
+
 /* What is ready for one break. */
 typedef struct
 {
   gchar *id;
-  GPtrArray *uris;              /* what plays, in order */
+  GPtrArray *ads;               /* of ReadyAd: what plays, in order */
   GPtrArray *branches;          /* of Branch */
 } OpenPod;
 
@@ -65,7 +77,7 @@ struct _GstAdSpliceBin
   GstBin parent;
 
   /* settings; OBJECT_LOCK */
-  gchar *channel_name, *creative_uris, *slate_uri;
+  gchar *channel_name, *creative_uris, *slate_uri, *ads_url, *creative_dir;
   guint64 lead_time_ns;
   GHashTable *proxied;          /* name -> GValue: set on every splicer */
 
@@ -93,21 +105,33 @@ void ad_splice_bin_clear_pairs (GstAdSpliceBin * self);
 /* adsplicebin-message.c */
 void ad_splice_bin_handle_message (GstBin * bin, GstMessage * message);
 GstStructure *ad_splice_bin_stats (GstAdSpliceBin * self);
-void ad_splice_bin_post_decision (GstAdSpliceBin * self, const gchar * id, gint64 duration_90k, gchar ** names,
-    const AdPodItem * items, guint n, const guint * chosen, guint n_chosen);
+/* One creative of a decision, played or not. */
+typedef struct
+{
+  gchar *uri;                   /* or NULL */
+  AspAd *ad;                    /* or NULL */
+  gint64 duration_90k;          /* 0: not known */
+  const gchar *reason;          /* static: why it is not played; NULL: it is */
+  gchar *detail;                /* for people, or NULL */
+} AdLine;
+
+void ad_line_free (gpointer line);
+/* @lines: (element-type AdLine). @outcome: of the ad server; NULL: none was asked */
+void ad_splice_bin_post_decision (GstAdSpliceBin * self, const gchar * id, gint64 duration_90k,
+    const GPtrArray * lines, const gchar * outcome, const gchar * why);
 
 /* adsplicebin-worker.c */
 Worker *ad_worker_new (GstAdSpliceBin * self);
 /* Waits for it. */
 void ad_worker_stop (Worker * w);
 /* A break is to be got ready; a share of it may be over. Any thread; does not block. */
-void ad_worker_prepare (Worker * w, const gchar * id, gint64 duration_90k);
+void ad_worker_prepare (Worker * w, const AspBreak * brk);
 void ad_worker_look (Worker * w, const gchar * id);
 /* There is another pair: what is open needs its creatives there, too. */
 void ad_worker_join (Worker * w);
 
 /* adsplicebin-branch.c; build_lock held */
-gboolean ad_branch_add (GstAdSpliceBin * self, OpenPod * pod, Pair * pair, const gchar * path, const gchar * asset_id);
+gboolean ad_branch_add (GstAdSpliceBin * self, OpenPod * pod, Pair * pair, const gchar * path, const AspAd * ad);
 /* It is not started: that comes with the state of the bin, or by gst_element_sync_state_with_parent(). */
 void ad_branch_add_slate (GstAdSpliceBin * self, Pair * pair, const gchar * path);
 void ad_branch_remove_slate (GstAdSpliceBin * self, Pair * pair);

@@ -11,6 +11,7 @@ typedef enum
   JOB_PREPARE,
   JOB_LOOK,
   JOB_JOIN,
+  JOB_TOLD,
 } JobKind;
 
 typedef struct
@@ -18,7 +19,12 @@ typedef struct
   JobKind kind;
   gchar *id;
   gint64 duration_90k;
+  gboolean postroll;
+  gchar *scte35;
 } Job;
+
+#define DEADLINE_EARLY_US (G_USEC_PER_SEC)      /* before the out point, for what is there to be read */
+#define DEADLINE_MIN_US (G_USEC_PER_SEC / 2)
 
 struct _Worker
 {
@@ -28,13 +34,20 @@ struct _Worker
   gint stop;                    /* atomic */
   AdProbe *probe;
   guint next;                   /* creative at which the next break begins */
+  AdServer *server;             /* NULL: local creatives */
+  GPtrArray *waiting;           /* of Waiting: the ad server is at it */
+  guint asked;
+  gint64 lead_us;
 };
 
 static void
 job_free (gpointer data)
 {
-  g_free (((Job *) data)->id);
-  g_free (data);
+  Job *job = data;
+
+  g_free (job->id);
+  g_free (job->scte35);
+  g_free (job);
 }
 
 static void
@@ -49,9 +62,16 @@ push_job (Worker * w, JobKind kind, const gchar * id, gint64 duration_90k)
 }
 
 void
-ad_worker_prepare (Worker * w, const gchar * id, gint64 duration_90k)
+ad_worker_prepare (Worker * w, const AspBreak * brk)
 {
-  push_job (w, JOB_PREPARE, id, duration_90k);
+  Job *job = g_new0 (Job, 1);
+
+  job->kind = JOB_PREPARE;
+  job->id = g_strdup (brk->id);
+  job->duration_90k = brk->duration_90k;
+  job->postroll = brk->postroll;
+  job->scte35 = g_strdup (brk->scte35_hex);
+  g_async_queue_push (w->jobs, job);
 }
 
 void
@@ -111,13 +131,12 @@ pair_numbers (GstAdSpliceBin * bin, guint * n)
 static void
 build_for_pair (GstAdSpliceBin * bin, OpenPod * pod, Pair * pair)
 {
-  for (guint k = 0; k < pod->uris->len; k++) {
-    const gchar *uri = g_ptr_array_index (pod->uris, k);
-    g_autofree gchar *path = ad_pod_path (uri, pair->number, NULL);
-    g_autofree gchar *asset_id = g_path_get_basename (uri);
+  for (guint k = 0; k < pod->ads->len; k++) {
+    const ReadyAd *ready = g_ptr_array_index (pod->ads, k);
+    g_autofree gchar *path = ad_pod_path (ready->uri, pair->number, NULL);
 
     if (path && g_file_test (path, G_FILE_TEST_IS_REGULAR))
-      ad_branch_add (bin, pod, pair, path, asset_id);
+      ad_branch_add (bin, pod, pair, path, ready->ad);
   }
   gst_ts_splicer_settle (GST_TS_SPLICER (pair->splicer), pod->id);
 }
@@ -146,8 +165,9 @@ build_missing (GstAdSpliceBin * bin)
   g_mutex_unlock (&bin->build_lock);
 }
 
+/* @ads: (element-type ReadyAd) (transfer full) */
 static void
-build_pod (GstAdSpliceBin * bin, const gchar * id, gchar ** uris, const guint * chosen, guint n_chosen)
+build_pod (GstAdSpliceBin * bin, const gchar * id, GPtrArray * ads)
 {
   OpenPod *pod;
 
@@ -156,8 +176,7 @@ build_pod (GstAdSpliceBin * bin, const gchar * id, gchar ** uris, const guint * 
     while (bin->pods.length >= OPEN_BREAKS_MAX)
       ad_pod_close (bin, bin->pods.head->data);
     pod = ad_pod_open (bin, id);
-    for (guint k = 0; k < n_chosen; k++)
-      g_ptr_array_add (pod->uris, g_strdup (uris[chosen[k]]));
+    g_ptr_array_extend_and_steal (pod->ads, g_steal_pointer (&ads));
     for (guint i = 0; i < bin->pairs->len; i++) {
       Pair *pair = g_ptr_array_index (bin->pairs, i);
 
@@ -166,12 +185,52 @@ build_pod (GstAdSpliceBin * bin, const gchar * id, gchar ** uris, const guint * 
     }
   }
   g_mutex_unlock (&bin->build_lock);
+  if (ads)
+    g_ptr_array_unref (ads);
+}
+
+static AdLine *
+line_new (const gchar * uri, const AspAd * ad, gint64 duration_90k, const gchar * reason, const gchar * detail)
+{
+  AdLine *line = g_new0 (AdLine, 1);
+
+  line->uri = g_strdup (uri);
+  line->ad = asp_ad_copy (ad);
+  line->duration_90k = duration_90k;
+  line->reason = reason;
+  line->detail = g_strdup (detail);
+  return line;
+}
+
+static GPtrArray *
+lines_new (void)
+{
+  return g_ptr_array_new_with_free_func (ad_line_free);
+}
+
+/* The lines that are played become branches, and all of them a message. */
+static void
+carry_out (Worker * w, const gchar * id, gint64 duration_90k, GPtrArray * lines, const gchar * outcome,
+    const gchar * why)
+{
+  GPtrArray *ads = g_ptr_array_new_with_free_func (ad_ready_free);
+
+  for (guint i = 0; i < lines->len; i++) {
+    const AdLine *line = g_ptr_array_index (lines, i);
+
+    if (!line->reason)
+      g_ptr_array_add (ads, ad_ready_new (line->uri, asp_ad_copy (line->ad)));
+  }
+  /* told before it happens */
+  ad_splice_bin_post_decision (w->bin, id, duration_90k, lines, outcome, why);
+  build_pod (w->bin, id, ads);
 }
 
 static void
-prepare (Worker * w, const gchar * id, gint64 duration_90k)
+prepare_local (Worker * w, const gchar * id, gint64 duration_90k)
 {
   GstAdSpliceBin *bin = w->bin;
+  g_autoptr (GPtrArray) lines = lines_new ();
   g_auto (GStrv) uris = NULL;
   g_autofree AdPodItem *items = NULL;
   g_autofree guint *chosen = NULL, *numbers = NULL;
@@ -189,8 +248,140 @@ prepare (Worker * w, const gchar * id, gint64 duration_90k)
   n_chosen = ad_pod_choose (items, n, &w->next, duration_90k, ASP_SECOND_90K / 2, chosen);
   if (g_atomic_int_get (&w->stop))
     return;
-  build_pod (bin, id, uris, chosen, n_chosen);
-  ad_splice_bin_post_decision (bin, id, duration_90k, uris, items, n, chosen, n_chosen);
+  for (guint k = 0; k < n_chosen; k++) {
+    g_autofree gchar *asset_id = g_path_get_basename (uris[chosen[k]]);
+    g_autoptr (AspAd) ad = asp_ad_new (asset_id, items[chosen[k]].duration_90k);
+
+    g_ptr_array_add (lines, line_new (uris[chosen[k]], ad, items[chosen[k]].duration_90k, NULL, NULL));
+  }
+  for (guint i = 0; i < n; i++)
+    if (items[i].reason)
+      g_ptr_array_add (lines, line_new (uris[i], NULL, items[i].duration_90k, items[i].reason, NULL));
+  carry_out (w, id, duration_90k, lines, NULL, NULL);
+}
+
+/* --- a pod of the ad server's --------------------------------------------------------- */
+
+typedef struct
+{
+  gchar *id;
+  gint64 duration_90k;
+  gint64 deadline_us;           /* then it is carried out with what is there */
+} Waiting;
+
+static void
+waiting_free (gpointer data)
+{
+  g_free (((Waiting *) data)->id);
+  g_free (data);
+}
+
+/* How @entry can be played: TRUE with its length, or a line that says why not. */
+static gboolean
+is_playable (Worker * w, const AdEntry * entry, AdPodItem * item, GPtrArray * lines)
+{
+  g_autofree gchar *detail = NULL;
+  const gchar *reason = NULL;
+
+  if (entry->state == AD_FETCHED)
+    item->duration_90k = ad_probe_duration (w->probe, entry->path, &w->stop, &reason, &detail);
+  if (item->duration_90k > 0)
+    return TRUE;
+  item->reason = entry->state == AD_FETCHING ? "TRANSCODE_IN_PROGRESS" :
+      entry->state == AD_FAILED ? entry->reason : "TRANSCODE_ERROR";
+  ad_server_report (w->server, entry->ad, entry->state == AD_FETCHING ? AD_TROUBLE_LATE :
+      entry->state == AD_FAILED ? AD_TROUBLE_FETCH : AD_TROUBLE_UNFIT);
+  g_ptr_array_add (lines, line_new (entry->path, entry->ad, 0, item->reason,
+          entry->state == AD_FETCHED ? detail : entry->detail));
+  return FALSE;
+}
+
+static void
+carry_out_answer (Worker * w, const Waiting * waiting, const AdAnswer * answer)
+{
+  guint n = answer->entries->len, first = 0, n_chosen;
+  g_autoptr (GPtrArray) lines = lines_new ();
+  g_autofree AdPodItem *items = g_new0 (AdPodItem, n + 1);
+  g_autofree guint *chosen = g_new0 (guint, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    is_playable (w, g_ptr_array_index (answer->entries, i), &items[i], lines);
+  if (g_atomic_int_get (&w->stop))
+    return;
+  /* they are as long as they are, whatever the ad server said */
+  n_chosen = ad_pod_choose (items, n, &first, waiting->duration_90k, ASP_SECOND_90K / 2, chosen);
+  for (guint k = 0; k < n_chosen; k++) {
+    const AdEntry *e = g_ptr_array_index (answer->entries, chosen[k]);
+
+    g_ptr_array_add (lines, line_new (e->path, e->ad, items[chosen[k]].duration_90k, NULL, NULL));
+  }
+  for (guint i = 0; i < n; i++) {
+    const AdEntry *e = g_ptr_array_index (answer->entries, i);
+
+    if (items[i].duration_90k > 0 && items[i].reason)
+      g_ptr_array_add (lines, line_new (e->path, e->ad, items[i].duration_90k, "AVAIL_DURATION_EXCEEDED", NULL));
+  }
+  for (guint i = 0; i < answer->skipped->len; i++) {
+    const AdEntry *e = g_ptr_array_index (answer->skipped, i);
+
+    g_ptr_array_add (lines, line_new (NULL, e->ad, e->ad->creative.duration_90k, e->reason, e->detail));
+  }
+  carry_out (w, waiting->id, waiting->duration_90k, lines, answer->decided ? answer->outcome : "FAILED",
+      answer->decided ? answer->why : "the ad server has not answered in time");
+}
+
+static Waiting *
+find_waiting (Worker * w, const gchar * id)
+{
+  for (guint i = 0; i < w->waiting->len; i++)
+    if (!strcmp (((Waiting *) g_ptr_array_index (w->waiting, i))->id, id))
+      return g_ptr_array_index (w->waiting, i);
+  return NULL;
+}
+
+/* Is everything there, or is it time all the same? */
+static void
+consider (Worker * w, Waiting * waiting)
+{
+  g_autoptr (AdAnswer) answer = ad_server_answer (w->server, waiting->id);
+
+  if (answer && !answer->complete && g_get_monotonic_time () < waiting->deadline_us)
+    return;
+  if (answer)
+    carry_out_answer (w, waiting, answer);
+  ad_server_forget (w->server, waiting->id);
+  g_ptr_array_remove (w->waiting, waiting);
+}
+
+static void
+consider_all (Worker * w)
+{
+  for (guint i = w->waiting->len; i > 0 && !g_atomic_int_get (&w->stop); i--)
+    consider (w, g_ptr_array_index (w->waiting, i - 1));
+}
+
+static void
+prepare (Worker * w, const Job * job)
+{
+  Waiting *waiting;
+
+  if (!w->server) {
+    prepare_local (w, job->id, job->duration_90k);
+    return;
+  }
+  waiting = g_new0 (Waiting, 1);
+  waiting->id = g_strdup (job->id);
+  waiting->duration_90k = job->duration_90k;
+  waiting->deadline_us = g_get_monotonic_time () + MAX (w->lead_us - DEADLINE_EARLY_US, DEADLINE_MIN_US);
+  g_ptr_array_add (w->waiting, waiting);
+  ad_server_ask (w->server, job->id, job->duration_90k, w->asked++, job->postroll, job->scte35);
+}
+
+/* In the thread of the HTTP client. */
+static void
+on_told (gpointer user_data, const gchar * break_id)
+{
+  push_job (user_data, JOB_TOLD, break_id, 0);
 }
 
 /* All renditions may be through with it. */
@@ -210,27 +401,85 @@ clean_up (GstAdSpliceBin * bin, const gchar * id)
 
 /* --- thread ---------------------------------------------------------------------------- */
 
+/* The next job; NULL when a break cannot wait any longer. */
+static Job *
+next_job (Worker * w)
+{
+  gint64 deadline_us = G_MAXINT64;
+
+  for (guint i = 0; i < w->waiting->len; i++)
+    deadline_us = MIN (deadline_us, ((Waiting *) g_ptr_array_index (w->waiting, i))->deadline_us);
+  if (deadline_us == G_MAXINT64)
+    return g_async_queue_pop (w->jobs);
+  return g_async_queue_timeout_pop (w->jobs, (guint64) MAX (deadline_us - g_get_monotonic_time (), 0));
+}
+
+static void
+do_job (Worker * w, const Job * job)
+{
+  switch (job->kind) {
+    case JOB_PREPARE:
+      prepare (w, job);
+      break;
+    case JOB_LOOK:
+      clean_up (w->bin, job->id);
+      break;
+    case JOB_JOIN:
+      build_missing (w->bin);
+      break;
+    case JOB_TOLD:
+      if (find_waiting (w, job->id))
+        consider (w, find_waiting (w, job->id));
+      break;
+    default:
+      break;
+  }
+}
+
 static gpointer
 work (gpointer data)
 {
   Worker *w = data;
 
   for (;;) {
-    Job *job = g_async_queue_pop (w->jobs);
-    JobKind kind = job->kind;
+    Job *job = next_job (w);
+    gboolean stop = job && job->kind == JOB_STOP;
 
-    if (!g_atomic_int_get (&w->stop)) {
-      if (kind == JOB_PREPARE)
-        prepare (w, job->id, job->duration_90k);
-      else if (kind == JOB_LOOK)
-        clean_up (w->bin, job->id);
-      else if (kind == JOB_JOIN)
-        build_missing (w->bin);
-    }
-    job_free (job);
-    if (kind == JOB_STOP)
+    if (job && !g_atomic_int_get (&w->stop))
+      do_job (w, job);
+    else if (!job)
+      consider_all (w);
+    if (job)
+      job_free (job);
+    if (stop)
       return NULL;
   }
+}
+
+/* An ad server that cannot be had is told of; the programme plays. */
+static AdServer *
+make_server (Worker * w)
+{
+  GstAdSpliceBin *bin = w->bin;
+  g_autofree gchar *url = NULL, *folder = NULL;
+  g_autoptr (GError) error = NULL;
+  AdServer *server;
+
+  GST_OBJECT_LOCK (bin);
+  url = g_strdup (bin->ads_url);
+  folder = g_strdup (bin->creative_dir);
+  w->lead_us = (gint64) (bin->lead_time_ns / 1000);
+  GST_OBJECT_UNLOCK (bin);
+  if (!url || !*url)
+    return NULL;
+  if (!folder || !*folder) {
+    g_free (folder);
+    folder = g_build_filename (g_get_user_cache_dir (), "adsplice", "creatives", NULL);
+  }
+  server = ad_server_new (url, folder, on_told, w, &error);
+  if (!server)
+    GST_ELEMENT_WARNING (bin, RESOURCE, SETTINGS, ("No ads: %s.", error->message), (NULL));
+  return server;
 }
 
 Worker *
@@ -241,6 +490,8 @@ ad_worker_new (GstAdSpliceBin * self)
   w->bin = self;
   w->jobs = g_async_queue_new_full (job_free);
   w->probe = ad_probe_new ();
+  w->waiting = g_ptr_array_new_with_free_func (waiting_free);
+  w->server = make_server (w);
   w->thread = g_thread_new ("adsplice-worker", work, w);
   return w;
 }
@@ -251,7 +502,9 @@ ad_worker_stop (Worker * w)
   g_atomic_int_set (&w->stop, TRUE);
   push_job (w, JOB_STOP, NULL, 0);
   g_thread_join (w->thread);
+  ad_server_free (w->server);
   g_async_queue_unref (w->jobs);
+  g_ptr_array_unref (w->waiting);
   ad_probe_free (w->probe);
   g_free (w);
 }

@@ -38,6 +38,8 @@ enum
   PROP_CHANNEL,
   PROP_CREATIVE_URIS,
   PROP_SLATE_URI,
+  PROP_ADS_URL,
+  PROP_CREATIVE_DIR,
   PROP_LEAD_TIME,
   PROP_STATS,
   PROP_PROXIED,                 /* and those behind it: of tssplicer */
@@ -162,6 +164,12 @@ gst_ad_splice_bin_set_property (GObject * object, guint id, const GValue * value
     case PROP_SLATE_URI:
       take_string (self, &self->slate_uri, value);
       break;
+    case PROP_ADS_URL:
+      take_string (self, &self->ads_url, value);
+      break;
+    case PROP_CREATIVE_DIR:
+      take_string (self, &self->creative_dir, value);
+      break;
     case PROP_LEAD_TIME:
       set_lead_time (self, g_value_get_uint64 (value));
       break;
@@ -197,6 +205,12 @@ gst_ad_splice_bin_get_property (GObject * object, guint id, GValue * value, GPar
       break;
     case PROP_SLATE_URI:
       g_value_set_string (value, self->slate_uri);
+      break;
+    case PROP_ADS_URL:
+      g_value_set_string (value, self->ads_url);
+      break;
+    case PROP_CREATIVE_DIR:
+      g_value_set_string (value, self->creative_dir);
       break;
     case PROP_LEAD_TIME:
       g_value_set_uint64 (value, self->lead_time_ns);
@@ -259,13 +273,13 @@ end_ad_break (GstAdSpliceBin * self, const gchar * id)
 /* --- states --------------------------------------------------------------------------------- */
 
 static void
-on_due (gpointer user_data, const gchar * id, gint64 duration_90k, gboolean called)
+on_due (gpointer user_data, const AspBreak * brk)
 {
   GstAdSpliceBin *self = user_data;
 
   GST_OBJECT_LOCK (self);
   if (self->worker)
-    ad_worker_prepare (self->worker, id, duration_90k);
+    ad_worker_prepare (self->worker, brk);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -303,16 +317,18 @@ stop (GstAdSpliceBin * self)
   Worker *worker;
 
   GST_OBJECT_LOCK (self);
-  channel = g_steal_pointer (&self->channel);
   worker = g_steal_pointer (&self->worker);
   GST_OBJECT_UNLOCK (self);
-  if (!channel)
+  if (!worker)
     return;
-  asp_channel_remove_due (channel, on_due, self);
+  asp_channel_remove_due (self->channel, on_due, self);
   g_mutex_lock (&self->build_lock);
   self->building = FALSE;
   g_mutex_unlock (&self->build_lock);
-  ad_worker_stop (worker);
+  ad_worker_stop (worker);      /* up to here it uses the channel */
+  GST_OBJECT_LOCK (self);
+  channel = g_steal_pointer (&self->channel);
+  GST_OBJECT_UNLOCK (self);
   g_mutex_lock (&self->build_lock);
   ad_pods_close (self, NULL);
   for (guint i = 0; i < self->pairs->len; i++) {
@@ -372,6 +388,8 @@ gst_ad_splice_bin_finalize (GObject * object)
   g_free (self->channel_name);
   g_free (self->creative_uris);
   g_free (self->slate_uri);
+  g_free (self->ads_url);
+  g_free (self->creative_dir);
   g_hash_table_unref (self->proxied);
   g_ptr_array_unref (self->pairs);
   g_mutex_clear (&self->build_lock);
@@ -439,6 +457,13 @@ install_properties (GObjectClass * object_class)
       g_param_spec_string ("slate-uri", "Slate URI", "Local transport stream that fills what creatives leave of a "
           "break; %u stands for the number of the rendition (NULL = the programme fills it)", NULL,
           flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (object_class, PROP_ADS_URL,
+      g_param_spec_string ("ads-url", "Ad server URL", "VAST ad decision server that is asked about each break, with "
+          "MediaTailor's variables, for example [session.avail_duration_secs]; its host may have any address, "
+          "what it leads to must be public (NULL = creative-uris are played)", NULL, flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (object_class, PROP_CREATIVE_DIR,
+      g_param_spec_string ("creative-dir", "Creative folder", "Where creatives of the ad server are kept (NULL = "
+          "adsplice/creatives below the user's folder for caches)", NULL, flags | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (object_class, PROP_LEAD_TIME,
       g_param_spec_uint64 ("lead-time", "Lead time", "From a call for a break to its out point, when the call names "
           "none, and how far ahead of any break its creatives are got ready (ns)", 0, G_MAXINT64, 10 * GST_SECOND,

@@ -10,7 +10,7 @@ typedef struct
   AspCreative *creative;        /* the one being read; streaming thread of the pad */
   AspCreativeReader *reader;
   gchar *title;                 /* of the last TAG or STREAM_START; for the asset id */
-  gchar *assigned;              /* asset id that counts more; or NULL */
+  AspAd *assigned;              /* what is known of its creative; or NULL */
 } AdPad;
 
 static AdPad *
@@ -20,13 +20,15 @@ ad_pad_of (GstPad * pad)
 }
 
 static void
-ad_pad_free (AdPad * ad)
+ad_pad_free (gpointer data)
 {
+  AdPad *ad = data;
+
   asp_creative_reader_free (ad->reader);
   asp_creative_unref (ad->creative);
   asp_ad_queue_free (ad->queue);
   g_free (ad->title);
-  g_free (ad->assigned);
+  asp_ad_free (ad->assigned);
   g_free (ad);
 }
 
@@ -74,8 +76,9 @@ begin_creative (AdPad * ad)
   ad->creative = asp_creative_new ();
   if (ad->title || ad->assigned) {
     g_free (ad->creative->asset_id);
-    ad->creative->asset_id = g_strdup (ad->assigned ? ad->assigned : ad->title);
+    ad->creative->asset_id = g_strdup (ad->assigned ? ad->assigned->creative.asset_id : ad->title);
   }
+  ad->creative->ad = asp_ad_copy (ad->assigned);
   ad->reader = asp_creative_reader_new (ad->creative);
   if (!ad->queue)
     return;
@@ -350,6 +353,8 @@ ts_splicer_add_ad_pad (GstTsSplicer * self, GstPadTemplate * templ, const gchar 
   ad->self = self;
   ad->slate = slate;
   gst_pad_set_element_private (pad, ad);
+  /* a change of state may have the pad in hand while it is being released */
+  g_object_set_data_full (G_OBJECT (pad), "adsplice-ad", ad, ad_pad_free);
   if (!slate) {
     ad->queue = asp_ad_queue_new (number);
     g_mutex_lock (&self->hub->lock);
@@ -392,20 +397,18 @@ ts_splicer_remove_ad_pad (GstTsSplicer * self, GstPad * pad)
   asp_ad_hub_changed_locked (self->hub);
   g_mutex_unlock (&self->hub->lock);
   gst_element_remove_pad (GST_ELEMENT (self), pad);
-  gst_pad_set_element_private (pad, NULL);
-  ad_pad_free (ad);
   gst_object_unref (pad);
 }
 
 /* --- creatives for one break each ------------------------------------------------ */
 
 void
-gst_ts_splicer_assign_pad (GstTsSplicer * self, GstPad * pad, const gchar * break_id, const gchar * asset_id)
+gst_ts_splicer_assign_pad (GstTsSplicer * self, GstPad * pad, const gchar * break_id, const AspAd * what)
 {
   AdPad *ad = ad_pad_of (pad);
 
-  g_free (ad->assigned);
-  ad->assigned = g_strdup (asset_id);
+  asp_ad_free (ad->assigned);
+  ad->assigned = asp_ad_copy (what);
   g_mutex_lock (&self->hub->lock);
   if (ad->queue)
     g_strlcpy (ad->queue->break_id, break_id, sizeof ad->queue->break_id);
@@ -445,12 +448,13 @@ ts_splicer_wait_for_ads (gpointer user_data, guint64 generation)
 {
   GstTsSplicer *self = user_data;
   AspAdHub *hub = self->hub;
-  gint64 until = g_get_monotonic_time () + CREATIVE_WAIT_MS * G_TIME_SPAN_MILLISECOND;
+  gint64 until = g_get_monotonic_time ();
   gboolean changed;
 
   if (ts_splicer_is_live (self))
     return FALSE;
   g_mutex_lock (&hub->lock);
+  until += (hub->settled ? PROVIDED_WAIT_MS : CREATIVE_WAIT_MS) * G_TIME_SPAN_MILLISECOND;
   changed = asp_ad_hub_wait_locked (hub, generation, until);
   g_mutex_unlock (&hub->lock);
   return changed;

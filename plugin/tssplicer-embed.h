@@ -15,10 +15,11 @@ G_BEGIN_DECLS
 /* The splicer is one rendition of @channel, named @rendition in messages. In READY or NULL. */
 void gst_ts_splicer_set_channel (GstTsSplicer * self, AspChannel * channel, const gchar * rendition);
 
-/* A pad ad_%u is for the break of @break_id alone, and what comes on it is called @asset_id. Pad
+/* @ad: (nullable): what its ad server says of the creative; its asset_id is the creative's name.
+ * A pad ad_%u is for the break of @break_id alone. Pad
  * `slate`: a break waits until it has been read, unless the input is live. Before anything is linked. */
 void gst_ts_splicer_assign_pad (GstTsSplicer * self, GstPad * pad, const gchar * break_id,
-    const gchar * asset_id);
+    const AspAd * ad);
 /* Somebody gives each break its creatives, on pads of its own: up to gst_ts_splicer_settle() the
  * break waits for them, unless the input is live. In READY or NULL. */
 void gst_ts_splicer_set_provided (GstTsSplicer * self, gboolean provided);

@@ -51,6 +51,24 @@ add_audio (GstStructure * s, const AspMark * mark)
   gst_structure_free (audio);
 }
 
+static void
+set_text (GstStructure * s, const gchar * field, const gchar * text)
+{
+  if (text && g_utf8_validate (text, -1, NULL))
+    gst_structure_set (s, field, G_TYPE_STRING, text, NULL);
+}
+
+/* What the ad server says of a creative. */
+static void
+add_ad (GstStructure * s, const AspAd * ad)
+{
+  set_text (s, "ad-id", ad->ad_id);
+  set_text (s, "ad-system", ad->ad_system);
+  set_text (s, "ad-title", ad->ad_title);
+  set_text (s, "creative-id", ad->creative.creative_id);
+  set_text (s, "universal-ad-id", ad->creative.universal_ad_id);
+}
+
 /* DESIGN 5: custom, serialized, downstream. */
 GstEvent *
 ts_splicer_event_from_mark (GstTsSplicer * self, const AspMark * mark)
@@ -65,6 +83,8 @@ ts_splicer_event_from_mark (GstTsSplicer * self, const AspMark * mark)
   if (creative)
     gst_structure_set (s, "asset-id", G_TYPE_STRING, mark->asset_id ? mark->asset_id : "",
         "pod-index", G_TYPE_UINT, mark->pod_index, NULL);
+  if (creative && mark->ad)
+    add_ad (s, mark->ad);
   else
     gst_structure_set (s, "roll-type", G_TYPE_STRING, roll_type_name (mark->roll_type), NULL);
   if (mark->kind == ASP_MARK_BREAK_START)

@@ -32,6 +32,7 @@
 GST_DEBUG_CATEGORY_EXTERN (gst_ts_splicer_debug);
 
 #define CREATIVE_WAIT_MS 5000   /* not live: for a creative that is on its way */
+#define PROVIDED_WAIT_MS 15000  /* the same when somebody is asked for it first */
 #define KEEPALIVE_TICK_MS 20
 #define FINISH_SLACK_NS (10 * GST_SECOND)       /* behind the longest break, at EOS */
 #define SEEN_SEQNUMS_MAX 32

@@ -205,14 +205,13 @@ due_90k (const AspChannelCore * core, const AspRecord * rec)
   return rec->brk->asked_90k - core->notice_90k;
 }
 
-gboolean
-asp_channel_core_next_due (AspChannelCore * core, gchar id[ASP_BREAK_ID_SIZE], gint64 * duration_90k,
-    gboolean * called)
+AspBreak *
+asp_channel_core_next_due (AspChannelCore * core)
 {
   gint64 next = G_MAXINT64;
 
   if (core->next_due_90k != ASP_NO_TIME && core->newest_90k < core->next_due_90k)
-    return FALSE;
+    return NULL;
   for (GList * l = core->records.head; l; l = l->next) {
     AspRecord *rec = l->data;
     gint64 due;
@@ -222,15 +221,12 @@ asp_channel_core_next_due (AspChannelCore * core, gchar id[ASP_BREAK_ID_SIZE], g
     due = due_90k (core, rec);
     if (due <= core->newest_90k) {
       rec->due_told = TRUE;
-      g_strlcpy (id, rec->id, ASP_BREAK_ID_SIZE);
-      *duration_90k = rec->brk->duration_90k;
-      *called = rec->brk->origin != ASP_ORIGIN_CUE;
-      return TRUE;
+      return asp_break_copy (rec->brk);
     }
     next = MIN (next, due);
   }
   core->next_due_90k = next;
-  return FALSE;
+  return NULL;
 }
 
 gboolean

@@ -116,9 +116,9 @@ gboolean asp_channel_core_seen_before (AspChannelCore * core, guint32 seqnum);
 
 /* @r reports. TRUE: that is news of the channel. */
 gboolean asp_channel_core_note (AspChannelCore * core, AspRendition * r, const AspReport * report);
-/* The next break that is due and has not been told. FALSE when there is none. */
-gboolean asp_channel_core_next_due (AspChannelCore * core, gchar id[ASP_BREAK_ID_SIZE], gint64 * duration_90k,
-    gboolean * called);
+/* The next break that is due and has not been told, NULL when there is none. Its times are of the
+ * channel's timeline. (transfer full) */
+AspBreak *asp_channel_core_next_due (AspChannelCore * core);
 /* May asp_channel_core_next_due() find one? */
 gboolean asp_channel_core_is_due (const AspChannelCore * core);
 const AspRecord *asp_channel_core_find (const AspChannelCore * core, const gchar * id);

@@ -153,22 +153,21 @@ asp_channel_set_notice (AspChannel * channel, gint64 notice_90k)
 static void
 tell_due (AspChannel * channel)
 {
-  gchar id[ASP_BREAK_ID_SIZE];
-  gint64 duration;
-  gboolean called, any;
+  AspBreak *brk;
 
   g_rec_mutex_lock (&channel->due_lock);
   while (channel->observers->len > 0) {
     g_mutex_lock (&channel->lock);
-    any = asp_channel_core_next_due (channel->core, id, &duration, &called);
+    brk = asp_channel_core_next_due (channel->core);
     g_mutex_unlock (&channel->lock);
-    if (!any)
+    if (!brk)
       break;
     for (guint i = 0; i < channel->observers->len; i++) {
       const Observer *o = &g_array_index (channel->observers, Observer, i);
 
-      o->func (o->user_data, id, duration, called);
+      o->func (o->user_data, brk);
     }
+    asp_break_free (brk);
   }
   g_rec_mutex_unlock (&channel->due_lock);
 }

@@ -39,6 +39,7 @@ asp_creative_unref (AspCreative * c)
     g_queue_clear_full (&c->audio[i].units, (GDestroyNotify) asp_au_unref);
   g_free (c->detail);
   g_free (c->asset_id);
+  asp_ad_free (c->ad);
   g_free (c);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "asp-au.h"
+#include <asp-ad.h>
 #include <asp-es-video.h>
 #include <asp-plan.h>
 
@@ -64,6 +65,7 @@ typedef struct
   gsize bytes;                  /* queued and not taken */
   gsize bytes_total;            /* read in all */
   gchar *asset_id;              /* from the stream's tags or TAG events; never NULL */
+  AspAd *ad;                    /* what its ad server says of it, or NULL; not changed any more */
 } AspCreative;
 
 AspCreative *asp_creative_new (void);

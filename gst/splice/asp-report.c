@@ -19,6 +19,7 @@ asp_mark_copy (const AspMark * mark)
 
   copy->scte35_hex = g_strdup (mark->scte35_hex);
   copy->asset_id = g_strdup (mark->asset_id);
+  copy->ad = asp_ad_copy (mark->ad);
   return copy;
 }
 
@@ -29,6 +30,7 @@ asp_mark_free (AspMark * mark)
     return;
   g_free (mark->scte35_hex);
   g_free (mark->asset_id);
+  asp_ad_free (mark->ad);
   g_free (mark);
 }
 

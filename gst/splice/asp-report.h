@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <asp-ad.h>
 #include <asp-plan.h>
 
 G_BEGIN_DECLS
@@ -44,6 +45,7 @@ struct _AspMark
   const gchar *reason;          /* static */
   gchar *scte35_hex;            /* or NULL */
   gchar *asset_id;              /* or NULL */
+  AspAd *ad;                    /* of a creative that comes from an ad server, or NULL */
   guint n_audio;
   struct
   {

@@ -439,6 +439,8 @@ pod_length (AspSplicer * s, const Source * first)
   for (guint i = 0; i < s->hub->queues->len; i++) {
     const AspAdQueue *q = g_ptr_array_index (s->hub->queues, i);
 
+    if (q->break_id[0] != '\0' && strcmp (q->break_id, break_to_fill (s)))
+      continue;
     for (const GList * l = q->creatives.head; l && left > half_frame_90k (s); l = l->next) {
       const AspCreative *c = l->data;
 
@@ -470,6 +472,7 @@ start_marks (AspSplicer * s, Source * source)
   mark = make_mark (s, ASP_MARK_CREATIVE_START, source->start_90k);
   mark->pod_index = source->pod_index;
   mark->asset_id = g_strdup (source->creative->asset_id);
+  mark->ad = asp_ad_copy (source->creative->ad);
   source->media_90k = planned_90k (s, source);
   mark->duration_90k = source->media_90k;
   mark_add_audio (s, mark, source, source->start_90k);
@@ -493,6 +496,7 @@ end_marks (AspSplicer * s, Source * source, gint64 end_90k)
   mark->pod_index = source->pod_index;
   mark->duration_90k = source->media_90k;
   mark->asset_id = g_strdup (source->creative->asset_id);
+  mark->ad = asp_ad_copy (source->creative->ad);
   asp_track_push_mark (&s->video_track, mark);
   report_break (s, ASP_STATE_CREATIVE_ENDED, s->abandoned ? s->reason : "", ASP_NO_TIME, end_90k, source);
 }

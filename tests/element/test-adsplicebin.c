@@ -5,143 +5,9 @@
  */
 #include <string.h>
 
-#include "scratch.h"
-#include "ts-fixture.h"
+#include "bin-fixture.h"
 
 #define AT_90K(number) (10 * 90000 + (guint64) (number) * MEDIA_FRAME_90K)
-#define PAIRS_MAX 3
-
-typedef struct
-{
-  gchar *folder;
-  GstElement *bin;
-  GstBus *bus;
-  Fixture *f[PAIRS_MAX];
-  GByteArray *ts;
-  GPtrArray *messages;          /* GstStructure of element messages, in order */
-  guint errors, warnings;
-} Bench;
-
-static gchar *
-write_creative (Bench * b, const gchar * name, guint source, guint frames)
-{
-  g_autoptr (GByteArray) ts = media_make_creative (source, frames);
-  gchar *path = g_build_filename (b->folder, name, NULL);
-
-  g_assert_true (g_file_set_contents (path, (const gchar *) ts->data, (gssize) ts->len, NULL));
-  return path;
-}
-
-/* Creatives two.ts, three.ts (3 s and 2 s) and slate.ts (4 s) lie in the folder. */
-static void
-bench_init (Bench * b, const Way * way, guint pairs)
-{
-  g_autofree gchar *two = NULL, *three = NULL, *slate = NULL, *uris = NULL;
-
-  memset (b, 0, sizeof *b);
-  b->folder = scratch_folder_new ("adsplicebin");
-  two = write_creative (b, "two.ts", 2, 75);
-  three = write_creative (b, "three.ts", 3, 50);
-  slate = write_creative (b, "slate.ts", 4, 40);
-  b->bin = gst_object_ref_sink (gst_element_factory_make ("adsplicebin", NULL));
-  g_assert_nonnull (b->bin);
-  uris = g_strdup_printf ("%s, %s", two, three);
-  g_object_set (b->bin, "creative-uris", uris, "lead-time", (guint64) 0, NULL);
-  b->bus = gst_bus_new ();
-  gst_element_set_bus (b->bin, b->bus);
-  b->messages = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_structure_free);
-  b->ts = media_make_network ();
-  for (guint i = 0; i < pairs; i++)
-    b->f[i] = fixture_new_pair (way, b->bin, i);
-}
-
-static void
-bench_set (Bench * b, const gchar * name, const gchar * value)
-{
-  gst_util_set_object_arg (G_OBJECT (b->bin), name, value);
-}
-
-static void
-bench_clear (Bench * b)
-{
-  gst_element_set_state (b->bin, GST_STATE_NULL);
-  for (guint i = 0; i < PAIRS_MAX; i++)
-    fixture_free (b->f[i]);
-  gst_element_set_bus (b->bin, NULL);
-  gst_bus_set_flushing (b->bus, TRUE);
-  gst_object_unref (b->bus);
-  g_assert_cmpuint (GST_ELEMENT (b->bin)->numpads, ==, 0);
-  g_assert_cmpint (GST_BIN_NUMCHILDREN (b->bin), ==, 0);
-  g_assert_cmpint (GST_OBJECT_REFCOUNT_VALUE (b->bin), ==, 1);
-  gst_object_unref (b->bin);
-  g_ptr_array_unref (b->messages);
-  g_byte_array_unref (b->ts);
-  g_free (b->folder);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Bench, bench_clear)
-
-static void
-take_messages (Bench * b)
-{
-  GstMessage *m;
-
-  while ((m = gst_bus_pop (b->bus))) {
-    b->errors += GST_MESSAGE_TYPE (m) == GST_MESSAGE_ERROR;
-    b->warnings += GST_MESSAGE_TYPE (m) == GST_MESSAGE_WARNING;
-    if (GST_MESSAGE_TYPE (m) == GST_MESSAGE_ELEMENT) {
-      g_assert_true (GST_MESSAGE_SRC (m) == GST_OBJECT (b->bin));
-      g_ptr_array_add (b->messages, gst_structure_copy (gst_message_get_structure (m)));
-    }
-    gst_message_unref (m);
-  }
-}
-
-static const GstStructure *
-find_message (Bench * b, const gchar * name, const gchar * state, guint index)
-{
-  take_messages (b);
-  for (guint i = 0; i < b->messages->len; i++) {
-    const GstStructure *s = g_ptr_array_index (b->messages, i);
-
-    if (gst_structure_has_name (s, name) && (!state || !g_strcmp0 (gst_structure_get_string (s, "state"), state)) &&
-        index-- == 0)
-      return s;
-  }
-  return NULL;
-}
-
-static guint
-count_states (Bench * b, const gchar * state)
-{
-  guint n = 0;
-
-  while (find_message (b, "ad-break-state-change", state, n))
-    n++;
-  return n;
-}
-
-/* Of pair @pair, in pieces of a second, so that neither side runs away from the other. */
-static void
-feed_all (Bench * b, guint pairs)
-{
-  gsize step = b->ts->len / 12 / 188 * 188;
-
-  for (gsize at = 0; at < b->ts->len; at += step)
-    for (guint i = 0; i < pairs; i++)
-      fixture_feed_part (b->f[i], b->ts, at, MIN (at + step, b->ts->len));
-  for (guint i = 0; i < pairs; i++)
-    fixture_eos (b->f[i]);
-}
-
-static void
-assert_pictures (Bench * b, guint pair, const gchar * runs)
-{
-  g_autoptr (Reading) r = fixture_read (&b->f[pair]->out);
-
-  reading_assert_pictures (r, runs);
-  reading_assert_seamless (r);
-}
 
 /* --- breaks ------------------------------------------------------------------------- */
 
@@ -154,12 +20,12 @@ test_schedule (const Way * way)
   bench_init (&b, way, 0);
   bench_set (&b, "schedule", "2+5,9+2");
   b.f[0] = fixture_new_pair (way, b.bin, 0);
-  feed_all (&b, 1);
+  bench_feed_all (&b, 1);
   /* both in the first break; in the second one the first of the list does not fit any more */
-  assert_pictures (&b, 0, "1:0-49,2:0-74,3:0-49,1:175-224,3:0-49,1:275-299");
-  g_assert_cmpuint (count_states (&b, "started"), ==, 2);
-  g_assert_cmpuint (count_states (&b, "ended"), ==, 2);
-  decision = find_message (&b, "ad-break-decision", NULL, 1);
+  bench_assert_pictures (&b, 0, "1:0-49,2:0-74,3:0-49,1:175-224,3:0-49,1:275-299");
+  g_assert_cmpuint (bench_count_states (&b, "started"), ==, 2);
+  g_assert_cmpuint (bench_count_states (&b, "ended"), ==, 2);
+  decision = bench_find_message (&b, "ad-break-decision", NULL, 1);
   g_assert_nonnull (decision);
   g_assert_cmpuint (gst_value_list_get_size (gst_structure_get_value (decision, "ads")), ==, 1);
   g_assert_cmpstr (gst_structure_get_string (gst_value_get_structure (gst_value_list_get_value
@@ -187,8 +53,8 @@ test_signal (const Way * way)
   g_assert_null (second);
   fixture_feed_part (b.f[0], b.ts, half, b.ts->len);
   fixture_eos (b.f[0]);
-  assert_pictures (&b, 0, "1:0-124,2:0-74,1:200-299");
-  g_assert_cmpstr (gst_structure_get_string (find_message (&b, "ad-break-state-change", "skipped", 0), "reason"), ==,
+  bench_assert_pictures (&b, 0, "1:0-124,2:0-74,1:200-299");
+  g_assert_cmpstr (gst_structure_get_string (bench_find_message (&b, "ad-break-state-change", "skipped", 0), "reason"), ==,
       "conflict");
 }
 
@@ -208,8 +74,8 @@ test_lead_time (const Way * way)
   g_assert_nonnull (id);
   fixture_feed_part (b.f[0], b.ts, half, b.ts->len);
   fixture_eos (b.f[0]);
-  assert_pictures (&b, 0, "1:0-124,2:0-74,1:200-299");
-  g_assert_cmpstr (gst_structure_get_string (find_message (&b, "ad-break-state-change", "started", 0), "reason"), ==,
+  bench_assert_pictures (&b, 0, "1:0-124,2:0-74,1:200-299");
+  g_assert_cmpstr (gst_structure_get_string (bench_find_message (&b, "ad-break-state-change", "started", 0), "reason"), ==,
       "");
 }
 
@@ -226,8 +92,8 @@ test_slate (const Way * way)
   b.f[0] = fixture_new_pair (way, b.bin, 0);
   /* all of the slate has to be there before it can fill */
   g_usleep (50000);
-  feed_all (&b, 1);
-  assert_pictures (&b, 0, "1:0-49,2:0-74,3:0-49,4:0-24,1:200-299");
+  bench_feed_all (&b, 1);
+  bench_assert_pictures (&b, 0, "1:0-49,2:0-74,3:0-49,4:0-24,1:200-299");
 }
 
 /* What cannot be read is left out, and is no error of the programme. */
@@ -244,9 +110,9 @@ test_missing (const Way * way)
   g_object_set (b.bin, "creative-uris", uris, NULL);
   bench_set (&b, "schedule", "2+2");
   b.f[0] = fixture_new_pair (way, b.bin, 0);
-  feed_all (&b, 1);
-  assert_pictures (&b, 0, "1:0-49,3:0-49,1:100-299");
-  take_messages (&b);
+  bench_feed_all (&b, 1);
+  bench_assert_pictures (&b, 0, "1:0-49,3:0-49,1:100-299");
+  bench_take_messages (&b);
   g_assert_cmpuint (b.errors, ==, 0);
   g_assert_cmpuint (b.warnings, ==, 3);
 }
@@ -261,10 +127,10 @@ test_nothing (const Way * way)
   g_object_set (b.bin, "creative-uris", NULL, NULL);
   bench_set (&b, "schedule", "2+2");
   b.f[0] = fixture_new_pair (way, b.bin, 0);
-  feed_all (&b, 1);
-  assert_pictures (&b, 0, "1:0-299");
-  g_assert_cmpuint (count_states (&b, "skipped"), ==, 1);
-  g_assert_cmpstr (gst_structure_get_string (find_message (&b, "ad-break-state-change", "skipped", 0), "reason"), ==,
+  bench_feed_all (&b, 1);
+  bench_assert_pictures (&b, 0, "1:0-299");
+  g_assert_cmpuint (bench_count_states (&b, "skipped"), ==, 1);
+  g_assert_cmpstr (gst_structure_get_string (bench_find_message (&b, "ad-break-state-change", "skipped", 0), "reason"), ==,
       "no-creative");
 }
 
@@ -287,13 +153,13 @@ test_cue_and_network (const Way * way)
   g_assert_null (gst_element_request_pad_simple (b.bin, "network_7"));
   pad = gst_element_request_pad_simple (b.bin, "network_0");
   g_assert_nonnull (pad);
-  feed_all (&b, 1);
-  assert_pictures (&b, 0, "1:0-99,2:0-74,1:175-299");
+  bench_feed_all (&b, 1);
+  bench_assert_pictures (&b, 0, "1:0-99,2:0-74,1:175-299");
   gst_element_release_request_pad (b.bin, pad);
   gst_object_unref (pad);
-  g_assert_cmpuint (count_states (&b, "scheduled"), ==, 1);
-  g_assert_nonnull (find_message (&b, "scte35-cue", NULL, 0));
-  g_assert_null (find_message (&b, "scte35-cue", NULL, 1));
+  g_assert_cmpuint (bench_count_states (&b, "scheduled"), ==, 1);
+  g_assert_nonnull (bench_find_message (&b, "scte35-cue", NULL, 0));
+  g_assert_null (bench_find_message (&b, "scte35-cue", NULL, 1));
 }
 
 /* Several breaks, creatives opened anew for each; nothing is left of them. */
@@ -311,8 +177,8 @@ test_many (const Way * way)
     g_object_set (b.bin, "creative-uris", uri, NULL);
   }
   b.f[0] = fixture_new_pair (way, b.bin, 0);
-  feed_all (&b, 1);
-  assert_pictures (&b, 0, "1:0-24,3:0-49,1:75-99,3:0-49,1:150-174,3:0-49,1:225-249,3:0-49");
+  bench_feed_all (&b, 1);
+  bench_assert_pictures (&b, 0, "1:0-24,3:0-49,1:75-99,3:0-49,1:150-174,3:0-49,1:225-249,3:0-49");
   /* the worker takes what is over away */
   for (guint i = 0; i < 200 && GST_BIN_NUMCHILDREN (b.bin) > 1; i++)
     g_usleep (10000);
@@ -333,14 +199,14 @@ test_three (const Way * way)
   bench_set (&b, "schedule", "2+5");
   for (guint i = 0; i < 3; i++)
     b.f[i] = fixture_new_pair (way, b.bin, i);
-  feed_all (&b, 3);
+  bench_feed_all (&b, 3);
   for (guint i = 0; i < 3; i++)
-    assert_pictures (&b, i, "1:0-49,2:0-74,3:0-49,1:175-299");
-  g_assert_cmpuint (count_states (&b, "scheduled"), ==, 1);
-  g_assert_cmpuint (count_states (&b, "started"), ==, 1);
-  g_assert_cmpuint (count_states (&b, "creative-started"), ==, 2);
-  g_assert_cmpuint (count_states (&b, "creative-ended"), ==, 2);
-  g_assert_cmpuint (count_states (&b, "ended"), ==, 1);
+    bench_assert_pictures (&b, i, "1:0-49,2:0-74,3:0-49,1:175-299");
+  g_assert_cmpuint (bench_count_states (&b, "scheduled"), ==, 1);
+  g_assert_cmpuint (bench_count_states (&b, "started"), ==, 1);
+  g_assert_cmpuint (bench_count_states (&b, "creative-started"), ==, 2);
+  g_assert_cmpuint (bench_count_states (&b, "creative-ended"), ==, 2);
+  g_assert_cmpuint (bench_count_states (&b, "ended"), ==, 1);
   g_object_get (b.bin, "stats", &stats, NULL);
   g_assert_true (gst_structure_get_uint64 (stats, "breaks", &breaks));
   g_assert_cmpuint (breaks, ==, 3);
@@ -357,21 +223,21 @@ test_variants (const Way * way)
   const GstStructure *s;
 
   bench_init (&b, way, 0);
-  zero = write_creative (&b, "v-0.ts", 5, 75);
-  two = write_creative (&b, "v-2.ts", 6, 75);
+  zero = bench_write_creative (&b, "v-0.ts", 5, 75);
+  two = bench_write_creative (&b, "v-2.ts", 6, 75);
   uri = g_build_filename (b.folder, "v-%u.ts", NULL);
   g_object_set (b.bin, "creative-uris", uri, NULL);
   bench_set (&b, "schedule", "2+3");
   for (guint i = 0; i < 3; i++)
     b.f[i] = fixture_new_pair (way, b.bin, i);
-  feed_all (&b, 3);
-  assert_pictures (&b, 0, "1:0-49,5:0-74,1:125-299");
-  assert_pictures (&b, 1, "1:0-299");
-  assert_pictures (&b, 2, "1:0-49,6:0-74,1:125-299");
-  s = find_message (&b, "ad-break-rendition-state-change", "skipped", 0);
+  bench_feed_all (&b, 3);
+  bench_assert_pictures (&b, 0, "1:0-49,5:0-74,1:125-299");
+  bench_assert_pictures (&b, 1, "1:0-299");
+  bench_assert_pictures (&b, 2, "1:0-49,6:0-74,1:125-299");
+  s = bench_find_message (&b, "ad-break-rendition-state-change", "skipped", 0);
   g_assert_nonnull (s);
   g_assert_cmpstr (gst_structure_get_string (s, "rendition"), ==, "1");
-  g_assert_cmpuint (count_states (&b, "skipped"), ==, 0);
+  g_assert_cmpuint (bench_count_states (&b, "skipped"), ==, 0);
 }
 
 /* One comes while the others play, one goes in a break. */
@@ -398,8 +264,8 @@ test_dynamic (const Way * way)
     fixture_feed_part (b.f[i], b.ts, at[2], at[3]);
     fixture_eos (b.f[i]);
   }
-  assert_pictures (&b, 0, "1:0-49,2:0-74,1:125-199,3:0-49,1:250-299");
-  assert_pictures (&b, 2, "1:150-199,3:0-49,1:250-299");
+  bench_assert_pictures (&b, 0, "1:0-49,2:0-74,1:125-199,3:0-49,1:250-299");
+  bench_assert_pictures (&b, 2, "1:150-199,3:0-49,1:250-299");
 }
 
 /* --- states ------------------------------------------------------------------------------ */

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <asp-ad.h>
+
+G_BEGIN_DECLS
+
+/*
+ * The ad decision server of a channel, and the creatives that its answers lead to: asks, fetches what
+ * is new into a folder, and remembers what is there. Everything over HTTP is done in a thread of its own;
+ * none of these functions waits for it. Thread: new and free from one, the others from any.
+ * Since: 0.1
+ */
+typedef struct _AdServer AdServer;
+
+/* There is something new about that break. In the thread of the HTTP client; must not block. */
+typedef void (*AdServerTold) (gpointer user_data, const gchar * break_id);
+
+/* @ads_url: with MediaTailor's variables; its host is allowed whatever its address is, everything
+ *   else has to be public
+ * @folder: of the creatives; made when it is not there
+ * NULL with an error that says what to do. */
+AdServer *ad_server_new (const gchar * ads_url, const gchar * folder, AdServerTold told, gpointer user_data,
+    GError ** error);
+/* Ends what is on its way; nobody is told any more when this returns. NULL is allowed. */
+void ad_server_free (AdServer * server);
+
+/* Begins with the decision for a break. @scte35: (nullable): hex of the cue that opened it */
+void ad_server_ask (AdServer * server, const gchar * break_id, gint64 duration_90k, guint index, gboolean postroll,
+    const gchar * scte35);
+
+typedef enum
+{
+  AD_FETCHING,
+  AD_FETCHED,
+  AD_FAILED,
+} AdFetchState;
+
+typedef struct
+{
+  AspAd *ad;                    /* its asset_id is ours */
+  AdFetchState state;
+  gchar *path;                  /* where its creative is, or will be */
+  const gchar *reason;          /* FAILED; static, as in the decision */
+  gchar *detail;                /* for people, or NULL */
+} AdEntry;
+
+typedef struct
+{
+  gboolean decided;
+  gboolean complete;            /* decided, and nothing of it is being fetched */
+  const gchar *outcome;         /* "FILLED" ...; static */
+  gchar *why;                   /* when it has no ad; or NULL */
+  GPtrArray *entries;           /* of AdEntry, in the order in which they play */
+  GPtrArray *skipped;           /* of AdEntry, FAILED */
+} AdAnswer;
+
+/* As it is now; NULL when nobody has asked for that break. (transfer full) */
+AdAnswer *ad_server_answer (AdServer * server, const gchar * break_id);
+void ad_answer_free (AdAnswer * answer);        /* NULL is allowed */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AdAnswer, ad_answer_free)
+
+/* Nothing of the break is wanted any more. */
+void ad_server_forget (AdServer * server, const gchar * break_id);
+
+typedef enum
+{
+  AD_TROUBLE_LATE,              /* not there in time: 407 */
+  AD_TROUBLE_FETCH,             /* 401 */
+  AD_TROUBLE_UNFIT,             /* it is none that can be played here: 405 */
+} AdTrouble;
+
+/* Tells the ad server, and all whose wrappers led to @ad, that it was not played. */
+void ad_server_report (AdServer * server, const AspAd * ad, AdTrouble trouble);
+
+G_END_DECLS

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * adsplicebin and an ad server: test-adsplicebin-ads PATH-TO-ADS-SERVER. From an empty folder to
+ * creatives on air in the first break; and the programme when anything goes wrong.
+ */
+#include "bin-fixture.h"
+#include "http-fetch.h"
+#include "scratch.h"
+
+#include <gio/gio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+static const gchar *program;
+
+typedef struct
+{
+  Bench bench;
+  GSubprocess *process;
+  AspHttpClient *client;
+  gchar *media, *store, *base;
+} Ads;
+
+/* A test that fails leaves no server behind. */
+static void
+die_with_parent (gpointer data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static void
+write_media (Ads * a, const gchar * name, guint source, guint frames)
+{
+  g_autoptr (GByteArray) ts = media_make_creative (source, frames);
+  g_autofree gchar *path = g_build_filename (a->media, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, (const gchar *) ts->data, (gssize) ts->len, NULL));
+}
+
+static void
+start_server (Ads * a)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autoptr (GDataInputStream) lines = NULL;
+  g_autofree gchar *line = NULL;
+
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
+  a->process = g_subprocess_launcher_spawn (launcher, &error, program, "--listen", "127.0.0.1:0",
+      "--media", a->media, NULL);
+  g_assert_no_error (error);
+  lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (a->process));
+  line = g_data_input_stream_read_line (lines, NULL, NULL, NULL);
+  g_assert_nonnull (line);
+  g_assert_true (g_str_has_prefix (line, "ads at http://"));
+  *strstr (line, "/vast") = '\0';
+  a->base = g_strdup (line + strlen ("ads at "));
+  a->client = client_new ("127.0.0.1");
+}
+
+/* Three seconds of source 7 and two of source 8; a break of five at 2 s. */
+static void
+ads_init (Ads * a, const Way * way, const gchar * query)
+{
+  g_autofree gchar *url = NULL;
+
+  memset (a, 0, sizeof *a);
+  a->media = scratch_folder_new ("media");
+  a->store = scratch_folder_new ("store");
+  write_media (a, "rice-3s.ts", 7, 75);
+  write_media (a, "salt-2s.ts", 8, 50);
+  start_server (a);
+  bench_init (&a->bench, way, 0);
+  url = g_strconcat (a->base, query, NULL);
+  g_object_set (a->bench.bin, "ads-url", url, "creative-dir", a->store, "lead-time", (guint64) 3 * GST_SECOND,
+      NULL);
+  bench_set (&a->bench, "schedule", "2+5");
+}
+
+static void
+ads_clear (Ads * a)
+{
+  bench_clear (&a->bench);
+  asp_http_client_free (a->client);
+  g_subprocess_send_signal (a->process, SIGTERM);
+  g_assert_true (g_subprocess_wait_check (a->process, NULL, NULL));
+  g_object_unref (a->process);
+  g_free (a->media);
+  g_free (a->store);
+  g_free (a->base);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Ads, ads_clear)
+
+static void
+run (Ads * a, const Way * way, guint pairs)
+{
+  for (guint i = 0; i < pairs; i++)
+    a->bench.f[i] = fixture_new_pair (way, a->bench.bin, i);
+  bench_feed_all (&a->bench, pairs);
+}
+
+static gchar *
+ask (Ads * a, const gchar * target)
+{
+  g_autofree gchar *url = g_strconcat (a->base, target, NULL);
+  AspHttpCall call = { .url = url };
+  g_autoptr (Fetched) f = fetch (a->client, &call);
+
+  g_assert_cmpuint (f->status, ==, 200);
+  return fetched_text (f);
+}
+
+static const GstStructure *
+decision (Ads * a)
+{
+  const GstStructure *s = bench_find_message (&a->bench, "ad-break-decision", NULL, 0);
+
+  g_assert_nonnull (s);
+  return s;
+}
+
+static const GstStructure *
+skipped (Ads * a, guint index)
+{
+  const GValue *list = gst_structure_get_value (decision (a), "skipped");
+
+  g_assert_nonnull (list);
+  g_assert_cmpuint (index, <, gst_value_list_get_size (list));
+  return gst_value_get_structure (gst_value_list_get_value (list, index));
+}
+
+/* Waits for the error beacon of @code: it is fired on its own way. */
+static void
+assert_error_beacon (Ads * a, guint code)
+{
+  g_autofree gchar *wanted = g_strdup_printf ("code=%u", code);
+
+  for (guint i = 0; i < 100; i++) {
+    g_autofree gchar *beacons = ask (a, "/beacons");
+
+    if (strstr (beacons, wanted))
+      return;
+    g_usleep (20000);
+  }
+  g_error ("no error beacon with %s", wanted);
+}
+
+/* --- when all is well ------------------------------------------------------------------ */
+
+static void
+test_first_break (const Way * way)
+{
+  g_auto (Ads) a;
+  g_autofree gchar *requests = NULL;
+  const OutEvent *event;
+
+  ads_init (&a, way, "/vast?ads=2&dur=3,2&seconds=[session.avail_duration_secs]");
+  run (&a, way, 1);
+  bench_assert_pictures (&a.bench, 0, "1:0-49,7:0-74,8:0-49,1:175-299");
+  g_assert_cmpuint (bench_count_states (&a.bench, "ended"), ==, 1);
+  g_assert_cmpstr (gst_structure_get_string (decision (&a), "outcome"), ==, "FILLED");
+  requests = ask (&a, "/requests");
+  g_assert_nonnull (strstr (requests, "seconds=5"));
+  event = fixture_event (&a.bench.f[0]->out, "AdCreativeStart", 1);
+  g_assert_cmpstr (event_string (event, "ad-id"), ==, "ad-2");
+  g_assert_nonnull (event_string (event, "ad-system"));
+  g_assert_cmpuint (strlen (event_string (event, "asset-id")), ==, 32);
+}
+
+/* Three renditions, one decision. */
+static void
+test_three (const Way * way)
+{
+  g_auto (Ads) a;
+  g_autofree gchar *requests = NULL;
+
+  ads_init (&a, way, "/vast?ads=2&dur=3,2");
+  run (&a, way, 3);
+  for (guint i = 0; i < 3; i++)
+    bench_assert_pictures (&a.bench, i, "1:0-49,7:0-74,8:0-49,1:175-299");
+  requests = ask (&a, "/requests");
+  g_assert_nonnull (strstr (requests, "\"n\":1"));
+  g_assert_null (strstr (requests, "\"n\":2"));
+}
+
+/* What has been fetched once is there: also for another process. */
+static void
+test_kept (const Way * way)
+{
+  g_auto (Ads) a;
+  g_autofree gchar *first = NULL, *second = NULL;
+
+  ads_init (&a, way, "/vast?ads=2&dur=3,2");
+  run (&a, way, 1);
+  first = ask (&a, "/requests");
+  gst_element_set_state (a.bench.bin, GST_STATE_NULL);
+  g_clear_pointer (&a.bench.f[0], fixture_free);
+  {
+    /* the media are gone: only the folder can have them */
+    g_autofree gchar *rice = g_build_filename (a.media, "rice-3s.ts", NULL);
+
+    g_assert_true (g_file_set_contents (rice, "gone", -1, NULL));
+  }
+  run (&a, way, 1);
+  bench_assert_pictures (&a.bench, 0, "1:0-49,7:0-74,8:0-49,1:175-299");
+}
+
+/* --- when it is not ---------------------------------------------------------------------- */
+
+static void
+check_content (const Way * way, const gchar * query, const gchar * outcome)
+{
+  g_auto (Ads) a;
+
+  ads_init (&a, way, query);
+  run (&a, way, 1);
+  bench_assert_pictures (&a.bench, 0, "1:0-299");
+  g_assert_cmpstr (gst_structure_get_string (decision (&a), "outcome"), ==, outcome);
+  g_assert_cmpuint (bench_count_states (&a.bench, "skipped"), ==, 1);
+  bench_take_messages (&a.bench);
+  g_assert_cmpuint (a.bench.errors, ==, 0);
+}
+
+static void
+test_no_ad (const Way * way)
+{
+  check_content (way, "/vast?ads=0", "EMPTY");
+  check_content (way, "/vast?status=500", "FAILED");
+  check_content (way, "/vast?fault=html", "FAILED");
+}
+
+/* It has 3 s, and answers behind that: what is not known then is not waited for. */
+static void
+test_slow (const Way * way)
+{
+  check_content (way, "/vast?ads=2&delay=2800", "FAILED");
+}
+
+/* Another format than the programme's: that is for who conditions creatives. */
+static void
+test_unfit (const Way * way)
+{
+  g_auto (Ads) a;
+  g_autofree gchar *path = NULL;
+
+  ads_init (&a, way, "/vast?ads=2&dur=3,2&media=text-3s.mp4,salt-2s.ts");
+  path = g_build_filename (a.media, "text-3s.mp4", NULL);
+  g_assert_true (g_file_set_contents (path, "no film at all", -1, NULL));
+  run (&a, way, 1);
+  bench_assert_pictures (&a.bench, 0, "1:0-49,8:0-49,1:100-299");
+  g_assert_cmpstr (gst_structure_get_string (skipped (&a, 0), "reason"), ==, "TRANSCODE_ERROR");
+  assert_error_beacon (&a, 405);
+}
+
+/* A creative that is not there, and one that may not be had. */
+static void
+test_not_fetched (const Way * way)
+{
+  g_auto (Ads) a;
+
+  ads_init (&a, way, "/vast?ads=3&dur=1&media=none-2s.ts,http://192.168.7.7/x.ts,salt-2s.ts");
+  run (&a, way, 1);
+  bench_assert_pictures (&a.bench, 0, "1:0-49,8:0-49,1:100-299");
+  g_assert_cmpstr (gst_structure_get_string (skipped (&a, 0), "reason"), ==, "MEDIA_FILE_UNAVAILABLE");
+  g_assert_cmpstr (gst_structure_get_string (skipped (&a, 1), "reason"), ==, "MEDIA_FILE_UNAVAILABLE");
+  assert_error_beacon (&a, 401);
+}
+
+/* Stopped at any moment of it. */
+static void
+test_stop (const Way * way)
+{
+  for (guint i = 0; i < 8; i++) {
+    g_auto (Ads) a;
+
+    ads_init (&a, way, i & 1 ? "/vast?ads=2&dur=3,2&delay=300" : "/vast?ads=2&dur=3,2");
+    a.bench.f[0] = fixture_new_pair (way, a.bench.bin, 0);
+    fixture_feed_part (a.bench.f[0], a.bench.ts, 0, a.bench.ts->len / 12);
+    g_usleep (i * 3000);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  fixture_init (&argc, &argv);
+  g_assert_cmpint (argc, >=, 2);
+  program = argv[1];
+  fixture_add_test ("/adsplicebin-ads/first-break", test_first_break);
+  fixture_add_test ("/adsplicebin-ads/three", test_three);
+  fixture_add_test ("/adsplicebin-ads/kept", test_kept);
+  fixture_add_test ("/adsplicebin-ads/no-ad", test_no_ad);
+  fixture_add_test ("/adsplicebin-ads/slow", test_slow);
+  fixture_add_test ("/adsplicebin-ads/unfit", test_unfit);
+  fixture_add_test ("/adsplicebin-ads/not-fetched", test_not_fetched);
+  fixture_add_test ("/adsplicebin-ads/stop", test_stop);
+  return fixture_run ();
+}
