@@ -83,7 +83,7 @@ test_text (void)
       "{\"format\":1,\"era\":\"era42\",\"channel\":\"news\",\"renditions\":[{},{}]}");
   g_assert_cmpstr (lines[1], ==, "{\"kind\":\"rendition\",\"name\":\"720p\"}");
   g_assert_cmpstr (lines[12], ==, "{\"kind\":\"segment\",\"at_90k\":180000,\"duration_90k\":180000,"
-      "\"uri\":\"m/1.ts\",\"next_uri\":\"m/next.ts\",\"bytes\":250000,\"independent\":true,"
+      "\"uri\":\"m/1.ts\",\"next_uri\":\"m/next.ts\",\"offset\":5640,\"bytes\":250000,\"independent\":true,"
       "\"number\":2,\"utc_us\":1767268802000000}");
   g_assert_cmpstr (lines[14], ==, "{\"kind\":\"creative-start\",\"at_90k\":360000,"
       "\"avail_id\":\"b\",\"pod_index\":1,\"number\":3,\"utc_us\":1767268804000000,"
