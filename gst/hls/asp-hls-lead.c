@@ -336,7 +336,7 @@ take_unit (AspHlsSegmenter * s, const Unit * u)
     if (changed && verdict == CUT)
       asp_hls_segment_newest (s)->info.discontinuity = s->n_segments > 1;
   } else {
-    asp_hls_part_take_unit (s, asp_hls_segment_newest (s), u->dts90k, u->is_rap);
+    asp_hls_part_take_unit (s, u->pts90k, u->dts90k, u->is_rap);
     /* what ended while nothing is shown is told where something begins again */
     if (boundary)
       g_queue_push_head (&s->boundaries, boundary);

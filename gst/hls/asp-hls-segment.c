@@ -30,6 +30,7 @@ asp_hls_segment_free (Segment * segment)
   asp_hls_block_release (segment->block);
   g_clear_pointer (&segment->early, g_byte_array_unref);
   g_clear_pointer (&segment->parts, g_array_unref);
+  g_clear_pointer (&segment->before, g_ptr_array_unref);
   g_free (segment);
 }
 
@@ -106,6 +107,16 @@ end_newest (AspHlsSegmenter * s, gint64 pts90k, Join join)
   return join;
 }
 
+static void
+make_room (AspHlsSegmenter * s, Segment * segment, GByteArray * pat, GByteArray * pmt, guint16 pmt_pid)
+{
+  segment->block = asp_hls_blocks_take (s->blocks, MAX (s->last_size + s->last_size / 4, SEGMENT_FIRST));
+  segment->early = g_byte_array_new ();
+  segment->pat = g_byte_array_ref (pat);
+  segment->pmt = g_byte_array_ref (pmt);
+  segment->pmt_pid = pmt_pid;
+}
+
 Segment *
 asp_hls_segment_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k)
 {
@@ -113,18 +124,35 @@ asp_hls_segment_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 p
 
   segment->new_base = end_newest (s, pts90k, join) == JOIN_NEW_BASE;
   segment->discard = discard;
-  segment->start_pts90k = pts90k;
+  segment->start_pts90k = segment->entry_pts90k = pts90k;
   segment->opened_progress_90k = s->progress_90k;
   segment->info.at_90k = s->next_at_90k;
   segment->info.utc_us = s->now_utc_us;
   if (!discard) {
     s->n_segments++;
-    segment->block = asp_hls_blocks_take (s->blocks, MAX (s->last_size + s->last_size / 4, SEGMENT_FIRST));
-    segment->early = g_byte_array_new ();
-    segment->pat = g_byte_array_ref (s->pat);
-    segment->pmt = g_byte_array_ref (s->pmt);
-    segment->pmt_pid = s->pmt_pid;
+    make_room (s, segment, s->pat, s->pmt, s->pmt_pid);
   }
+  g_queue_push_tail (&s->segments, segment);
+  return segment;
+}
+
+Segment *
+asp_hls_segment_continue (AspHlsSegmenter * s, gint64 pts90k)
+{
+  const Segment *last = asp_hls_segment_newest (s);
+  Segment *segment = g_new0 (Segment, 1);
+
+  segment->continues = TRUE;
+  segment->info = last->info;
+  segment->start_pts90k = last->start_pts90k;
+  segment->end_90k = last->end_90k;
+  segment->entry_pts90k = pts90k;
+  segment->opened_progress_90k = s->progress_90k;
+  segment->first_part = last->first_part + last->parts->len;
+  segment->start_dts90k = last->start_dts90k;
+  segment->parts_90k = last->parts_90k;
+  segment->before_size = last->before_size + last->size;
+  make_room (s, segment, last->pat, last->pmt, last->pmt_pid);
   g_queue_push_tail (&s->segments, segment);
   return segment;
 }
@@ -135,7 +163,7 @@ put_packets (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * p
   gsize size = (gsize) n * ASP_TS_SIZE;
   guint8 *copy, next = s->cc[pid];
 
-  if (segment->size >= ASP_HLS_SEGMENT_MAX) {
+  if (segment->before_size + segment->size >= ASP_HLS_SEGMENT_MAX) {
     segment->info.truncated = TRUE;
     return;
   }
@@ -224,16 +252,60 @@ asp_hls_segment_complete_info (AspHlsSegmenter * s, Segment * segment)
   note_audio_codecs (s, segment);
 }
 
+static GBytes *
+take_bytes (AspHlsSegmenter * s, Segment * segment)
+{
+  asp_hls_part_fill (s, segment);
+  s->last_size = segment->size;
+  return asp_hls_block_to_bytes (g_steal_pointer (&segment->block), segment->size);
+}
+
+/* @next is of the same segment: what is known of that goes on there. */
+static void
+hand_on (AspHlsSegmenter * s, Segment * segment, Segment * next)
+{
+  GBytes *bytes = take_bytes (s, segment);
+
+  asp_hls_part_close (s, segment, bytes, FALSE);
+  next->before = segment->before ? g_steal_pointer (&segment->before) :
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_ptr_array_add (next->before, bytes);
+  next->before_size = segment->before_size + segment->size;
+  next->info.seamless = segment->info.seamless;
+  next->info.truncated |= segment->info.truncated;
+}
+
+/* All that there is of the whole segment, which ends with @bytes. (transfer full) */
+static GBytes *
+whole_bytes (AspHlsSegmenter * s, const Segment * segment, GBytes * bytes)
+{
+  AspHlsBlock *block;
+  gsize size = 0;
+
+  if (!segment->before)
+    return g_bytes_ref (bytes);
+  block = asp_hls_blocks_take (s->blocks, segment->before_size + segment->size);
+  for (guint i = 0; i <= segment->before->len; i++) {
+    GBytes *piece = i < segment->before->len ? g_ptr_array_index (segment->before, i) : bytes;
+    gsize n;
+    gconstpointer data = g_bytes_get_data (piece, &n);
+
+    memcpy (block->data + size, data, n);
+    size += n;
+  }
+  return asp_hls_block_to_bytes (block, size);
+}
+
 static void
 report (AspHlsSegmenter * s, Segment * segment, Segment * next)
 {
   gboolean goes_on = next && !next->discard;
   GPtrArray *marks = next && next->boundary ? next->boundary->marks : NULL;
+  g_autoptr (GBytes) own = take_bytes (s, segment);
   GBytes *bytes;
 
-  asp_hls_part_close (s, segment);
-  bytes = asp_hls_block_to_bytes (g_steal_pointer (&segment->block), segment->size);
-  s->last_size = segment->size;
+  asp_hls_part_close (s, segment, own, TRUE);
+  bytes = whole_bytes (s, segment, own);
   asp_hls_segment_complete_info (s, segment);
   if (goes_on)
     asp_hls_segment_complete_info (s, next);
@@ -262,7 +334,9 @@ asp_hls_segment_close_oldest (AspHlsSegmenter * s)
   }
   if (s->position == segment)
     s->position = next;
-  if (!segment->discard)
+  if (next && next->continues)
+    hand_on (s, segment, next);
+  else if (!segment->discard)
     report (s, segment, next);
   else if (next && next->boundary)
     for (guint i = 0; i < next->boundary->marks->len; i++)

@@ -38,6 +38,7 @@ typedef struct
   gboolean new_base;            /* its time base is not that of the one before */
   AspHlsSegmentInfo info;
   gint64 start_pts90k;          /* 33 bit; ASP_NO_TIME before the first picture of all */
+  gint64 entry_pts90k;          /* sound from here on is at home in it; a part's own */
   gint64 end_90k;               /* from start_pts90k: end of the latest picture */
   gint64 opened_progress_90k;
   AspHlsBoundary *boundary;     /* that it began with, or NULL */
@@ -47,11 +48,18 @@ typedef struct
   gsize size;
   GByteArray *early;            /* of this segment, but came before its first picture */
   gboolean has_lead;
-  /* parts: decided about are all of `parts`, the last of them open; bytes go into `part_now` */
+  /* Parts: decided about are all of `parts`, the last of them open; bytes go into `part_now`.
+   * A part that begins with a RAP begins a Segment of its own, which continues the one before
+   * it: there sound is sorted as it is from segment to segment. What belongs to the whole
+   * segment (info, start, end, lengths) goes on from one to the next. */
+  gboolean continues;
   GArray *parts;                /* asp-hls-part.c; NULL: none */
+  guint first_part;             /* its number in the whole segment */
   gint64 start_dts90k;          /* 33 bit */
   gint64 parts_90k;             /* of those that have got their length */
   guint part_now, n_told;
+  GPtrArray *before;            /* GBytes: of the whole segment, what is not in block; or NULL */
+  gsize before_size;
 } Segment;
 
 typedef enum
@@ -234,18 +242,20 @@ Segment *asp_hls_segment_next (AspHlsSegmenter * s, Segment * segment);
 Segment *asp_hls_segment_newest (AspHlsSegmenter * s);
 /* PAT and PMT of @segment. */
 void asp_hls_segment_put_tables (AspHlsSegmenter * s, Segment * segment);
+/* The newest one goes on with a picture that sound is to be sorted by. */
+Segment *asp_hls_segment_continue (AspHlsSegmenter * s, gint64 pts90k);
 /* What is told of @segment and is not decided when it is opened. */
 void asp_hls_segment_complete_info (AspHlsSegmenter * s, Segment * segment);
 
 /* -- asp-hls-part.c -- */
 /* @segment has been opened at an access unit. */
 void asp_hls_part_begin (AspHlsSegmenter * s, Segment * segment, gint64 dts90k, gboolean is_rap);
-/* Another one is in it: a part may end before it. */
-void asp_hls_part_take_unit (AspHlsSegmenter * s, Segment * segment, gint64 dts90k, gboolean is_rap);
+/* Another one is in the newest segment: a part may end before it. */
+void asp_hls_part_take_unit (AspHlsSegmenter * s, gint64 pts90k, gint64 dts90k, gboolean is_rap);
 /* The length of @segment is known; it is made to fit what has been told. @goes_on: what
  * follows begins where it ends */
 void asp_hls_part_end (AspHlsSegmenter * s, Segment * segment, gboolean goes_on);
-/* The part that the last access unit is in. */
+/* The part that the last access unit is in: an index of segment->parts. */
 guint asp_hls_part_number (const Segment * segment);
 /* The first packet of an access unit of @part is placed now. */
 void asp_hls_part_reach (AspHlsSegmenter * s, Segment * segment, guint part);
@@ -254,7 +264,9 @@ void asp_hls_part_reach (AspHlsSegmenter * s, Segment * segment, guint part);
 void asp_hls_part_leave (AspHlsSegmenter * s, const Segment * segment);
 /* Tells what is complete of the oldest segment. */
 void asp_hls_part_tell (AspHlsSegmenter * s);
-/* Nothing more comes for @segment: tells the rest. */
-void asp_hls_part_close (AspHlsSegmenter * s, Segment * segment);
+/* Nothing more comes for @segment, which is @bytes: tells the rest. @last: of the whole segment */
+void asp_hls_part_close (AspHlsSegmenter * s, Segment * segment, GBytes * bytes, gboolean last);
+/* Before @bytes are taken from it. */
+void asp_hls_part_fill (AspHlsSegmenter * s, Segment * segment);
 
 G_END_DECLS

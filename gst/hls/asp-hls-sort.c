@@ -54,7 +54,7 @@ entry_pts90k (const Segment * segment, const Stream * stream, gint64 length_90k)
 
   if (boundary_audio (segment->boundary, stream->pid, &first_pts90k))
     return first_pts90k - stream->frame_90k / 2;
-  return segment->start_pts90k - length_90k + ROUNDING_90K + 1;
+  return segment->entry_pts90k - length_90k + ROUNDING_90K + 1;
 }
 
 /* Is an audio PES that could be in the segment before @segment at home in @segment already? */
@@ -64,10 +64,10 @@ audio_enters (const Segment * segment, const Run * run)
   const Stream *stream = run->stream;
   gint64 pts90k = run->pts90k;
 
-  if (pts90k == ASP_NO_TIME || segment->start_pts90k == ASP_NO_TIME)
+  if (pts90k == ASP_NO_TIME || segment->entry_pts90k == ASP_NO_TIME)
     return FALSE;
   if (segment->new_base && stream->placed_pts90k != ASP_NO_TIME &&
-      ABS (asp_hls_pts_diff (pts90k, segment->start_pts90k)) >
+      ABS (asp_hls_pts_diff (pts90k, segment->entry_pts90k)) >
       ABS (asp_hls_pts_diff (pts90k, stream->placed_pts90k)))
     return FALSE;
   return asp_hls_pts_diff (pts90k, entry_pts90k (segment, stream, stream->spacing_90k)) >= 0;
@@ -161,8 +161,8 @@ place_other (AspHlsSegmenter * s, const Run * run)
   while (segment != s->position) {
     Segment *next = asp_hls_segment_next (s, segment);
 
-    if (next->start_pts90k == ASP_NO_TIME || next->new_base ||
-        asp_hls_pts_diff (run->pts90k, next->start_pts90k) < 0)
+    if (next->entry_pts90k == ASP_NO_TIME || next->new_base ||
+        asp_hls_pts_diff (run->pts90k, next->entry_pts90k) < 0)
       return segment;
     segment = next;
   }
