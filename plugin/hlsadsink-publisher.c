@@ -51,6 +51,8 @@ struct _HlsPublisher
 
   HlsChannel *channel;          /* publisher thread */
   gint64 published_us;          /* monotonic; publisher thread */
+  gint64 part_us;               /* PART-TARGET, 0 without parts; publisher thread */
+  guint n_renditions, n_ended;  /* ended: publisher thread */
   guint target_duration_s;      /* that was published before this run */
   gint64 part_target_90k;       /* likewise */
   gint64 base_90k;              /* where this run begins in it */
@@ -91,20 +93,42 @@ do_job (HlsPublisher * p, Job * job)
     hls_channel_segment (p->channel, job->rendition, &job->info, job->bytes, job->marks,
         job->has_next ? &job->next : NULL, job->more);
   } else if (job->kind == JOB_PART) {
+    p->part_us = asp_hls_90k_to_us (job->info.part_target_90k);
     hls_channel_part (p->channel, job->rendition, &job->part, job->bytes, job->more);
   } else if (job->kind == JOB_MARK) {
     hls_channel_mark (p->channel, g_ptr_array_index (job->marks, 0), job->at_90k + p->base_90k);
   } else {
+    p->n_ended++;
     if (hls_channel_end (p->channel, job->rendition, job->target_duration_s))
       p->funcs->ended (p->user_data);
   }
 }
 
+/* Is the end of all the next thing? Called with the lock. */
+static gboolean
+end_is_next (HlsPublisher * p)
+{
+  const Job *head = g_queue_peek_head (&p->jobs);
+
+  return head && head->kind == JOB_END && p->n_ended + 1 >= p->n_renditions;
+}
+
+/* With EXT-X-ENDLIST parts are listed no more, and a player that has half of the last segment
+ * would miss the other half: whoever reads part by part gets the last ones first, and the end when
+ * it expects the next one. Called with the lock. */
+static void
+wait_before_end (HlsPublisher * p)
+{
+  while (p->part_us > 0 && !p->stopping && !p->flushing && end_is_next (p) &&
+      g_get_monotonic_time () < p->published_us + p->part_us)
+    g_cond_wait_until (&p->cond, &p->lock, p->published_us + p->part_us);
+}
+
 /* Is it soon enough to publish with the next job? Called with the lock. */
 static gboolean
-can_wait (const HlsPublisher * p)
+can_wait (HlsPublisher * p)
 {
-  return p->n_publishing > 0 && !p->stopping &&
+  return p->n_publishing > 0 && !p->stopping && !(p->part_us > 0 && end_is_next (p)) &&
       g_get_monotonic_time () - p->published_us < TOGETHER_MAX_US;
 }
 
@@ -117,6 +141,7 @@ next_job (HlsPublisher * p)
   g_mutex_lock (&p->lock);
   while (g_queue_is_empty (&p->jobs) && !p->stopping)
     g_cond_wait (&p->cond, &p->lock);
+  wait_before_end (p);
   if (!p->stopping || g_get_monotonic_time () < p->stop_deadline_us)
     job = g_queue_pop_head (&p->jobs);
   if (job && job->kind != JOB_MARK) {
@@ -162,6 +187,7 @@ hls_publisher_new (const HlsChannelConfig * config, const HlsPublisherFuncs * fu
   p->funcs = funcs;
   p->user_data = user_data;
   p->queue_max = HLS_PUBLISHER_QUEUE_SHORT;
+  p->n_renditions = config->n_renditions;
   own.recording_trouble = on_recording_trouble;
   p->channel = hls_channel_new (&own, on_trouble, p);
   p->base_90k = hls_channel_end_90k (p->channel);

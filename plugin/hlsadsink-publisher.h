@@ -71,7 +71,8 @@ void hls_publisher_mark (HlsPublisher * publisher, const AspHlsMark * mark, gint
  * version, not one a moment after the other. */
 void hls_publisher_ending (HlsPublisher * publisher);
 
-/* Nothing more comes of @rendition; when that was the last one: ENDLIST, then ended(). */
+/* Nothing more comes of @rendition; when that was the last one: ENDLIST, then ended(). Where there
+ * are parts that is one PART-TARGET after the last of them. */
 void hls_publisher_end (HlsPublisher * publisher, const gchar * rendition,
     guint target_duration_s);
 
