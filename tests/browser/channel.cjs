@@ -44,7 +44,7 @@ function watchPlaylist(url) {
     watch.versions.push(text);
     try {
       const { mediaSequenceBase = 0, segments } = parseStrictly(text);
-      segments.forEach(({ duration }, i) => watch.segments.set(mediaSequenceBase + i, duration));
+      segments.forEach(({ duration }, i) => { if (duration) watch.segments.set(mediaSequenceBase + i, duration); });
       watch.edge = [...watch.segments.values()].reduce((sum, duration) => sum + duration, 0);
     } catch (error) {
       watch.errors.push(`${error.message}\n${text}`);
