@@ -333,6 +333,19 @@ is_visited (AspHttpTransfer * t, const gchar * text)
   return FALSE;
 }
 
+/* Who may ask an origin may ask it at another place too, and nobody else. */
+static void
+keep_credentials (const AspHttpUrl * from, AspHttpUrl * to)
+{
+  g_autofree gchar *there = asp_http_url_origin (to);
+  g_autofree gchar *here = asp_http_url_origin (from);
+
+  if (to->user || strcmp (here, there) != 0)
+    return;
+  to->user = g_strdup (from->user);
+  to->password = g_strdup (from->password);
+}
+
 /* RFC 9110 15.4: the method stays with 307 and 308, else it becomes GET. */
 static void
 follow (AspHttpTransfer * t)
@@ -368,6 +381,7 @@ follow (AspHttpTransfer * t)
   }
   g_ptr_array_add (t->visited, g_steal_pointer (&text));
   end_attempt (t);
+  keep_credentials (&t->url, &next);
   asp_http_url_clear (&t->url);
   t->url = next;
   t->redirects++;

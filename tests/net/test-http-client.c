@@ -324,6 +324,28 @@ test_headers (Net * n, gconstpointer data)
     g_assert_null (strstr (f->message, "p%40ss"));
     g_assert_null (strstr (f->message, "me:"));
   }
+  {
+    g_autofree gchar *home = g_strdup_printf ("http://me:x@127.0.0.1:%u/moved",
+        http_faults_port (n->faults));
+    g_autofree gchar *gone = g_strdup_printf ("http://me:x@127.0.0.1:%u/away",
+        http_faults_port (n->faults));
+    g_autoptr (Fetched) stays = NULL;
+    g_autoptr (Fetched) leaves = NULL;
+    g_autofree gchar *kept = NULL;
+
+    http_faults_on (n->faults, "/moved", &(HttpFault) { .status = 302, .location = "/new" });
+    http_faults_on (n->faults, "/new", &(HttpFault) { .body = BODY });
+    http_faults_reset (second);
+    http_faults_on (second, "/there", &(HttpFault) { .body = BODY });
+    http_faults_on (n->faults, "/away", &(HttpFault) { .status = 302, .location = away });
+    stays = fetch (n->client, &(AspHttpCall) { .url = home });
+    leaves = fetch (n->client, &(AspHttpCall) { .url = gone });
+    kept = only_header (n->faults, "/new", "Authorization");
+    g_assert_cmpint (stays->error, ==, -1);
+    g_assert_cmpint (leaves->error, ==, -1);
+    g_assert_cmpstr (kept, ==, "Basic bWU6eA==");
+    g_assert_null (only_header (second, "/there", "Authorization"));
+  }
   http_faults_free (second);
 }
 
@@ -416,6 +438,20 @@ test_refused (Net * n, gconstpointer data)
     g_assert_cmpuint (again->attempts, ==, 4);
     g_assert_cmpint (again->elapsed_us, >=, 700000);
   }
+}
+
+/* The server takes the connection and does not shake hands. */
+static void
+test_no_handshake (Net * n, gconstpointer data)
+{
+  g_autofree gchar *url = g_strdup_printf ("https://127.0.0.1:%u/", http_faults_port (n->faults));
+  g_autoptr (Fetched) f = fetch (n->client, &(AspHttpCall) { .url = url,
+        .connect_timeout_ms = 300 });
+
+  assert_error (f, ASP_HTTP_CLIENT_ERROR_TIMEOUT);
+  g_assert_false (f->sent);
+  g_assert_cmpint (f->elapsed_us, >=, 300000);
+  g_assert_cmpint (f->elapsed_us, <, 300000 + PROMPT_US);
 }
 
 static void
@@ -597,6 +633,7 @@ main (int argc, char **argv)
   NET_TEST ("post", test_post);
   NET_TEST ("retries", test_retries);
   NET_TEST ("refused", test_refused);
+  NET_TEST ("no-handshake", test_no_handshake);
   NET_TEST ("file", test_file);
   NET_TEST ("cancel", test_cancel);
   g_test_add_func ("/net/client/free-in-flight", test_free_in_flight);

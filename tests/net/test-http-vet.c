@@ -6,6 +6,7 @@
  */
 #include "http-faults.h"
 #include "http-fetch.h"
+#include "patience.h"
 #include "scratch.h"
 
 #include <glib/gstdio.h>
@@ -85,13 +86,31 @@ free_answer (gpointer list)
   g_resolver_free_addresses (list);
 }
 
+/* A resolver that hears nothing, until somebody has had enough of it. */
+static void
+never_answer (GTask * task, gpointer resolver, gpointer data, GCancellable * cancellable)
+{
+  GPollFD fd;
+
+  if (g_cancellable_make_pollfd (cancellable, &fd)) {
+    g_poll (&fd, 1, 30000);
+    g_cancellable_release_fd (cancellable);
+  }
+  g_task_return_new_error (task, G_RESOLVER_ERROR, G_RESOLVER_ERROR_TEMPORARY_FAILURE, "Silence");
+}
+
 static void
 lookup_async (GResolver * resolver, const gchar * name, GCancellable * cancellable,
     GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (resolver, cancellable, callback, user_data);
-  GList *list = take_answer (name);
+  GList *list;
 
+  if (!strcmp (name, "silent.test")) {
+    g_task_run_in_thread (task, never_answer);
+    return;
+  }
+  list = take_answer (name);
   if (list)
     g_task_return_pointer (task, list, free_answer);
   else
@@ -264,6 +283,14 @@ test_dns (void)
     g_autoptr (Fetched) f = fetch (client, &(AspHttpCall) { .url = "http://nowhere.test/" });
 
     g_assert_cmpint (f->error, ==, ASP_HTTP_CLIENT_ERROR_RESOLVE);
+  }
+  {
+    g_autoptr (Fetched) f = fetch (client, &(AspHttpCall) { .url = "http://silent.test/",
+          .connect_timeout_ms = 200 });
+
+    g_assert_cmpint (f->error, ==, ASP_HTTP_CLIENT_ERROR_TIMEOUT);
+    g_assert_cmpint (f->elapsed_us, <, 200000 + PROMPT_US);
+    g_assert_false (f->sent);
   }
   asp_http_client_free (client);
   http_faults_free (faults);
