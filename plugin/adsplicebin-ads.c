@@ -6,11 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <asp-beacon-runner.h>
 #include <asp-decider.h>
 #include <asp-decision-report.h>
 
 #define CREATIVE_BYTES_MAX ((gsize) 512 << 20)
 #define CREATIVE_FETCH_MS 120000
+#define BEACONS_DRAIN_MS 500    /* for what is due when the channel stops; the rest is kept */
 #define FAILED_AGAIN_US (60 * G_USEC_PER_SEC)   /* what could not be fetched is not tried before */
 
 /*
@@ -37,6 +39,7 @@ typedef struct
   const gchar *outcome;
   gchar *why;
   GPtrArray *ads, *skipped;     /* of AdEntry; lock */
+  GPtrArray *break_trackers;    /* of a VMAP's break, or NULL; lock */
 } Ask;
 
 struct _AdServer
@@ -46,6 +49,9 @@ struct _AdServer
   gpointer user_data;
   AspHttpClient *client;
   AspDecider *decider;
+  AspStore *store;              /* these three: when beacons are fired */
+  AspBeaconQueue *beacons;
+  AspBeaconRunner *runner;
   GMutex lock;
   GHashTable *asks;             /* id -> Ask; lock */
   GHashTable *fetches;          /* URL -> Fetch; lock */
@@ -87,6 +93,7 @@ ask_unref (Ask * ask)
   g_free (ask->why);
   g_ptr_array_unref (ask->ads);
   g_ptr_array_unref (ask->skipped);
+  g_clear_pointer (&ask->break_trackers, g_ptr_array_unref);
   g_free (ask);
 }
 
@@ -233,6 +240,7 @@ take_result (Ask * ask, const AspDecisionResult * result)
   ask->decided = TRUE;
   ask->outcome = asp_decision_outcome_name (result->outcome);
   ask->why = g_strdup (result->why);
+  ask->break_trackers = asp_ad_part_list_copy (result->break_trackers);
   for (guint i = 0; i < result->pod.pod.ads->len; i++) {
     AdEntry *e = entry_new (g_ptr_array_index (result->pod.pod.ads, i), AD_FETCHING, NULL, NULL);
     const gchar *url = source_url (e->ad);
@@ -435,6 +443,79 @@ ad_server_report (AdServer * server, const AspAd * ad, AdTrouble trouble)
   g_ptr_array_unref (urls);
 }
 
+/* --- beacons --------------------------------------------------------------------------- */
+
+gboolean
+ad_server_fire_beacons (AdServer * server, const gchar * file, GError ** error)
+{
+  gboolean kept = TRUE;
+
+  server->store = file ? asp_store_open (file, FALSE, error) : NULL;
+  kept = !file || server->store;
+  if (!server->store)
+    server->store = asp_store_new_memory ();
+  server->beacons = asp_beacon_queue_new (server->store, server->client, NULL);
+  server->runner = asp_beacon_runner_new (server->beacons, NULL);
+  return kept;
+}
+
+static GPtrArray *
+copy_break_trackers (AdServer * server, const gchar * break_id)
+{
+  GPtrArray *trackers = NULL;
+  const Ask *ask;
+
+  g_mutex_lock (&server->lock);
+  ask = g_hash_table_lookup (server->asks, break_id);
+  if (ask)
+    trackers = asp_ad_part_list_copy (ask->break_trackers);
+  g_mutex_unlock (&server->lock);
+  return trackers;
+}
+
+void
+ad_server_plays (AdServer * server, const gchar * break_id, gint64 duration_90k, gboolean postroll,
+    const GPtrArray * ads)
+{
+  g_autoptr (AspAdAvail) avail = NULL;
+  g_autoptr (GPtrArray) trackers = NULL;
+
+  if (!server->runner || ads->len == 0)
+    return;
+  avail = asp_ad_avail_new (break_id, postroll ? ASP_AD_ROLL_POSTROLL : ASP_AD_ROLL_MIDROLL, duration_90k);
+  for (guint i = 0; i < ads->len; i++)
+    g_ptr_array_add (avail->pod.ads, asp_ad_copy (g_ptr_array_index (ads, i)));
+  trackers = copy_break_trackers (server, break_id);
+  asp_beacon_runner_decided (server->runner, avail, trackers);
+}
+
+void
+ad_server_state (AdServer * server, const gchar * break_id, const gchar * state, guint pod_index, gint64 pts90k,
+    gint64 duration_90k, gboolean whole)
+{
+  AspBeaconRunner *r = server->runner;
+
+  if (!r)
+    return;
+  if (!strcmp (state, "started"))
+    asp_beacon_runner_break_started (r, break_id, pts90k);
+  else if (!strcmp (state, "creative-started"))
+    asp_beacon_runner_creative_started (r, break_id, pod_index, pts90k, duration_90k);
+  else if (!strcmp (state, "creative-ended"))
+    asp_beacon_runner_creative_ended (r, break_id, pod_index, pts90k, whole);
+  else if (!strcmp (state, "ended"))
+    asp_beacon_runner_break_ended (r, break_id, pts90k);
+  else if (!strcmp (state, "cancelled") || !strcmp (state, "skipped"))
+    asp_beacon_runner_forget (r, break_id);
+}
+
+void
+ad_server_passed (AdServer * server, gint64 pts90k)
+{
+  if (server->runner)
+    asp_beacon_runner_passed (server->runner, pts90k);
+}
+
 /* --- life ------------------------------------------------------------------------------ */
 
 /* The host of a template, whose variables need not be legal in a URL. (transfer full) (nullable) */
@@ -493,8 +574,11 @@ ad_server_free (AdServer * server)
 {
   if (!server)
     return;
+  asp_beacon_runner_free (server->runner);
+  asp_beacon_queue_free (server->beacons, BEACONS_DRAIN_MS);
   asp_decider_free (server->decider);
   asp_http_client_free (server->client);
+  asp_store_free (server->store);
   g_hash_table_unref (server->asks);
   g_hash_table_unref (server->fetches);
   g_mutex_clear (&server->lock);

@@ -22,6 +22,25 @@ typedef void (*AdServerTold) (gpointer user_data, const gchar * break_id);
  * NULL with an error that says what to do. */
 AdServer *ad_server_new (const gchar * ads_url, const gchar * folder, AdServerTold told, gpointer user_data,
     GError ** error);
+
+/**
+ * ad_server_fire_beacons:
+ * @file: (nullable): keeps what is due until it is delivered; NULL: the memory of this process does
+ *
+ * From here on the beacons of what plays are fired. Before the first ad_server_ask(). FALSE with an error that
+ * says what to do: then the memory keeps them.
+ */
+gboolean ad_server_fire_beacons (AdServer * server, const gchar * file, GError ** error);
+
+/* What is played of the answer, in order: (element-type AspAd). */
+void ad_server_plays (AdServer * server, const gchar * break_id, gint64 duration_90k, gboolean postroll,
+    const GPtrArray * ads);
+/* The break is in @state, as in ad-break-state-change. @pts90k: there, 33 bits. @whole: of
+ * `creative-ended` */
+void ad_server_state (AdServer * server, const gchar * break_id, const gchar * state, guint pod_index,
+    gint64 pts90k, gint64 duration_90k, gboolean whole);
+/* The output has come to @pts90k. */
+void ad_server_passed (AdServer * server, gint64 pts90k);
 /* Ends what is on its way; nobody is told any more when this returns. NULL is allowed. */
 void ad_server_free (AdServer * server);
 

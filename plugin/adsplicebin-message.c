@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define WHOLE_SLACK_NS (60 * GST_MSECOND)       /* a creative that lacks a frame has been played */
+
 /* --- from inside --------------------------------------------------------------------- */
 
 static void
@@ -15,6 +17,28 @@ look_at_break (GstAdSpliceBin * self, const GstStructure * s)
   GST_OBJECT_LOCK (self);
   if (self->worker)
     ad_worker_look (self->worker, id);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* The channel's own news, once each: what beacons are fired by. */
+static void
+note_state (GstAdSpliceBin * self, const GstStructure * s)
+{
+  const gchar *id = gst_structure_get_string (s, "break-id"), *state = gst_structure_get_string (s, "state");
+  guint64 pts = 0, duration_ns = 0;
+  guint pod_index = 0;
+
+  if (!id || !state)
+    return;
+  gst_structure_get_uint64 (s, "pts-90k", &pts);
+  gst_structure_get_uint64 (s, "duration", &duration_ns);
+  gst_structure_get_uint (s, "pod-index", &pod_index);
+  GST_OBJECT_LOCK (self);
+  if (!strcmp (state, "creative-started"))
+    self->creative_ns = duration_ns;
+  if (self->worker)
+    ad_worker_state (self->worker, id, state, pod_index, (gint64) pts, asp_ns_to_90k (duration_ns),
+        duration_ns + WHOLE_SLACK_NS >= self->creative_ns);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -44,6 +68,8 @@ ad_splice_bin_handle_message (GstBin * bin, GstMessage * message)
     GstMessage *own = gst_message_new_element (GST_OBJECT (self), gst_structure_copy (s));
 
     look_at_break (self, s);
+    if (gst_structure_has_name (s, "ad-break-state-change"))
+      note_state (self, s);
     gst_message_unref (message);
     message = own;
   }

@@ -24,13 +24,21 @@
  *   build_lock     elements come and go: pairs, branches, with the states of the sources in branches.
  *                  Never taken in a streaming thread, nor in anything that one of them waits for
  *   locks of AspChannel, and those of tssplicer
- *   OBJECT_LOCK    settings
+ *   OBJECT_LOCK    settings; `worker`, which is told what to do under it
+ *   lock of AdServer, those of gst/beacon
  */
 #define GST_CAT_DEFAULT gst_ad_splice_bin_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_ad_splice_bin_debug);
 
 #define NOTICE_MIN_NS (5 * GST_SECOND)  /* creatives are got ready at least this long before a break */
 #define OPEN_BREAKS_MAX 16      /* with branches; the oldest ones go when there are more */
+
+typedef enum
+{
+  AD_BEACONS_SERVER,
+  AD_BEACONS_CLIENT,
+  AD_BEACONS_NONE,
+} AdBeacons;
 
 /* sink_%u, src_%u, and what is between them. */
 typedef struct
@@ -79,6 +87,7 @@ struct _GstAdSpliceBin
   /* settings; OBJECT_LOCK */
   gchar *channel_name, *creative_uris, *slate_uri, *ads_url, *creative_dir;
   guint64 lead_time_ns;
+  AdBeacons beacons;
   GHashTable *proxied;          /* name -> GValue: set on every splicer */
 
   GMutex build_lock;
@@ -86,6 +95,7 @@ struct _GstAdSpliceBin
   GQueue pods;                  /* of OpenPod, oldest first; build_lock */
   gboolean building;            /* build_lock; branches may be added */
 
+  guint64 creative_ns;          /* OBJECT_LOCK: what the creative on air should last */
   AspChannel *channel;          /* from READY to PAUSED on, OBJECT_LOCK to change it */
   Worker *worker;               /* PAUSED and PLAYING */
 };
@@ -129,6 +139,10 @@ void ad_worker_prepare (Worker * w, const AspBreak * brk);
 void ad_worker_look (Worker * w, const gchar * id);
 /* There is another pair: what is open needs its creatives there, too. */
 void ad_worker_join (Worker * w);
+/* See ad_server_state() and ad_server_passed(). Any thread; these do not block. */
+void ad_worker_state (Worker * w, const gchar * id, const gchar * state, guint pod_index, gint64 pts90k,
+    gint64 duration_90k, gboolean whole);
+void ad_worker_passed (Worker * w, gint64 pts90k);
 
 /* adsplicebin-branch.c; build_lock held */
 gboolean ad_branch_add (GstAdSpliceBin * self, OpenPod * pod, Pair * pair, const gchar * path, const AspAd * ad);

@@ -80,6 +80,22 @@ ad_worker_look (Worker * w, const gchar * id)
   push_job (w, JOB_LOOK, id, 0);
 }
 
+/* From streaming threads: what is due is noted, and fired elsewhere. */
+void
+ad_worker_state (Worker * w, const gchar * id, const gchar * state, guint pod_index, gint64 pts90k,
+    gint64 duration_90k, gboolean whole)
+{
+  if (w->server)
+    ad_server_state (w->server, id, state, pod_index, pts90k, duration_90k, whole);
+}
+
+void
+ad_worker_passed (Worker * w, gint64 pts90k)
+{
+  if (w->server)
+    ad_server_passed (w->server, pts90k);
+}
+
 void
 ad_worker_join (Worker * w)
 {
@@ -266,6 +282,7 @@ typedef struct
 {
   gchar *id;
   gint64 duration_90k;
+  gboolean postroll;
   gint64 deadline_us;           /* then it is carried out with what is there */
 } Waiting;
 
@@ -303,6 +320,7 @@ carry_out_answer (Worker * w, const Waiting * waiting, const AdAnswer * answer)
   g_autoptr (GPtrArray) lines = lines_new ();
   g_autofree AdPodItem *items = g_new0 (AdPodItem, n + 1);
   g_autofree guint *chosen = g_new0 (guint, n + 1);
+  g_autoptr (GPtrArray) played = NULL;
 
   for (guint i = 0; i < n; i++)
     is_playable (w, g_ptr_array_index (answer->entries, i), &items[i], lines);
@@ -310,9 +328,11 @@ carry_out_answer (Worker * w, const Waiting * waiting, const AdAnswer * answer)
     return;
   /* they are as long as they are, whatever the ad server said */
   n_chosen = ad_pod_choose (items, n, &first, waiting->duration_90k, ASP_SECOND_90K / 2, chosen);
+  played = g_ptr_array_new ();
   for (guint k = 0; k < n_chosen; k++) {
     const AdEntry *e = g_ptr_array_index (answer->entries, chosen[k]);
 
+    g_ptr_array_add (played, e->ad);
     g_ptr_array_add (lines, line_new (e->path, e->ad, items[chosen[k]].duration_90k, NULL, NULL));
   }
   for (guint i = 0; i < n; i++) {
@@ -326,6 +346,7 @@ carry_out_answer (Worker * w, const Waiting * waiting, const AdAnswer * answer)
 
     g_ptr_array_add (lines, line_new (NULL, e->ad, e->ad->creative.duration_90k, e->reason, e->detail));
   }
+  ad_server_plays (w->server, waiting->id, waiting->duration_90k, waiting->postroll, played);
   carry_out (w, waiting->id, waiting->duration_90k, lines, answer->decided ? answer->outcome : "FAILED",
       answer->decided ? answer->why : "the ad server has not answered in time");
 }
@@ -372,6 +393,7 @@ prepare (Worker * w, const Job * job)
   waiting = g_new0 (Waiting, 1);
   waiting->id = g_strdup (job->id);
   waiting->duration_90k = job->duration_90k;
+  waiting->postroll = job->postroll;
   waiting->deadline_us = g_get_monotonic_time () + MAX (w->lead_us - DEADLINE_EARLY_US, DEADLINE_MIN_US);
   g_ptr_array_add (w->waiting, waiting);
   ad_server_ask (w->server, job->id, job->duration_90k, w->asked++, job->postroll, job->scte35);
@@ -456,19 +478,37 @@ work (gpointer data)
   }
 }
 
+/* A channel with a name goes on with what was due when it last stopped. */
+static gchar *
+beacon_file (GstAdSpliceBin * bin, const gchar * folder)
+{
+  g_autofree gchar *name = NULL, *sum = NULL, *file = NULL;
+
+  GST_OBJECT_LOCK (bin);
+  name = g_strdup (bin->channel_name);
+  GST_OBJECT_UNLOCK (bin);
+  if (!name || !*name)
+    return NULL;
+  sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, name, -1);
+  file = g_strdup_printf ("beacons-%.16s.db", sum);
+  return g_build_filename (folder, file, NULL);
+}
+
 /* An ad server that cannot be had is told of; the programme plays. */
 static AdServer *
 make_server (Worker * w)
 {
   GstAdSpliceBin *bin = w->bin;
-  g_autofree gchar *url = NULL, *folder = NULL;
+  g_autofree gchar *url = NULL, *folder = NULL, *file = NULL;
   g_autoptr (GError) error = NULL;
+  AdBeacons beacons;
   AdServer *server;
 
   GST_OBJECT_LOCK (bin);
   url = g_strdup (bin->ads_url);
   folder = g_strdup (bin->creative_dir);
   w->lead_us = (gint64) (bin->lead_time_ns / 1000);
+  beacons = bin->beacons;
   GST_OBJECT_UNLOCK (bin);
   if (!url || !*url)
     return NULL;
@@ -476,9 +516,13 @@ make_server (Worker * w)
     g_free (folder);
     folder = g_build_filename (g_get_user_cache_dir (), "adsplice", "creatives", NULL);
   }
+  file = beacon_file (bin, folder);
   server = ad_server_new (url, folder, on_told, w, &error);
   if (!server)
     GST_ELEMENT_WARNING (bin, RESOURCE, SETTINGS, ("No ads: %s.", error->message), (NULL));
+  else if (beacons == AD_BEACONS_SERVER && !ad_server_fire_beacons (server, file, &error))
+    GST_ELEMENT_WARNING (bin, RESOURCE, SETTINGS, ("Beacons that are due are lost when the process ends: %s.",
+            error->message), (NULL));
   return server;
 }
 

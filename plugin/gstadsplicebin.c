@@ -41,6 +41,7 @@ enum
   PROP_ADS_URL,
   PROP_CREATIVE_DIR,
   PROP_LEAD_TIME,
+  PROP_BEACONS,
   PROP_STATS,
   PROP_PROXIED,                 /* and those behind it: of tssplicer */
 };
@@ -68,6 +69,22 @@ static GstStaticPadTemplate network_template = GST_STATIC_PAD_TEMPLATE ("network
 G_DEFINE_TYPE (GstAdSpliceBin, gst_ad_splice_bin, GST_TYPE_BIN);
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (adsplicebin, "adsplicebin", GST_RANK_NONE, GST_TYPE_AD_SPLICE_BIN,
     GST_DEBUG_CATEGORY_INIT (gst_ad_splice_bin_debug, "adsplicebin", 0, "a channel with ads"));
+
+static GType
+beacons_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {AD_BEACONS_SERVER, "This element, when the pictures pass", "server"},
+    {AD_BEACONS_CLIENT, "Players", "client"},
+    {AD_BEACONS_NONE, "Nobody", "none"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstAdSpliceBinBeacons", values));
+  return type;
+}
 
 /* --- properties of the splicers ------------------------------------------------------- */
 
@@ -170,6 +187,11 @@ gst_ad_splice_bin_set_property (GObject * object, guint id, const GValue * value
     case PROP_CREATIVE_DIR:
       take_string (self, &self->creative_dir, value);
       break;
+    case PROP_BEACONS:
+      GST_OBJECT_LOCK (self);
+      self->beacons = g_value_get_enum (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
     case PROP_LEAD_TIME:
       set_lead_time (self, g_value_get_uint64 (value));
       break;
@@ -211,6 +233,9 @@ gst_ad_splice_bin_get_property (GObject * object, guint id, GValue * value, GPar
       break;
     case PROP_CREATIVE_DIR:
       g_value_set_string (value, self->creative_dir);
+      break;
+    case PROP_BEACONS:
+      g_value_set_enum (value, self->beacons);
       break;
     case PROP_LEAD_TIME:
       g_value_set_uint64 (value, self->lead_time_ns);
@@ -284,6 +309,17 @@ on_due (gpointer user_data, const AspBreak * brk)
 }
 
 static void
+on_passed (gpointer user_data, guint64 pts90k)
+{
+  GstAdSpliceBin *self = user_data;
+
+  GST_OBJECT_LOCK (self);
+  if (self->worker)
+    ad_worker_passed (self->worker, (gint64) pts90k);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
 start (GstAdSpliceBin * self)
 {
   g_autofree gchar *name = NULL;
@@ -301,7 +337,7 @@ start (GstAdSpliceBin * self)
   self->worker = worker;
   GST_OBJECT_UNLOCK (self);
   set_lead_time (self, lead_ns);
-  asp_channel_add_due (channel, on_due, self);
+  asp_channel_add_due (channel, on_due, on_passed, self);
   g_mutex_lock (&self->build_lock);
   self->building = TRUE;
   for (guint i = 0; i < self->pairs->len; i++)
@@ -468,6 +504,10 @@ install_properties (GObjectClass * object_class)
       g_param_spec_uint64 ("lead-time", "Lead time", "From a call for a break to its out point, when the call names "
           "none, and how far ahead of any break its creatives are got ready (ns)", 0, G_MAXINT64, 10 * GST_SECOND,
           flags | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (object_class, PROP_BEACONS,
+      g_param_spec_enum ("beacons", "Beacons", "Who tells ad servers what was played: a channel with a name keeps what is "
+          "due in creative-dir until it is delivered", beacons_type (), AD_BEACONS_SERVER,
+          flags | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (object_class, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics", "Sums over all renditions, and each one's own in `renditions`",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
@@ -519,6 +559,7 @@ gst_ad_splice_bin_class_init (GstAdSpliceBinClass * klass)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &network_template);
+  gst_type_mark_as_plugin_api (beacons_type (), 0);
   gst_element_class_set_static_metadata (element_class, "Channel with ads", "Generic/Bin/Ads",
       "Puts the creatives of each break into all renditions of a live channel", "The adsplice authors");
 }

@@ -9,6 +9,7 @@
 typedef struct
 {
   AspChannelDue func;
+  AspChannelPassed passed;
   gpointer user_data;
 } Observer;
 
@@ -21,6 +22,7 @@ struct _AspChannel
   gint revision;                /* atomic: low bits of the core's, to look at without the lock */
   GRecMutex due_lock;
   GArray *observers;            /* of Observer; due_lock */
+  gint watchers;                /* atomic: observers that want to hear of pictures */
 };
 
 static GMutex register_lock;
@@ -119,12 +121,14 @@ asp_channel_set_lead (AspChannel * channel, gint64 lead_90k)
 /* --- what is due -------------------------------------------------------------------- */
 
 void
-asp_channel_add_due (AspChannel * channel, AspChannelDue func, gpointer user_data)
+asp_channel_add_due (AspChannel * channel, AspChannelDue func, AspChannelPassed passed, gpointer user_data)
 {
-  Observer observer = { func, user_data };
+  Observer observer = { func, passed, user_data };
 
   g_rec_mutex_lock (&channel->due_lock);
   g_array_append_val (channel->observers, observer);
+  if (passed)
+    g_atomic_int_inc (&channel->watchers);
   g_rec_mutex_unlock (&channel->due_lock);
 }
 
@@ -135,8 +139,11 @@ asp_channel_remove_due (AspChannel * channel, AspChannelDue func, gpointer user_
   for (guint i = channel->observers->len; i > 0; i--) {
     const Observer *o = &g_array_index (channel->observers, Observer, i - 1);
 
-    if (o->func == func && o->user_data == user_data)
-      g_array_remove_index (channel->observers, i - 1);
+    if (o->func != func || o->user_data != user_data)
+      continue;
+    if (o->passed)
+      g_atomic_int_add (&channel->watchers, -1);
+    g_array_remove_index (channel->observers, i - 1);
   }
   g_rec_mutex_unlock (&channel->due_lock);
 }
@@ -168,6 +175,19 @@ tell_due (AspChannel * channel)
       o->func (o->user_data, brk);
     }
     asp_break_free (brk);
+  }
+  g_rec_mutex_unlock (&channel->due_lock);
+}
+
+static void
+tell_passed (AspChannel * channel, guint64 pts90k)
+{
+  g_rec_mutex_lock (&channel->due_lock);
+  for (guint i = 0; i < channel->observers->len; i++) {
+    const Observer *o = &g_array_index (channel->observers, Observer, i);
+
+    if (o->passed)
+      o->passed (o->user_data, pts90k);
   }
   g_rec_mutex_unlock (&channel->due_lock);
 }
@@ -248,6 +268,8 @@ asp_channel_picture (AspChannel * channel, AspRendition * r, guint64 pts90k, gin
   leave_lock (channel);
   if (due)
     tell_due (channel);
+  if (pts90k != G_MAXUINT64 && g_atomic_int_get (&channel->watchers) > 0)
+    tell_passed (channel, pts90k);
   return orders;
 }
 

@@ -25,7 +25,10 @@ void asp_channel_set_lead (AspChannel * channel, gint64 lead_90k);
 /* Called when a break is less than @notice_90k ahead, once for each: from the streaming thread of a
  * rendition or whoever called for the break, without a lock; it must not block. */
 typedef void (*AspChannelDue) (gpointer user_data, const AspBreak * brk);
-void asp_channel_add_due (AspChannel * channel, AspChannelDue func, gpointer user_data);
+/* A picture of @pts90k (33 bits) is next in some rendition: called for each, as AspChannelDue is. */
+typedef void (*AspChannelPassed) (gpointer user_data, guint64 pts90k);
+/* @passed may be NULL. */
+void asp_channel_add_due (AspChannel * channel, AspChannelDue func, AspChannelPassed passed, gpointer user_data);
 /* It is not called any more when this returns. Not from within. */
 void asp_channel_remove_due (AspChannel * channel, AspChannelDue func, gpointer user_data);
 /* How far ahead of its out point a break is due. */

@@ -207,6 +207,91 @@ test_kept (const Way * way)
   bench_assert_pictures (&a.bench, 0, "1:0-49,7:0-74,8:0-49,1:175-299");
 }
 
+/* The events of @ad in the order in which they came: "impression start ...". */
+static gchar *
+beacons_of (Ads * a, const gchar * ad)
+{
+  g_autofree gchar *text = ask (a, "/beacons");
+  g_autoptr (GRegex) regex = g_regex_new ("\"event\":\"([A-Za-z]+)\"[^}]*\"ad\":\"([a-z0-9-]*)\"", 0, 0, NULL);
+  g_autoptr (GMatchInfo) match = NULL;
+  GString *events = g_string_new (NULL);
+
+  for (g_regex_match (regex, text, 0, &match); g_match_info_matches (match); g_match_info_next (match, NULL)) {
+    g_autofree gchar *event = g_match_info_fetch (match, 1), *of = g_match_info_fetch (match, 2);
+
+    if (!strcmp (of, ad))
+      g_string_append_printf (events, "%s%s", events->len ? " " : "", event);
+  }
+  return g_string_free (events, FALSE);
+}
+
+static void
+assert_beacons (Ads * a, const gchar * ad, const gchar * expected)
+{
+  g_autofree gchar *got = NULL;
+
+  for (guint i = 0; i < 150; i++) {
+    g_free (got);
+    got = beacons_of (a, ad);
+    if (!strcmp (got, expected))
+      return;
+    g_usleep (20000);
+  }
+  g_assert_cmpstr (got, ==, expected);
+}
+
+/* With progress at 40 % and at 3 s. */
+#define EVENTS_OF_3_S "impression loaded start firstQuartile progress midpoint thirdQuartile progress complete"
+#define EVENTS_OF_2_S "impression loaded start firstQuartile progress midpoint thirdQuartile complete"
+
+/* Each once, in order, from three renditions too. */
+static void
+test_beacons (const Way * way)
+{
+  g_auto (Ads) a;
+
+  ads_init (&a, way, "/vast?ads=2&dur=3,2");
+  run (&a, way, 3);
+  assert_beacons (&a, "ad-1", EVENTS_OF_3_S);
+  assert_beacons (&a, "ad-2", EVENTS_OF_2_S);
+}
+
+/* A creative that was cut is not complete; what stood behind it has not been shown. */
+static void
+test_beacons_of_a_cut (const Way * way)
+{
+  g_auto (Ads) a;
+  g_autofree gchar *id = NULL;
+  gboolean ok = FALSE;
+  gsize half;
+
+  ads_init (&a, way, "/vast?ads=2&dur=3,2");
+  a.bench.f[0] = fixture_new_pair (way, a.bench.bin, 0);
+  half = reading_offset_of (a.bench.ts, 1, 95);
+  fixture_feed_part (a.bench.f[0], a.bench.ts, 0, half);
+  id = g_strdup (gst_structure_get_string (bench_find_message (&a.bench, "ad-break-state-change", "started", 0),
+          "break-id"));
+  g_signal_emit_by_name (a.bench.bin, "end-ad-break", id, &ok);
+  g_assert_true (ok);
+  fixture_feed_part (a.bench.f[0], a.bench.ts, half, a.bench.ts->len);
+  fixture_eos (a.bench.f[0]);
+  bench_assert_pictures (&a.bench, 0, "1:0-49,7:0-49,1:100-299");
+  assert_beacons (&a, "ad-1", "impression loaded start firstQuartile progress midpoint");
+  assert_beacons (&a, "ad-2", "");
+}
+
+static void
+test_no_beacons (const Way * way)
+{
+  g_auto (Ads) a;
+
+  ads_init (&a, way, "/vast?ads=2&dur=3,2");
+  bench_set (&a.bench, "beacons", "none");
+  run (&a, way, 1);
+  g_usleep (300000);
+  assert_beacons (&a, "ad-1", "");
+}
+
 /* --- when it is not ---------------------------------------------------------------------- */
 
 static void
@@ -291,6 +376,9 @@ main (int argc, char **argv)
   fixture_add_test ("/adsplicebin-ads/first-break", test_first_break);
   fixture_add_test ("/adsplicebin-ads/three", test_three);
   fixture_add_test ("/adsplicebin-ads/kept", test_kept);
+  fixture_add_test ("/adsplicebin-ads/beacons", test_beacons);
+  fixture_add_test ("/adsplicebin-ads/beacons-of-a-cut", test_beacons_of_a_cut);
+  fixture_add_test ("/adsplicebin-ads/no-beacons", test_no_beacons);
   fixture_add_test ("/adsplicebin-ads/no-ad", test_no_ad);
   fixture_add_test ("/adsplicebin-ads/slow", test_slow);
   fixture_add_test ("/adsplicebin-ads/unfit", test_unfit);
