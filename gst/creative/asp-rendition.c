@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "asp-rendition.h"
 
+#include <math.h>
+
 #define UNIT_MIN_MS 500
 #define UNIT_MAX_MS 4000
 #define UNIT_DEFAULT_MS 2000
 #define RATE_STEP 8000          /* bit/s; finer steps only make more renditions of the same */
 #define RATE_MIN 64000
+#define FINGERPRINT_RATE_STEP 1.15
+#define FINGERPRINT_DIGITS 32
 #define BITS_PER_PIXEL_PERCENT 10       /* where nothing is known: a tenth of a bit */
 
 G_DEFINE_QUARK (asp-rendition-error-quark, asp_rendition_error)
@@ -73,4 +77,29 @@ asp_rendition_same_audio (const AspRenditionTrack * a, const AspRenditionTrack *
 {
   return a->codec == b->codec && a->sample_rate == b->sample_rate && a->channels == b->channels &&
       a->layer == b->layer;
+}
+
+/* What is measured differs a little each time. */
+static guint
+rate_class (guint rate)
+{
+  return rate > 0 ? (guint) (log (rate) / log (FINGERPRINT_RATE_STEP) + 0.5) : 0;
+}
+
+gchar *
+asp_rendition_fingerprint (const AspRendition * r, guint unit, gdouble loudness_lufs)
+{
+  AspRendition plain = *r;
+  g_autofree gchar *text = NULL, *all = NULL;
+  gchar *sum;
+
+  plain.gop = 0;
+  plain.pat_version = plain.pmt_version = 0;
+  for (guint i = 0; i < plain.n_tracks; i++)
+    plain.tracks[i].bit_rate = rate_class (plain.tracks[i].bit_rate);
+  text = asp_rendition_to_text (&plain);
+  all = g_strdup_printf ("%s unit=%u loudness=%d", text, unit, (gint) lround (loudness_lufs * 10));
+  sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, all, -1);
+  sum[FINGERPRINT_DIGITS] = '\0';
+  return sum;
 }

@@ -99,6 +99,14 @@ guint asp_rendition_default_unit (const AspRendition * r);
  * 8000 bit/s; by the size of its pictures when that is not known. */
 guint asp_rendition_video_rate (const AspRendition * r, guint percent);
 
+/**
+ * asp_rendition_fingerprint:
+ * @unit: frames of a unit
+ * Returns: (transfer full): 32 hex digits, equal for what the same conditioned creative fits. Bit
+ *   rates count in steps of 15 %, table versions and the GOP do not (the unit does)
+ */
+gchar *asp_rendition_fingerprint (const AspRendition * r, guint unit, gdouble loudness_lufs);
+
 /* Has track @a the same sound as @b, so that one encoding does for both? */
 gboolean asp_rendition_same_audio (const AspRenditionTrack * a, const AspRenditionTrack * b);
 
