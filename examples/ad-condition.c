@@ -24,7 +24,7 @@ static gchar **files;
 
 static const GOptionEntry entries[] = {
   {"like", 'l', 0, G_OPTION_ARG_FILENAME, &like, "The stream that it shall fit: 10 s of it are enough", "LIVE"},
-  {"loudness", 0, 0, G_OPTION_ARG_STRING, &loudness, "LUFS (-24)", "LUFS"},
+  {"loudness", 0, 0, G_OPTION_ARG_STRING, &loudness, "LUFS (-24), or match: that of LIVE", "LUFS"},
   {"unit", 0, 0, G_OPTION_ARG_INT, &unit, "Frames of a unit (as the GOPs of LIVE)", "N"},
   {"bit-rate", 0, 0, G_OPTION_ARG_INT, &bit_rate, "Of the video (80 % of that of LIVE)", "BIT/S"},
   {"video-encoder", 0, 0, G_OPTION_ARG_STRING, &video_encoder, "Element and its properties", "\"NAME KEY=VALUE\""},

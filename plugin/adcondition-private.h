@@ -22,6 +22,7 @@ G_BEGIN_DECLS
  *   adcondition-frames.c    element: pictures onto the frames of the rendition
  *   adcondition-sound.c     element: keeps the sound of one form, measures it, lets it go on
  *   adcondition-collect.c   element: keeps what is encoded, writes the units at the end
+ *   adcondition-measure.c   loudness of the programme, for loudness=match
  *   adcondition-job.c       what they share, and what one waits for
  *
  *   sink -> decodebin -+-> deinterlace -> frames -> scale -> encoder -> parser -> collect -> src
@@ -146,6 +147,11 @@ typedef struct
 G_DECLARE_FINAL_TYPE (AdConditionMpeg2, ad_condition_mpeg2, AD, CONDITION_MPEG2, GstVideoEncoder)
 
 GstElement *ad_condition_mpeg2_new (const AdConditionMpeg2Wish * wish);
+
+/* --- adcondition-measure.c ----------------------------------------------------------- */
+
+/* Loudness of the first audio of a file, which is decoded for that. FALSE: it has none. */
+gboolean ad_condition_measure_programme (const gchar * path, gdouble * lufs);
 
 /* --- adcondition-chain.c ---------------------------------------------------------- */
 

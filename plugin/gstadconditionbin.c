@@ -124,22 +124,37 @@ get_rendition (GstAdConditionBin * b, AspRendition * out)
 }
 
 static gboolean
+match_loudness (GstAdConditionBin * b, const gchar * like, gdouble * lufs)
+{
+  if (!like)
+    GST_ELEMENT_ERROR (b, RESOURCE, SETTINGS, ("loudness=match measures the programme; set like to a piece of it"),
+        (NULL));
+  else if (!ad_condition_measure_programme (like, lufs))
+    GST_ELEMENT_ERROR (b, RESOURCE, SETTINGS, ("loudness=match: there is nothing to hear in %s; set loudness to a number of "
+            "LUFS", like), (NULL));
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
 get_loudness (GstAdConditionBin * b, gdouble * lufs)
 {
+  g_autofree gchar *text = NULL, *like = NULL;
   gchar *end = NULL;
-  gchar *text;
-  gboolean ok;
 
   GST_OBJECT_LOCK (b);
   text = g_strdup (b->loudness);
+  like = g_strdup (b->like);
   GST_OBJECT_UNLOCK (b);
+  if (!strcmp (text, "match"))
+    return match_loudness (b, like, lufs);
   *lufs = g_ascii_strtod (text, &end);
-  ok = end != text && *end == '\0' && *lufs >= LOUDNESS_MIN_LUFS && *lufs <= 0;
-  if (!ok)
-    GST_ELEMENT_ERROR (b, RESOURCE, SETTINGS, ("loudness=\"%s\" is no loudness; a number of LUFS from -60 to 0 is wanted, "
-            "as -24", text), (NULL));
-  g_free (text);
-  return ok;
+  if (end != text && *end == '\0' && *lufs >= LOUDNESS_MIN_LUFS && *lufs <= 0)
+    return TRUE;
+  GST_ELEMENT_ERROR (b, RESOURCE, SETTINGS, ("loudness=\"%s\" is no loudness; a number of LUFS from -60 to 0 is wanted, "
+          "as -24, or match", text), (NULL));
+  return FALSE;
 }
 
 /* --- what was changed ---------------------------------------------------------------------- */
@@ -544,7 +559,7 @@ install_properties (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_UNIT, g_param_spec_uint ("unit", "unit",
           "Frames of a unit, 0 = the rendition's GOP", 0, ASP_UNIT_FRAMES_MAX, 0, flags));
   install_text (klass, PROP_UNITS_LOCATION, "units-location", "File for the list of units, units.json", NULL);
-  install_text (klass, PROP_LOUDNESS, "loudness", "Loudness that the creative gets, LUFS", "-24");
+  install_text (klass, PROP_LOUDNESS, "loudness", "Loudness that the creative gets: LUFS, or \"match\" for that of like", "-24");
   g_object_class_install_property (klass, PROP_BIT_RATE, g_param_spec_uint ("bit-rate", "bit-rate",
           "Bit rate of the video, bit/s, 0 = 80 % of the rendition's", 0, G_MAXINT, 0, flags));
   install_text (klass, PROP_VIDEO_ENCODER, "video-encoder", "Element that encodes pictures, with properties: "

@@ -195,6 +195,8 @@ test_wrong_settings (void)
   setup_pictures (&f, 10);
   g_object_set (f.bin, "loudness", "loud", NULL);
   expect_error (&f, "is no loudness");
+  g_object_set (f.bin, "loudness", "match", NULL);
+  expect_error (&f, "set like to a piece");
   g_object_set (f.bin, "loudness", "-24", "video-encoder", "no-such-encoder bitrate=1", NULL);
   expect_error (&f, "video-encoder");
   g_object_set (f.bin, "video-encoder", NULL, "audio-encoder", "no-such-encoder", NULL);

@@ -235,6 +235,8 @@ forms ()
   form_one rate-15 150 -240 "testsrc2=s=321x385:r=15:d=6,scale=322:386" "$sine"
   form_one loud 150 -240 "testsrc2=s=640x384:r=25:d=6" "aevalsrc=clip(3*sin(2*PI*440*t)\\,-1\\,1)|clip(3*sin(2*PI*450*t)\\,-1\\,1):d=6"
   form_one ebu 150 -230 "testsrc2=s=640x384:r=25:d=6" "$sine" loudness=-23
+  # the programme's own, which ffmpeg measures too
+  form_one match 150 "$(loudness_of "$like")" "testsrc2=s=640x384:r=25:d=6" "$sine" loudness=match
   form_one surround 150 -240 "testsrc2=s=640x384:r=25:d=6" "aevalsrc=0.1*sin(2*PI*440*t)|0|0.2*sin(2*PI*500*t)|0|0.1*sin(2*PI*600*t)|0:c=5.1:s=48000:d=6"
   # sound goes on: the last picture is held; it ends early: silence
   form_one sound-longer 170 -240 "testsrc2=s=640x384:r=25:d=6" "sine=f=997:r=48000:d=6.8"
@@ -250,6 +252,7 @@ tool_report ()
 {
   local report wrong=
   wanted tool || return 0
+  ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=s=640x384:r=25:d=6 -c:v libx264 -preset ultrafast -pix_fmt yuv420p "$WORK/in.mp4"
   report=$("$CONDITION" --like "$like" "$WORK/in.mp4" "$WORK/tool.ts" 2>&1) || wrong="it fails: $report"
   [ -z "$wrong" ] && [ "$(grep -c -E 'tool.ts: 6.00 s, 150 frames|size 640x384 to 320x192|sound     silence' <<< "$report")" != 3 ] &&
     wrong="the report is: $report"

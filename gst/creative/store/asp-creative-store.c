@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "asp-creative-store-private.h"
 
-#include <errno.h>
+#include <dlfcn.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
@@ -18,6 +18,7 @@
 #define JOBS_MAX 1000           /* that wait; more are told to come again */
 #define FAILURES_MAX 10000
 #define CODE_LATER 407
+#define HELPER "adsplice-condition"
 
 typedef struct
 {
@@ -354,11 +355,30 @@ work (gpointer user_data)
 
 /* --- life ------------------------------------------------------------------------------- */
 
+/* By hand, where it was installed, or beside the library that this is part of: in a build folder. */
+static gchar *
+find_helper (void)
+{
+  g_autofree gchar *installed = g_build_filename (ADSPLICE_LIBEXECDIR, HELPER, NULL), *folder = NULL, *beside = NULL;
+  const gchar *by_hand = g_getenv ("ADSPLICE_CONDITIONER");
+  Dl_info info;
+
+  if (by_hand)
+    return g_strdup (by_hand);
+  if (!g_file_test (installed, G_FILE_TEST_IS_EXECUTABLE) && dladdr ((const void *) find_helper, &info)) {
+    folder = g_path_get_dirname (info.dli_fname);
+    beside = g_build_filename (folder, HELPER, NULL);
+    if (g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE))
+      return g_steal_pointer (&beside);
+  }
+  return g_steal_pointer (&installed);
+}
+
 static void
 take_config (AspCreativeStore * store, const AspCreativeStoreConfig * c)
 {
   store->folder = g_strdup (c->folder);
-  store->helper = c->helper ? g_strdup (c->helper) : g_build_filename (ADSPLICE_LIBEXECDIR, "adsplice-condition", NULL);
+  store->helper = c->helper ? g_strdup (c->helper) : find_helper ();
   store->max_source_bytes = c->max_source_bytes ? c->max_source_bytes : DEFAULT_SOURCE_BYTES;
   store->max_jobs = c->max_jobs ? c->max_jobs : 1;
   store->fetch_timeout_s = c->fetch_timeout_s ? c->fetch_timeout_s : 120;

@@ -43,7 +43,8 @@ typedef struct
   guint job_timeout_s;          /* of the process; 0 = 600 */
   guint max_memory_mib;         /* of the process; 0 = 1024 */
   guint retry_s;                /* behind the first failure; 0 = 30. At most an hour */
-  const gchar *helper;          /* NULL = adsplice-condition, where it was installed */
+  const gchar *helper;          /* NULL = ADSPLICE_CONDITIONER of the environment, else adsplice-condition
+                                   where it was installed, or beside the plug-in */
   AspHttpClient *client;        /* outlives the store; NULL = only files are taken */
 } AspCreativeStoreConfig;
 
