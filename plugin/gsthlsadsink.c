@@ -21,7 +21,8 @@
  * the playlists are called RENDITION.m3u8 (pad property `rendition`). They have one clock and
  * one place for each PTS; one that falls behind by three target durations is given gaps and
  * leaves `master.m3u8` until it is back. Their encoders should have their key frames in the
- * same places.
+ * same places. A pad with `audio-only` makes a rendition of the sound alone of what it is given, cut
+ * where the pictures are, for listeners and the slowest networks: a `tee` feeds both.
  * EXT-X-PROGRAM-DATE-TIME is the time at which the first picture arrived, and from there on
  * the stream's own clock; behind a jump of the clock the time of arrival again. Where buffers carry a
  * #GstReferenceTimestampMeta of `timestamp/x-unix`, that is their time of arrival.
@@ -381,6 +382,8 @@ start_publisher (GstHlsAdSink * self, const HlsAdSinkSettings * set,
   self->part_duration_90k = MIN ((gint64) (set->part_duration_s * (gdouble) ASP_SECOND_90K + 0.5),
       ASP_SECOND_90K * (gint64) set->target_duration_s);
   self->part_align = (AspHlsPartAlign) set->part_align;
+  self->content = (set->timed_metadata ? ASP_HLS_CONTENT_TIMED_METADATA : 0) |
+      (set->keep_scte35 ? ASP_HLS_CONTENT_SCTE35 : 0);
   self->n_renditions = n;
   self->finished = FALSE;
   GST_OBJECT_LOCK (self);

@@ -21,6 +21,7 @@ enum
   PROP_RENDITION,
   PROP_BANDWIDTH,
   PROP_CODECS,
+  PROP_AUDIO_ONLY,
 };
 
 G_DEFINE_TYPE (GstHlsAdSinkPad, gst_hls_ad_sink_pad, GST_TYPE_PAD);
@@ -321,6 +322,17 @@ hls_ad_sink_pad_dup_rendition (GstHlsAdSinkPad * pad)
   return name;
 }
 
+static gboolean
+is_audio_only (GstHlsAdSinkPad * pad)
+{
+  gboolean audio_only;
+
+  GST_OBJECT_LOCK (pad);
+  audio_only = pad->audio_only;
+  GST_OBJECT_UNLOCK (pad);
+  return audio_only;
+}
+
 void
 hls_ad_sink_pad_start (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
 {
@@ -331,6 +343,8 @@ hls_ad_sink_pad_start (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
   if (hls_publisher_target_duration (self->publisher) > 0)
     asp_hls_segmenter_set_target_duration (pad->segmenter,
         hls_publisher_target_duration (self->publisher));
+  asp_hls_segmenter_set_content (pad->segmenter, self->content |
+      (is_audio_only (pad) ? ASP_HLS_CONTENT_AUDIO_ONLY : 0));
   asp_hls_segmenter_set_parts (pad->segmenter, self->part_duration_90k, self->part_align,
       hls_publisher_part_target_90k (self->publisher));
   pad->has_parts = FALSE;
@@ -386,6 +400,8 @@ gst_hls_ad_sink_pad_set_property (GObject * object, guint id, const GValue * val
   } else if (id == PROP_CODECS) {
     g_free (pad->codecs);
     pad->codecs = g_value_dup_string (value);
+  } else if (id == PROP_AUDIO_ONLY) {
+    pad->audio_only = g_value_get_boolean (value);
   } else {
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
@@ -404,6 +420,8 @@ gst_hls_ad_sink_pad_get_property (GObject * object, guint id, GValue * value, GP
     g_value_set_uint64 (value, pad->bandwidth);
   else if (id == PROP_CODECS)
     g_value_set_string (value, pad->codecs);
+  else if (id == PROP_AUDIO_ONLY)
+    g_value_set_boolean (value, pad->audio_only);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   GST_OBJECT_UNLOCK (pad);
@@ -461,6 +479,17 @@ gst_hls_ad_sink_pad_class_init (GstHlsAdSinkPadClass * klass)
   g_object_class_install_property (object_class, PROP_CODECS,
       g_param_spec_string ("codecs", "Codecs",
           "Codecs for the multivariant playlist, as in RFC 6381 (NULL = found out)", NULL,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
+  /**
+   * GstHlsAdSinkPad:audio-only:
+   *
+   * A rendition of the first sound alone, cut where the pictures of the same stream are.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_AUDIO_ONLY,
+      g_param_spec_boolean ("audio-only", "Audio only",
+          "Leave the pictures out: a rendition of the first sound, cut where the pictures are", FALSE,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
 }
 

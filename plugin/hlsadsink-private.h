@@ -22,6 +22,7 @@ struct _GstHlsAdSinkPad
   gchar *rendition;             /* object lock; NULL = by its number */
   guint64 bandwidth;            /* object lock; 0 = measured */
   gchar *codecs;                /* object lock; NULL = found out */
+  gboolean audio_only;          /* object lock */
   gboolean flushing;            /* flow_lock of the element */
 
   GstCaps *unix_caps;           /* of a GstReferenceTimestampMeta that is Unix time */
@@ -46,6 +47,7 @@ struct _GstHlsAdSink
   guint target_duration_s;      /* of this run, set before data flows */
   gint64 part_duration_90k;     /* likewise; 0 = no low latency */
   AspHlsPartAlign part_align;   /* likewise */
+  AspHlsContent content;        /* likewise; of all pads */
   guint n_renditions;           /* of this run, likewise */
   guint frozen_target_s;        /* object lock: TARGETDURATION and PART-TARGET of this run, 0 before */
   gint64 frozen_part_90k;

@@ -172,6 +172,12 @@ hls_settings_set (HlsAdSinkSettings * set, guint id, const GValue * value)
     case HLS_PROP_LISTEN:
       replace (&set->listen, value);
       break;
+    case HLS_PROP_TIMED_METADATA:
+      set->timed_metadata = g_value_get_boolean (value);
+      break;
+    case HLS_PROP_KEEP_SCTE35:
+      set->keep_scte35 = g_value_get_boolean (value);
+      break;
     case HLS_PROP_DISCONTINUITIES:
       set->needed_only = g_value_get_enum (value) == DISCONTINUITIES_NEEDED;
       break;
@@ -235,6 +241,12 @@ hls_settings_get (const HlsAdSinkSettings * set, guint id, GValue * value)
       break;
     case HLS_PROP_LISTEN:
       g_value_set_string (value, set->listen);
+      break;
+    case HLS_PROP_TIMED_METADATA:
+      g_value_set_boolean (value, set->timed_metadata);
+      break;
+    case HLS_PROP_KEEP_SCTE35:
+      g_value_set_boolean (value, set->keep_scte35);
       break;
     case HLS_PROP_DISCONTINUITIES:
       g_value_set_enum (value, set->needed_only ? DISCONTINUITIES_NEEDED : DISCONTINUITIES_SOURCE);
@@ -440,6 +452,32 @@ hls_settings_install (GObjectClass * klass)
   g_object_class_install_property (klass, HLS_PROP_MARKERS,
       g_param_spec_flags ("markers", "Markers", "How breaks are marked in the playlist",
           markers_type (), DEFAULT_MARKERS, READY));
+  /**
+   * GstHlsAdSink:timed-metadata:
+   *
+   * Breaks and creatives in the segments too, for players that read no date ranges: where one
+   * begins or ends the first picture is accompanied by an ID3 tag (Apple's "Timed Metadata for HTTP
+   * Live Streaming": stream_type 0x15). Each of its TXXX frames is one event: the description is
+   * `AdBreakStart`, `AdCreativeStart`, `AdCreativeEnd` or `AdBreakEnd`, the value JSON with
+   * `adBreakId`, `rollType`, `duration` (s), `podLength`; of a creative `assetId`, `podIndex`, `duration`
+   * and `metadata` (`vastAdId`, `creativeId`, `adSystem`, `adTitle`).
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_TIMED_METADATA,
+      g_param_spec_boolean ("timed-metadata", "Timed metadata",
+          "ID3 tags in the segments where breaks and creatives begin and end", FALSE, READY));
+  /**
+   * GstHlsAdSink:keep-scte35:
+   *
+   * Leaves the programme's SCTE-35 PIDs in the segments. Players have no use for them, and some
+   * stumble; a packager behind this one may want them.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, HLS_PROP_KEEP_SCTE35,
+      g_param_spec_boolean ("keep-scte35", "Keep SCTE-35",
+          "Leave the programme's SCTE-35 PIDs in the segments", FALSE, READY));
   /**
    * GstHlsAdSink:cue-format:
    *

@@ -28,6 +28,7 @@ typedef struct
   guint markers;
   gint cue_form;
   gboolean needed_only;
+  gboolean timed_metadata, keep_scte35;
   gchar *recording;
   guint reconnect_window_s;
 } HlsAdSinkSettings;
@@ -60,6 +61,8 @@ typedef enum
   HLS_PROP_SESSIONS,
   HLS_PROP_RECORDING,
   HLS_PROP_RECORDING_RECONNECT_WINDOW,
+  HLS_PROP_TIMED_METADATA,
+  HLS_PROP_KEEP_SCTE35,
 } HlsAdSinkProperty;
 
 #define HLS_NO_CHANNEL "live"   /* in URLs and names of files, when the channel has no name */

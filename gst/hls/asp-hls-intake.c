@@ -74,14 +74,6 @@ on_pat (const guint8 * section, gsize size, gpointer user_data)
   }
 }
 
-static Role
-role_of (AspCodec codec)
-{
-  if (codec == ASP_CODEC_SCTE35)
-    return ROLE_NONE;
-  return ASP_CODEC_IS_AUDIO (codec) || codec == ASP_CODEC_OTHER_AUDIO ? ROLE_AUDIO : ROLE_OTHER;
-}
-
 static void
 stream_set (AspHlsSegmenter * s, const AspPmtStream * from, Role role)
 {
@@ -153,7 +145,7 @@ adopt (AspHlsSegmenter * s, const AspPmt * pmt, const guint8 * section, gsize si
       g_clear_pointer (&stream->run, asp_hls_run_unref);
   }
   for (guint i = 0; i < pmt->n_streams; i++)
-    stream_set (s, &pmt->streams[i], i == lead ? ROLE_LEAD : role_of (pmt->streams[i].codec));
+    stream_set (s, &pmt->streams[i], i == lead ? ROLE_LEAD : asp_hls_content_role (s, pmt, i));
 }
 
 void
@@ -321,6 +313,10 @@ stream_packet (AspHlsSegmenter * s, Stream * stream, const guint8 * packet,
 
   if (has_payload && is_duplicate (stream, packet, view->payload_offset))
     return;
+  if (stream->role == ROLE_SECTIONS) {
+    asp_hls_sort_push (s, NULL, packet, 1);
+    return;
+  }
   stream->seen_progress_90k = s->progress_90k;
   if (view->scrambling) {
     s->scrambled = TRUE;

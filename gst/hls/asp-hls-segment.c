@@ -108,19 +108,22 @@ end_newest (AspHlsSegmenter * s, gint64 pts90k, Join join)
 }
 
 static void
-make_room (AspHlsSegmenter * s, Segment * segment, GByteArray * pat, GByteArray * pmt, guint16 pmt_pid)
+make_room (AspHlsSegmenter * s, Segment * segment, GByteArray * pat, GByteArray * pmt, guint16 pmt_pid,
+    guint16 id3_pid)
 {
   segment->block = asp_hls_blocks_take (s->blocks, MAX (s->last_size + s->last_size / 4, SEGMENT_FIRST));
   segment->early = g_byte_array_new ();
   segment->pat = g_byte_array_ref (pat);
   segment->pmt = g_byte_array_ref (pmt);
   segment->pmt_pid = pmt_pid;
+  segment->id3_pid = id3_pid;
 }
 
 Segment *
 asp_hls_segment_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k)
 {
   Segment *segment = g_new0 (Segment, 1);
+  g_autoptr (GByteArray) pmt = NULL;
 
   segment->new_base = end_newest (s, pts90k, join) == JOIN_NEW_BASE;
   segment->discard = discard;
@@ -130,7 +133,8 @@ asp_hls_segment_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 p
   segment->info.utc_us = s->now_utc_us;
   if (!discard) {
     s->n_segments++;
-    make_room (s, segment, s->pat, s->pmt, s->pmt_pid);
+    pmt = asp_hls_content_pmt (s);
+    make_room (s, segment, s->pat, pmt, s->pmt_pid, s->id3_pid);
   }
   g_queue_push_tail (&s->segments, segment);
   return segment;
@@ -152,7 +156,7 @@ asp_hls_segment_continue (AspHlsSegmenter * s, gint64 pts90k)
   segment->start_dts90k = last->start_dts90k;
   segment->parts_90k = last->parts_90k;
   segment->before_size = last->before_size + last->size;
-  make_room (s, segment, last->pat, last->pmt, last->pmt_pid);
+  make_room (s, segment, last->pat, last->pmt, last->pmt_pid, last->id3_pid);
   g_queue_push_tail (&s->segments, segment);
   return segment;
 }
@@ -175,6 +179,43 @@ put_packets (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * p
   s->cc[pid] = next & 0x0f;
 }
 
+/* Pictures that are left out: of them the clock stays. */
+static void
+put_clock (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packets, guint n)
+{
+  guint8 clock[ASP_TS_SIZE];
+
+  for (guint i = 0; i < n; i++)
+    if (asp_hls_content_clock (s, packets + (gsize) i * ASP_TS_SIZE, clock))
+      put_packets (s, segment, pid, clock, 1);
+}
+
+static void
+put_lead (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packets, guint n)
+{
+  if (asp_hls_content_is_silent (s, s->lead))
+    put_clock (s, segment, pid, packets, n);
+  else
+    put_packets (s, segment, pid, packets, n);
+}
+
+/* The picture comes first, then what came before it and belongs to it. */
+static void
+begin_with (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packets, guint n)
+{
+  const GByteArray *early = segment->early;
+
+  segment->has_lead = TRUE;
+  asp_hls_part_leave (s, segment);
+  asp_hls_segment_put_tables (s, segment);
+  s->has_clock = FALSE;
+  put_lead (s, segment, pid, packets, n);
+  asp_hls_content_put_metadata (s, segment);
+  for (guint i = 0; i + ASP_TS_SIZE <= early->len; i += ASP_TS_SIZE)
+    put_packets (s, segment, asp_ts_pid (early->data + i), early->data + i, 1);
+  g_byte_array_set_size (segment->early, 0);
+}
+
 void
 asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stream,
     const guint8 * packets, guint n)
@@ -183,23 +224,35 @@ asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stre
 
   if (segment->discard)
     return;
-  if (!segment->has_lead && stream != s->lead) {
-    /* its audio may lead the picture in the multiplex; the picture comes first here */
-    if (segment->early->len < ASP_HLS_PENDING_MAX)
-      g_byte_array_append (segment->early, packets, n * ASP_TS_SIZE);
-    return;
-  }
-  if (!segment->has_lead) {
-    segment->has_lead = TRUE;
-    asp_hls_part_leave (s, segment);
-    asp_hls_segment_put_tables (s, segment);
+  if (stream == s->lead) {
+    if (segment->has_lead)
+      put_lead (s, segment, pid, packets, n);
+    else
+      begin_with (s, segment, pid, packets, n);
+  } else if (segment->has_lead) {
     put_packets (s, segment, pid, packets, n);
-    for (guint i = 0; i + ASP_TS_SIZE <= segment->early->len; i += ASP_TS_SIZE)
-      put_packets (s, segment, asp_ts_pid (segment->early->data + i), segment->early->data + i, 1);
-    g_byte_array_set_size (segment->early, 0);
-    return;
+  } else if (segment->early->len < ASP_HLS_PENDING_MAX) {
+    g_byte_array_append (segment->early, packets, n * ASP_TS_SIZE);
   }
-  put_packets (s, segment, pid, packets, n);
+}
+
+void
+asp_hls_segment_put_pes (AspHlsSegmenter * s, Segment * segment, const Stream * stream, guint pid,
+    guint8 stream_id, gint64 pts90k, const guint8 * es, gsize size)
+{
+  g_autoptr (GByteArray) pes = g_byte_array_sized_new ((guint) size + ASP_PES_HEADER_MAX);
+  guint8 header[ASP_PES_HEADER_MAX], packet[ASP_TS_SIZE];
+  gsize done = 0;
+
+  if (size == 0)
+    return;
+  g_byte_array_append (pes, header, (guint) asp_pes_write_header (header, stream_id, size, pts90k, pts90k));
+  g_byte_array_append (pes, es, (guint) size);
+  while (done < pes->len) {
+    done += asp_ts_packet_write_payload (packet, pid, 0, done == 0, done == 0, ASP_NO_TIME,
+        pes->data + done, pes->len - done, ASP_TS_PAYLOAD_MAX);
+    asp_hls_segment_put (s, segment, stream, packet, 1);
+  }
 }
 
 static void
@@ -218,7 +271,8 @@ add_codec (AspHlsSegmentInfo * info, const gchar * codec)
 void
 asp_hls_segment_note_video (AspHlsSegmenter * s, Segment * segment)
 {
-  if (!s->lead || !ASP_CODEC_IS_VIDEO (s->lead->codec) || !s->has_params)
+  if (!s->lead || !ASP_CODEC_IS_VIDEO (s->lead->codec) || !s->has_params ||
+      asp_hls_content_is_silent (s, s->lead))
     return;
   add_codec (&segment->info, s->lead->codec_string);
   segment->info.width = s->params.width;

@@ -22,6 +22,7 @@ G_BEGIN_DECLS
  *   asp-hls-split.c    audio PES over which a cut falls
  *   asp-hls-segment.c  open segments: counters, bytes, closing
  *   asp-hls-part.c     parts of segments, where there are any
+ *   asp-hls-content.c  what is added or left out by option
  *
  * For low latency nothing waits for another PID: each has its own queue in place of the one of
  * the multiplex, and only whole PES leave it, so that none is torn by the end of a part.
@@ -44,6 +45,7 @@ typedef struct
   AspHlsBoundary *boundary;     /* that it began with, or NULL */
   GByteArray *pat, *pmt;        /* sections, as they were when it was opened */
   guint16 pmt_pid;
+  guint16 id3_pid;              /* ASP_PID_NULL: no timed metadata */
   AspHlsBlock *block;           /* the segment so far: `size` bytes of it */
   gsize size;
   GByteArray *early;            /* of this segment, but came before its first picture */
@@ -68,6 +70,7 @@ typedef enum
   ROLE_LEAD,
   ROLE_AUDIO,
   ROLE_OTHER,
+  ROLE_SECTIONS,                /* no PES: goes where the picture before it went */
 } Role;
 
 /* Packets that wait, and of which PES each one is (NULL: it goes where the picture before it
@@ -183,6 +186,10 @@ struct _AspHlsSegmenter
   gboolean finishing;
 
   /* segments */
+  AspHlsContent content;
+  guint16 id3_pid;              /* with the PMT that was delivered last */
+  gboolean has_clock;           /* audio only */
+  guint64 clock27m;             /* the last PCR of the pictures that has been repeated */
   AspHlsBlocks *blocks;
   guint8 cc[ASP_PID_COUNT];     /* the next one */
   gint64 next_at_90k;           /* where the next segment begins */
@@ -234,6 +241,9 @@ Segment *asp_hls_segment_open (AspHlsSegmenter * s, gboolean discard, Join join,
 /* Packets of one PID. */
 void asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stream,
     const guint8 * packets, guint n);
+/* One PES with PTS. @stream: NULL when the programme has none on @pid */
+void asp_hls_segment_put_pes (AspHlsSegmenter * s, Segment * segment, const Stream * stream,
+    guint pid, guint8 stream_id, gint64 pts90k, const guint8 * es, gsize size);
 /* The picture that @segment begins with is known. */
 void asp_hls_segment_note_video (AspHlsSegmenter * s, Segment * segment);
 void asp_hls_segment_close_oldest (AspHlsSegmenter * s);
@@ -268,5 +278,18 @@ void asp_hls_part_tell (AspHlsSegmenter * s);
 void asp_hls_part_close (AspHlsSegmenter * s, Segment * segment, GBytes * bytes, gboolean last);
 /* Before @bytes are taken from it. */
 void asp_hls_part_fill (AspHlsSegmenter * s, Segment * segment);
+
+/* -- asp-hls-content.c -- */
+gboolean asp_hls_content_has (const AspHlsSegmenter * s, AspHlsContent what);
+/* Are these pictures that only say where it is cut? */
+gboolean asp_hls_content_is_silent (const AspHlsSegmenter * s, const Stream * stream);
+/* Of a stream that does not lead. */
+Role asp_hls_content_role (const AspHlsSegmenter * s, const AspPmt * pmt, guint index);
+/* The PMT of segments; sets id3_pid. (transfer full) */
+GByteArray *asp_hls_content_pmt (AspHlsSegmenter * s);
+/* What begins and ends where @segment begins. */
+void asp_hls_content_put_metadata (AspHlsSegmenter * s, Segment * segment);
+/* TRUE: @out is a packet with nothing but the PCR of @packet, which is left out. */
+gboolean asp_hls_content_clock (AspHlsSegmenter * s, const guint8 * packet, guint8 * out);
 
 G_END_DECLS

@@ -287,3 +287,9 @@ asp_hls_segmenter_trouble (const AspHlsSegmenter * s)
     return "the programme is scrambled";
   return "no picture has come that decoding could begin with (IDR)";
 }
+
+void
+asp_hls_segmenter_set_content (AspHlsSegmenter * s, AspHlsContent content)
+{
+  s->content = content;
+}

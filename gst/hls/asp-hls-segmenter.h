@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * wherever there is one. Packets of the programme's streams follow in the order of the
  * multiplex, except that those of audio go where their PTS belongs: around every cut the
  * segment that is left stays open until each audio PID has gone over, at most for
- * ASP_HLS_LATE_MAX_90K. Null packets, SI, SCTE 35 and other programmes are left out.
+ * ASP_HLS_LATE_MAX_90K. Null packets, SI, SCTE 35 and other programmes are left out;
+ * asp_hls_segmenter_set_content() changes that.
  * Continuity counters are written anew and never break.
  *
  * For low latency a segment is told in parts as well: each begins with PAT and PMT, holds
@@ -167,6 +168,16 @@ void asp_hls_segmenter_set_target_duration (AspHlsSegmenter * segmenter, guint s
  */
 void asp_hls_segmenter_set_parts (AspHlsSegmenter * segmenter, gint64 duration_90k,
     AspHlsPartAlign align, gint64 target_90k);
+
+typedef enum
+{
+  ASP_HLS_CONTENT_SCTE35 = 1 << 0,      /* the programme's PIDs of cues stay in */
+  ASP_HLS_CONTENT_TIMED_METADATA = 1 << 1,      /* marks are ID3 tags as well: asp-hls-id3.h */
+  ASP_HLS_CONTENT_AUDIO_ONLY = 1 << 2,  /* the first sound, cut where the pictures are, without them */
+} AspHlsContent;
+
+/* Before the first push. Audio only does nothing where there are no pictures. */
+void asp_hls_segmenter_set_content (AspHlsSegmenter * segmenter, AspHlsContent content);
 
 /* The target duration with what is known; after finish always a number. */
 guint asp_hls_segmenter_target_duration (const AspHlsSegmenter * segmenter);

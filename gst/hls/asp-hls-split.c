@@ -62,25 +62,6 @@ find_entry (const Run * run, const guint8 * es, gsize size, gint64 * pts90k)
   return size;
 }
 
-static void
-put_pes (AspHlsSegmenter * s, Segment * segment, const Stream * stream, guint8 stream_id, gint64 pts90k,
-    const guint8 * es, gsize size)
-{
-  g_autoptr (GByteArray) pes = g_byte_array_sized_new ((guint) size + ASP_PES_HEADER_MAX);
-  guint8 header[ASP_PES_HEADER_MAX], packet[ASP_TS_SIZE];
-  gsize done = 0;
-
-  if (size == 0)
-    return;
-  g_byte_array_append (pes, header, (guint) asp_pes_write_header (header, stream_id, size, pts90k, pts90k));
-  g_byte_array_append (pes, es, (guint) size);
-  while (done < pes->len) {
-    done += asp_ts_packet_write_payload (packet, stream->pid, 0, done == 0, done == 0, ASP_NO_TIME,
-        pes->data + done, pes->len - done, ASP_TS_PAYLOAD_MAX);
-    asp_hls_segment_put (s, segment, stream, packet, 1);
-  }
-}
-
 void
 asp_hls_split_end (AspHlsSegmenter * s, Stream * stream)
 {
@@ -98,9 +79,11 @@ asp_hls_split_end (AspHlsSegmenter * s, Stream * stream)
     es = pes->data + header.header_size;
     size = pes->len - header.header_size;
     entry = find_entry (run, es, size, &pts90k);
-    put_pes (s, run->split->from, stream, header.stream_id, run->pts90k, es, entry);
+    asp_hls_segment_put_pes (s, run->split->from, stream, stream->pid, header.stream_id, run->pts90k, es,
+        entry);
     if (entry < size) {
-      put_pes (s, run->split->into, stream, header.stream_id, pts90k, es + entry, size - entry);
+      asp_hls_segment_put_pes (s, run->split->into, stream, stream->pid, header.stream_id, pts90k,
+          es + entry, size - entry);
       stream->segment = run->split->into;
     }
   }

@@ -17,6 +17,11 @@ static const guint8 cuei[] = { TAG_REGISTRATION, 4, 'C', 'U', 'E', 'I' };
 /* cue_stream_type 0: splice_insert, splice_null, splice_schedule (SCTE 35, 8.2) */
 static const guint8 cue_identifier[] = { 0x8a, 1, 0x00 };
 
+/* Both descriptors say: application and format "ID3 ", metadata_service_id 0 (2.6.58, 2.6.60). */
+#define ID3_METADATA 0xff, 0xff, 'I', 'D', '3', ' ', 0xff, 'I', 'D', '3', ' ', 0
+static const guint8 metadata_pointer[] = { 0x25, 15, ID3_METADATA, 0x1f };      /* the programme follows */
+static const guint8 metadata_descriptor[] = { 0x26, 13, ID3_METADATA, 0x0f };
+
 /* Where the parts of a PMT are; all of them have been checked to lie in the section. */
 typedef struct
 {
@@ -226,4 +231,48 @@ asp_section_write_packets (const guint8 * section, gsize size, guint pid, guint8
     section += n;
     size -= n;
   }
+}
+
+/* -- what is delivered -- */
+
+static gsize
+append_kept_streams (guint8 * out, gsize at, const guint8 * section, const PmtLayout * l,
+    const AspPidSet * keep)
+{
+  for (gsize from = PMT_HEADER_SIZE + l->info_size; from < l->streams_end;) {
+    gsize size = 5 + read_12 (section + from + 3);
+    guint pid = (section[from + 1] & 0x1fu) << 8 | section[from + 2];
+
+    if (!keep || asp_pid_set_has (keep, pid))
+      at = append (out, at, section + from, size);
+    from += size;
+  }
+  return at;
+}
+
+gsize
+asp_pmt_deliver (const guint8 * section, gsize size, const AspPidSet * keep, guint id3_pid, guint8 * out)
+{
+  const guint8 stream[5] = { ASP_STREAM_TYPE_ID3, (guint8) (0xe0 | (id3_pid >> 8)), (guint8) id3_pid,
+    0xf0, sizeof metadata_descriptor
+  };
+  gboolean with_id3 = id3_pid < ASP_PID_NULL;
+  PmtLayout l;
+  gsize at;
+
+  if (!layout_read (section, size, &l) || size + (with_id3 ? sizeof metadata_pointer + 2 +
+          sizeof stream + sizeof metadata_descriptor : 0) > ASP_PMT_SECTION_MAX)
+    return 0;
+  at = append (out, 0, section, l.info_end);
+  if (with_id3) {
+    at = append (out, at, metadata_pointer, sizeof metadata_pointer);
+    at = append (out, at, section + 3, 2);      /* program_number */
+  }
+  write_12 (out + 10, at - PMT_HEADER_SIZE);
+  at = append_kept_streams (out, at, section, &l, keep);
+  if (with_id3) {
+    at = append (out, at, stream, sizeof stream);
+    at = append (out, at, metadata_descriptor, sizeof metadata_descriptor);
+  }
+  return finish (out, at, asp_section_version (section));
 }

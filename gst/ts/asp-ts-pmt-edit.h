@@ -10,6 +10,7 @@ G_BEGIN_DECLS
  * sections into packets (ISO/IEC 13818-1, 2.4.4). Pure functions; thread: any. Since: 0.1
  */
 #define ASP_PMT_SECTION_MAX 1024        /* section_length <= 1021: 2.4.4.9 */
+#define ASP_STREAM_TYPE_ID3 0x15        /* metadata in PES packets */
 
 /**
  * asp_pmt_edit:
@@ -29,12 +30,6 @@ G_BEGIN_DECLS
  */
 gsize asp_pmt_edit (const guint8 * section, gsize size, guint cue_pid, guint version, guint8 * out);
 
-/* The version_number of a long section of at least 6 bytes. */
-guint asp_section_version (const guint8 * section);
-
-/* Do both say the same but for version_number and CRC_32? */
-gboolean asp_section_same_content (const guint8 * a, gsize a_size, const guint8 * b, gsize b_size);
-
 /* One bit for each PID. */
 typedef struct
 {
@@ -52,6 +47,29 @@ asp_pid_set_add (AspPidSet * set, guint pid)
 {
   set->bits[pid / 8] |= (guint8) (1u << (pid % 8));
 }
+
+/**
+ * asp_pmt_deliver:
+ * @section: a PMT section
+ * @keep: the streams that stay, or NULL: all
+ * @id3_pid: elementary_PID of a stream for ID3 tags that is put behind the others, as Apple's
+ *   "Timed Metadata for HTTP Live Streaming" has it: stream_type 0x15, a metadata_descriptor, and
+ *   the metadata_pointer_descriptor at the end of the programme's. ASP_PID_NULL: none
+ * @out: (out caller-allocates): ASP_PMT_SECTION_MAX bytes
+ *
+ * The programme as it is in what is delivered: what is left out here must be in the stream too. All
+ * other bytes stay as they are, version_number as well.
+ *
+ * Returns: as asp_pmt_edit()
+ */
+gsize asp_pmt_deliver (const guint8 * section, gsize size, const AspPidSet * keep, guint id3_pid,
+    guint8 * out);
+
+/* The version_number of a long section of at least 6 bytes. */
+guint asp_section_version (const guint8 * section);
+
+/* Do both say the same but for version_number and CRC_32? */
+gboolean asp_section_same_content (const guint8 * a, gsize a_size, const guint8 * b, gsize b_size);
 
 /* Adds every PID that a PMT names: streams, the clock, and ECMs (CA_descriptor, 2.6.16). Does
  * nothing with a section that is not a sound PMT. */

@@ -214,6 +214,7 @@ LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
   if (chunk & 4)
     asp_hls_segmenter_set_parts (segmenter, chunk & 8 ? SECOND : SECOND / 3,
         chunk & 1 ? ASP_HLS_PART_ALIGN_ANY : ASP_HLS_PART_ALIGN_IDR, chunk & 16 ? 31000 : 0);
+  asp_hls_segmenter_set_content (segmenter, chunk >> 5);
   n_packets = sound->len / ASP_TS_SIZE;
   for (gsize i = 0; i < n_packets; i++) {
     guint8 packet[ASP_TS_SIZE];

@@ -69,4 +69,42 @@ if [ -z "$only" ] || [ "$only" = dies ]; then
   grep -q '^#EXT-X-GAP$' "$WORK/dies/www/v1.m3u8" || fail "dies: no gaps"
   ! grep -q '^v1.m3u8$' "$WORK/dies/www/master.m3u8" || fail "dies: it is still in master.m3u8"
 fi
+# Pictures with sound, and the sound alone, of one stream; breaks are in the segments too.
+if [ -z "$only" ] || [ "$only" = sound ]; then
+  www=$WORK/sound/www
+  timeout 120 "$SUPPORT/hls-recorder" "$www" "$WORK/sound/capture" gst-launch-1.0 -m \
+      hlsadsink name=h "location=$www" playlist-length=0 timed-metadata=true sink_1::audio-only=true \
+      sink_1::rendition=sound filesrc "location=$high" blocksize=18800 ! identity sleep-time=20000 \
+      ! tssplicer name=s schedule=10+8 ! tee name=x ! h.sink_0 x. ! h.sink_1 \
+      filesrc "location=$ad1" ! s.ad_0 filesrc "location=$ad2" ! s.ad_1 > "$WORK/sound.log" 2>&1 \
+      || { fail "sound: gst-launch-1.0 fails"; tail -20 "$WORK/sound.log"; }
+  "$SUPPORT/hls-lint" --ended "$WORK/sound/capture" || fail "sound: hls-lint finds something"
+  grep -B1 '^sound.m3u8$' "$www/master.m3u8" | grep -q 'CODECS="mp4a.40.2"$' \
+      || fail "sound: not a variant of sound alone: $(cat "$www/master.m3u8")"
+  cuts='^#EXTINF|^#EXT-X-PROGRAM-DATE-TIME|^#EXT-X-DISCONTINUITY'
+  diff <(grep -E "$cuts" "$www/v0.m3u8") <(grep -E "$cuts" "$www/sound.m3u8") || fail "sound: cut elsewhere"
+  if command -v ffprobe > /dev/null; then
+    cat "$www"/m/sound-*.ts > "$WORK/sound.ts"
+    cat "$www"/m/v0-*.ts > "$WORK/v0.ts"
+    [ "$(ffprobe -v error -show_entries stream=codec_name -of csv=p=0 "$WORK/sound.ts" | sort -u | xargs)" = \
+        "aac timed_id3" ] || fail "sound: other streams than AAC and ID3"
+    for what in sound v0; do
+      ffprobe -v error -select_streams d -show_packets -show_data "$WORK/$what.ts" > "$WORK/$what.id3"
+      # the tag of the first creative is that of the break, too
+      [ "$(grep -c '^pts=' "$WORK/$what.id3")" = 3 ] || fail "$what: not three ID3 tags"
+    done
+    diff <(grep '^pts=' "$WORK/v0.id3") <(grep '^pts=' "$WORK/sound.id3") || fail "sound: ID3 tags elsewhere"
+  fi
+  # as a player reads them
+  browser=$(dirname "$0")/../browser
+  if command -v node > /dev/null && [ -d "$browser/node_modules/mux.js" ]; then
+    NODE_PATH=$browser/node_modules node "$browser/read-id3.cjs" "$WORK/sound.ts" > "$WORK/tags" \
+        || fail "sound: mux.js reads no tags"
+    [ "$(cut -d' ' -f2 "$WORK/tags" | xargs)" = \
+        "AdBreakStart AdCreativeStart AdCreativeEnd AdCreativeStart AdCreativeEnd AdBreakEnd" ] \
+        || fail "sound: mux.js reads $(cat "$WORK/tags")"
+  else
+    echo "no node or no mux.js: ID3 tags are not read as a player does"
+  fi
+fi
 [ "$failures" = 0 ]

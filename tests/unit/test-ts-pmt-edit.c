@@ -283,6 +283,65 @@ test_packets (void)
   }
 }
 
+/* -- what is delivered -- */
+
+#define ID3_STREAM "15 ffe0 f00f 260d ffff49443320 ff49443320 000f"
+#define ID3_POINTER "250f ffff49443320 ff49443320 001f 0007"
+
+static void
+check_delivered (const gchar * in, const AspPidSet * keep, guint id3_pid, const gchar * out)
+{
+  g_autoptr (GByteArray) before = section (in);
+  g_autoptr (GByteArray) after = section (out);
+  guint8 got[ASP_PMT_SECTION_MAX];
+  gsize size = asp_pmt_deliver (before->data, before->len, keep, id3_pid, got);
+
+  g_assert_cmpmem (got, size, after->data, after->len);
+  g_assert_true (asp_section_is_valid (got, size));
+  for (gsize n = 0; n < before->len; n++) {
+    g_autofree guint8 *block = test_exact_block (before->data, n);
+
+    g_assert_cmpuint (asp_pmt_deliver (block, n, keep, id3_pid, got), ==, 0);
+  }
+}
+
+static void
+test_delivered (void)
+{
+  AspPidSet keep = { {0} }, none = { {0} };
+
+  asp_pid_set_add (&keep, 0x102);
+  check_delivered (HEAD "f006 0504 48444d56" H264 AAC, NULL, ASP_PID_NULL, HEAD "f006 0504 48444d56" H264 AAC);
+  check_delivered (HEAD "f000" H264 AAC, &keep, ASP_PID_NULL, HEAD "f000" AAC);
+  check_delivered (HEAD "f000" AAC H264 "86 e103 f000", &keep, ASP_PID_NULL, HEAD "f000" AAC);
+  check_delivered (HEAD "f000" H264 AAC, &none, ASP_PID_NULL, HEAD "f000");
+  check_delivered (HEAD "f000" H264 AAC, NULL, 0x1fe0, HEAD "f011" ID3_POINTER H264 AAC ID3_STREAM);
+  check_delivered (HEAD "f006 0504 48444d56" H264 AAC, &keep, 0x1fe0,
+      HEAD "f017 0504 48444d56" ID3_POINTER AAC ID3_STREAM);
+  /* what is no whole descriptor of the programme is no place to put one behind */
+  check_delivered (HEAD "f003 0504 48" H264, NULL, ASP_PID_NULL, HEAD "f000" H264);
+}
+
+/* 1021 bytes are the most: with tags there is less room. */
+static void
+test_delivered_full (void)
+{
+  guint8 got[ASP_PMT_SECTION_MAX];
+  guint n_fit = 0, n_fit_tagged = 0;
+
+  for (guint n = 190; n < 210; n++) {
+    g_autoptr (GByteArray) s = test_hex (HEAD "f000");
+
+    for (guint i = 0; i < n; i++)
+      g_byte_array_append (s, (const guint8 *) "\x1b\xe1\x01\xf0", 5);
+    frame (s);
+    n_fit = s->len <= ASP_PMT_SECTION_MAX && asp_pmt_deliver (s->data, s->len, NULL, ASP_PID_NULL, got) ? n : n_fit;
+    n_fit_tagged = s->len <= ASP_PMT_SECTION_MAX && asp_pmt_deliver (s->data, s->len, NULL, 0x1fe0, got) ? n : n_fit_tagged;
+  }
+  g_assert_cmpuint (n_fit, ==, (ASP_PMT_SECTION_MAX - 16) / 5);
+  g_assert_cmpuint (n_fit_tagged, ==, (ASP_PMT_SECTION_MAX - 16 - 17 - 20) / 5);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -299,5 +358,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ts/pmt-edit/full", test_full);
   g_test_add_func ("/ts/pmt-edit/pids", test_pids);
   g_test_add_func ("/ts/pmt-edit/packets", test_packets);
+  g_test_add_func ("/ts/pmt-edit/delivered", test_delivered);
+  g_test_add_func ("/ts/pmt-edit/delivered-full", test_delivered_full);
   return g_test_run ();
 }
