@@ -29,8 +29,8 @@ typedef struct
   gboolean more;                /* something comes directly behind it, and is published with it */
 } Job;
 
-/* What waits already is published together, so a channel that is behind catches up; but nobody
- * waits longer than this for a playlist. */
+/* Where the source can wait, nobody watches at its pace: what waits already is published
+ * together, but no later than this. */
 #define TOGETHER_MAX_US (G_USEC_PER_SEC / 10)
 
 struct _HlsPublisher
@@ -43,7 +43,8 @@ struct _HlsPublisher
   GCond cond;
   GQueue jobs;
   guint n_publishing;           /* of them, all but marks */
-  gsize queued, queue_max;      /* bytes */
+  gsize queued;                 /* bytes */
+  gboolean live;                /* what comes does not wait */
   gboolean flushing;
   gboolean stopping;
   gboolean ending;
@@ -128,7 +129,7 @@ wait_before_end (HlsPublisher * p)
 static gboolean
 can_wait (HlsPublisher * p)
 {
-  return p->n_publishing > 0 && !p->stopping && !(p->part_us > 0 && end_is_next (p)) &&
+  return !p->live && p->n_publishing > 0 && !p->stopping && !(p->part_us > 0 && end_is_next (p)) &&
       g_get_monotonic_time () - p->published_us < TOGETHER_MAX_US;
 }
 
@@ -186,7 +187,6 @@ hls_publisher_new (const HlsChannelConfig * config, const HlsPublisherFuncs * fu
 
   p->funcs = funcs;
   p->user_data = user_data;
-  p->queue_max = HLS_PUBLISHER_QUEUE_SHORT;
   p->n_renditions = config->n_renditions;
   own.recording_trouble = on_recording_trouble;
   p->channel = hls_channel_new (&own, on_trouble, p);
@@ -234,9 +234,15 @@ void
 hls_publisher_set_live (HlsPublisher * p)
 {
   g_mutex_lock (&p->lock);
-  p->queue_max = HLS_PUBLISHER_QUEUE_MAX;
+  p->live = TRUE;
   g_cond_broadcast (&p->cond);
   g_mutex_unlock (&p->lock);
+}
+
+static gsize
+queue_max (const HlsPublisher * p)
+{
+  return p->live ? HLS_PUBLISHER_QUEUE_MAX : HLS_PUBLISHER_QUEUE_SHORT;
 }
 
 static void
@@ -245,7 +251,7 @@ push_job (HlsPublisher * p, Job * job)
   gsize size = job->bytes ? g_bytes_get_size (job->bytes) : 0;
 
   g_mutex_lock (&p->lock);
-  while (size > 0 && p->queued > 0 && p->queued + size > p->queue_max &&
+  while (size > 0 && p->queued > 0 && p->queued + size > queue_max (p) &&
       !p->flushing && !p->stopping)
     g_cond_wait (&p->cond, &p->lock);
   p->queued += size;

@@ -36,8 +36,9 @@ guint hls_publisher_target_duration (HlsPublisher * publisher);
 gint64 hls_publisher_part_target_90k (HlsPublisher * publisher);
 
 /* What comes does not wait: up to HLS_PUBLISHER_QUEUE_MAX bytes are queued for a disk that is
- * slow for a while. From a source that can wait it is HLS_PUBLISHER_QUEUE_SHORT: what has just been
- * filled is written while a processor still has it at hand. */
+ * slow for a while, and each segment is published for itself. From a source that can wait it is
+ * HLS_PUBLISHER_QUEUE_SHORT: what has just been filled is written while a processor still has it at
+ * hand; and what waits is published together. */
 #define HLS_PUBLISHER_QUEUE_MAX (64 * 1024 * 1024)
 #define HLS_PUBLISHER_QUEUE_SHORT (4 * 1024 * 1024)
 void hls_publisher_set_live (HlsPublisher * publisher);
