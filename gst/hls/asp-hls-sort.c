@@ -310,12 +310,15 @@ static gboolean
 settle (AspHlsSegmenter * s, Run * run, const guint8 * packets, guint n)
 {
   Segment *segment = run && run->split ? run->split->from : place (s, run);
-  gboolean of_parts = is_low_latency (s) && run;
 
-  if (!segment || (of_parts && run->stream != s->lead && !is_whole (s, run)))
+  if (!segment)
     return FALSE;
-  if (of_parts && run->stream == s->lead)
-    asp_hls_part_reach (s, segment, run->part);
+  if (is_low_latency (s) && run) {
+    if (run->stream == s->lead)
+      asp_hls_part_reach (s, segment, run->part);
+    else if (!is_whole (s, run))
+      return FALSE;
+  }
   if (run && run->split)
     asp_hls_split_take (s, run, packets);       /* of audio, so it is one */
   else
@@ -332,52 +335,55 @@ close_segments (AspHlsSegmenter * s)
     asp_hls_segment_close_oldest (s);
 }
 
-static void
-run_ring (AspHlsSegmenter * s, PendingRing * ring)
+/* Low latency: the rings of all streams, one after the other. The picture comes last: what there
+ * is for the part that ends before it goes there. */
+static PendingRing *
+next_ring (AspHlsSegmenter * s, guint * i)
 {
-  guint n;
+  while (*i < s->all_streams->len) {
+    Stream *stream = g_ptr_array_index (s->all_streams, (*i)++);
 
-  while ((n = ring_n_head (s, ring)) > 0 && settle (s, ring->runs[ring->head],
-          ring->packets + (gsize) ring->head * ASP_TS_SIZE, n)) {
-    ring_drop_head (s, ring, n);
-    close_segments (s);
+    if (stream != s->lead)
+      return &stream->waiting;
   }
+  return (*i)++ == s->all_streams->len && s->lead ? &s->lead->waiting : NULL;
 }
 
-/* The picture comes last: what there is for the part that ends before it goes there. */
 void
 asp_hls_sort_run (AspHlsSegmenter * s)
 {
-  run_ring (s, &s->pending);
-  if (!is_low_latency (s))
-    return;
-  for (guint i = 0; i < s->all_streams->len; i++) {
-    Stream *stream = g_ptr_array_index (s->all_streams, i);
+  guint i = 0;
 
-    if (stream != s->lead)
-      run_ring (s, &stream->waiting);
+  for (PendingRing * ring = &s->pending; ring; ring = is_low_latency (s) ? next_ring (s, &i) : NULL) {
+    guint n;
+
+    while ((n = ring_n_head (s, ring)) > 0 && settle (s, ring->runs[ring->head],
+            ring->packets + (gsize) ring->head * ASP_TS_SIZE, n)) {
+      ring_drop_head (s, ring, n);
+      close_segments (s);
+    }
   }
-  if (s->lead)
-    run_ring (s, &s->lead->waiting);
-  close_segments (s);
+  if (is_low_latency (s))
+    close_segments (s);
 }
 
+/* Low latency: which ring it may have to wait in. */
 static PendingRing *
 ring_of (AspHlsSegmenter * s, const Run * run)
 {
   Stream *stream = run ? run->stream : s->lead;
 
-  return is_low_latency (s) && stream ? &stream->waiting : &s->pending;
+  /* a picture begins: it is known of more sound where that goes */
+  if (run && stream == s->lead && run->decided && !run->placed)
+    asp_hls_sort_run (s);
+  return stream ? &stream->waiting : &s->pending;
 }
 
 void
 asp_hls_sort_push (AspHlsSegmenter * s, Run * run, const guint8 * packets, guint n)
 {
-  PendingRing *ring = ring_of (s, run);
+  PendingRing *ring = is_low_latency (s) ? ring_of (s, run) : &s->pending;
 
-  /* a picture begins: it is known of more sound where that goes */
-  if (is_low_latency (s) && run && run->stream == s->lead && run->decided && !run->placed)
-    asp_hls_sort_run (s);
   if (ring->length == 0 && settle (s, run, packets, n)) {
     close_segments (s);
     return;
