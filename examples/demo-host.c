@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The programme behind examples/demo.sh: a live test channel that goes through tssplicer
- * into hlsadsink, with a break every minute and whenever somebody presses b.
+ * The programme behind examples/demo.sh: a live test channel that goes through adsplicebin
+ * into hlsadsink, with a break every minute and whenever somebody presses b. An ad server is
+ * asked what plays in it.
  *
  * Everything that belongs to adsplice is in build_pipeline() and insert_break(); the
  * rest makes pictures and talks to the person at the terminal.
@@ -12,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ad-feed.h"
 #include "key-press.h"
 
 #define PORTS_TO_TRY 20
+#define LEAD_TIME_S 3           /* from a call to its break: for the ad server, and its creatives */
 #define END_TIMEOUT_S 3         /* after that the last playlist is given up */
 
 /* The form of the creatives of make-clip.sh. */
@@ -29,14 +30,15 @@
   " ! h264parse ! queue ! mux." \
   " audiotestsrc name=sound is-live=true samplesperbuffer=1920 wave=ticks" \
   " ! audio/x-raw,rate=48000,channels=2 ! audioconvert ! %s ! aacparse ! queue ! mux." \
-  " mpegtsmux name=mux alignment=7 ! tssplicer name=splicer ! hlsadsink name=hls"
+  " mpegtsmux name=mux alignment=7 ! adsplicebin name=splicer channel=live ! hlsadsink name=hls"
 
 typedef struct
 {
   gchar *location;
   gchar *listen;
   gchar *page;                  /* below the channel, or NULL */
-  gchar **ads;
+  gchar *ads_url;               /* of the ad server */
+  gchar *creatives;             /* folder for what it sends */
   gint every_s;
   gint duration_s;
   gint once_s;                  /* 0 = until somebody ends it */
@@ -48,7 +50,6 @@ typedef struct
   GMainLoop *loop;
   GstElement *pipeline;
   GstElement *splicer;
-  AdFeed *feed;
   guint breaks_started;
   guint breaks_ended;
   gboolean ending;
@@ -154,6 +155,8 @@ build_pipeline (Demo * demo, const gchar * listen, GError ** error)
   demo->splicer = gst_bin_get_by_name (GST_BIN (demo->pipeline), "splicer");
   hls = gst_bin_get_by_name (GST_BIN (demo->pipeline), "hls");
   g_object_set (hls, "location", demo->options->location, "listen", listen, NULL);
+  g_object_set (demo->splicer, "ads-url", demo->options->ads_url, "creative-dir", demo->options->creatives,
+      "lead-time", (guint64) LEAD_TIME_S * GST_SECOND, NULL);
   gst_object_unref (hls);
   frame = gst_bin_get_by_name (GST_BIN (demo->pipeline), "frame");
   pad = gst_element_get_static_pad (frame, "video_sink");
@@ -203,8 +206,7 @@ end_source (Demo * demo, const gchar * name)
   gst_object_unref (source);
 }
 
-/* First time: EOS, so that the last playlist is whole; not for the pipeline, whose
- * creatives would get it too. Second time: at once. */
+/* First time: EOS, so that the last playlist is whole. Second time: at once. */
 static void
 end (Demo * demo)
 {
@@ -259,6 +261,26 @@ on_break_state (Demo * demo, const GstStructure * fields)
       (double) error_90k / 90, reason && *reason ? ", " : "", reason ? reason : "");
 }
 
+/* What plays, and what does not. */
+static void
+on_decision (const GstStructure * fields)
+{
+  static const gchar *const lists[] = { "ads", "skipped" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
+    const GValue *list = gst_structure_get_value (fields, lists[i]);
+
+    for (guint k = 0; list && k < gst_value_list_get_size (list); k++) {
+      const GstStructure *ad = gst_value_get_structure (gst_value_list_get_value (list, k));
+      const gchar *id = gst_structure_get_string (ad, "ad-id"), *reason = gst_structure_get_string (ad, "reason");
+      guint64 duration = 0;
+
+      gst_structure_get_uint64 (ad, "duration", &duration);
+      say ("ad %s of %.1f s %s", id ? id : "?", (double) duration / GST_SECOND, reason ? reason : "will play");
+    }
+  }
+}
+
 static gboolean
 on_message (GstBus * bus, GstMessage * message, gpointer data)
 {
@@ -270,6 +292,8 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
     case GST_MESSAGE_ELEMENT:
       if (gst_message_has_name (message, "ad-break-state-change"))
         on_break_state (demo, gst_message_get_structure (message));
+      else if (gst_message_has_name (message, "ad-break-decision"))
+        on_decision (gst_message_get_structure (message));
       break;
     case GST_MESSAGE_WARNING:
       gst_message_parse_warning (message, &error, NULL);
@@ -279,8 +303,6 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
       gst_message_parse_error (message, &error, &debug);
       g_printerr ("demo: %s: %s\n%s\n", GST_MESSAGE_SRC_NAME (message), error->message,
           debug ? debug : "");
-      if (ad_feed_take_error (demo->feed, message))
-        break;                  /* an ad is lost, the programme is not */
       demo->status = 1;
       g_main_loop_quit (demo->loop);
       break;
@@ -346,7 +368,8 @@ parse_options (Options * options, int *argc, char ***argv)
         "Folder of the playlist and the segments", "DIR"},
     {"listen", 0, 0, G_OPTION_ARG_STRING, &options->listen, "Address of the origin", "HOST:PORT"},
     {"page", 0, 0, G_OPTION_ARG_STRING, &options->page, "Page in DIR that plays it", "FILE"},
-    {"ad", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->ads, "A creative; may be repeated", "FILE"},
+    {"ads-url", 0, 0, G_OPTION_ARG_STRING, &options->ads_url, "Ad server that says what plays", "URL"},
+    {"creatives", 0, 0, G_OPTION_ARG_FILENAME, &options->creatives, "Folder for its creatives", "DIR"},
     {"every", 0, 0, G_OPTION_ARG_INT, &options->every_s, "A break every so often, 0 = none", "S"},
     {"duration", 0, 0, G_OPTION_ARG_INT, &options->duration_s, "How long a break is", "S"},
     {"once", 0, 0, G_OPTION_ARG_INT, &options->once_s, "End after so long", "S"},
@@ -361,9 +384,9 @@ parse_options (Options * options, int *argc, char ***argv)
     g_printerr ("demo: %s\n", error->message);
     return FALSE;
   }
-  if (!options->location || !options->ads || options->every_s < 0 || options->duration_s <= 0
+  if (!options->location || !options->ads_url || !options->creatives || options->every_s < 0 || options->duration_s <= 0
       || options->once_s < 0) {
-    g_printerr ("demo: --location and at least one --ad are needed (demo.sh gives them)\n");
+    g_printerr ("demo: --location, --ads-url and --creatives are needed (demo.sh gives them)\n");
     return FALSE;
   }
   return TRUE;
@@ -383,14 +406,12 @@ main (int argc, char **argv)
   if (!listen)
     return 1;
   if (build_pipeline (&demo, listen, &error)) {
-    demo.feed = ad_feed_new (GST_BIN (demo.pipeline), demo.splicer, (const gchar * const *) options.ads);
     run (&demo, listen);
     g_print ("%u breaks started, %u ended\n", demo.breaks_started, demo.breaks_ended);
   } else {
     g_printerr ("demo: %s\n", error->message);
     demo.status = 1;
   }
-  ad_feed_free (demo.feed);
   gst_clear_object (&demo.splicer);
   gst_clear_object (&demo.pipeline);
   return demo.status;

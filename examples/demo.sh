@@ -5,8 +5,8 @@
 #
 #   sh examples/demo.sh [--every S] [--duration S] [--listen HOST:PORT] [--once S]
 #
-# It sets the machine up, builds adsplice, makes two creatives and runs a test channel
-# through tssplicer into hlsadsink. A break comes every minute (--every) and when you press
+# It sets the machine up, builds adsplice, makes two creatives, starts an ad server that offers them,
+# and runs a test channel through adsplicebin into hlsadsink. A break comes every minute (--every) and when you press
 # b, and lasts 20 s (--duration); q or Ctrl-C ends it. --listen is where the channel is
 # served, 127.0.0.1:8088 or the next port that is free. --once S ends it after S seconds.
 
@@ -14,7 +14,7 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 build_dir=${ADSPLICE_BUILD_DIR:-$top/build}
-creatives=$build_dir/demo
+creatives=$build_dir/demo/ads
 
 case ${1:-} in
   -h | --help) sed -n '3,/^$/s/^# \{0,1\}//p' "$0"; exit 0 ;;
@@ -34,11 +34,20 @@ make_creative ()
   sh "$top/examples/make-clip.sh" "$creatives/.$1.$$" 10 "$2" "$3" "$4"
   mv "$creatives/.$1.$$" "$creatives/$1"
 }
-make_creative tea.ts 'AD 1: TEA' ball 660
-make_creative bicycle.ts 'AD 2: BICYCLES' colors 330
+make_creative tea-10s.ts 'AD 1: TEA' ball 660
+make_creative bicycle-10s.ts 'AD 2: BICYCLES' colors 330
 
+ads_log=$(mktemp "${TMPDIR:-/tmp}/adsplice-ads.XXXXXX")
+store=$(mktemp -d "${TMPDIR:-/tmp}/adsplice-creatives.XXXXXX")
 location=$(mktemp -d "${TMPDIR:-/tmp}/adsplice-demo.XXXXXX")
-trap 'rm -rf "$location"' EXIT
+ads_pid=
+# Its beacons are told to the ad server first: it goes last.
+clean_up ()
+{
+  [ -z "$ads_pid" ] || kill "$ads_pid" 2> /dev/null || true
+  rm -rf "$location" "$store" "$ads_log"
+}
+trap clean_up EXIT
 # Ctrl-C is for the programme below, which ends its playlist; this shell waits for it.
 trap : INT TERM HUP
 
@@ -56,8 +65,19 @@ if [ -f "$web/index.html" ]; then
   fi
 fi
 
+(trap '' INT HUP; exec "$build_dir/examples/ads-server" --listen 127.0.0.1:0 --media "$creatives") > "$ads_log" &
+ads_pid=$!
+ads=
+while [ -z "$ads" ] && kill -0 "$ads_pid" 2> /dev/null; do
+  ads=$(sed -n 's,^ads at \(http://[^/]*\)/vast.*,\1,p' "$ads_log")
+  [ -n "$ads" ] || sleep 0.2
+done
+[ -n "$ads" ] || { echo "demo: the ad server does not start" >&2; exit 1; }
+echo "  Ad server: $ads/vast, and what it has seen: $ads/beacons"
+
 export GST_PLUGIN_PATH="$build_dir/plugin${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}"
 status=0
 "$build_dir/examples/demo-host" --location "$location" ${page:+--page "$page"} \
-    --ad "$creatives/tea.ts" --ad "$creatives/bicycle.ts" "$@" || status=$?
+    --ads-url "$ads/vast?ads=2&pod=0&seconds=[session.avail_duration_secs]" \
+    --creatives "$store" "$@" || status=$?
 exit "$status"

@@ -53,7 +53,7 @@ demo ()
 {
   n=$1
   shift
-  TMPDIR=$tmp/$n sh "$here/demo.sh" --every 6 --duration 4 "$@" < /dev/null > "$tmp/$n.log" 2>&1 &
+  TMPDIR=$tmp/$n sh "$here/demo.sh" --every 14 --duration 10 "$@" < /dev/null > "$tmp/$n.log" 2>&1 &
   started=$!
 }
 
@@ -99,7 +99,7 @@ ended ()
   [ -z "$(ls "$tmp/$1")" ] || die "demo $1 left behind: $(ls "$tmp/$1")"
 }
 
-demo 1 --listen "127.0.0.1:$port" --once 24
+demo 1 --listen "127.0.0.1:$port" --once 29
 first=$started
 wait_for 1 60 'Playlist:'
 demo 2 --listen "127.0.0.1:$port"
@@ -107,10 +107,10 @@ second=$started
 wait_for 2 60 'Playlist:'
 grep -q "is taken" "$tmp/2.log" || die "demo 2 did not find port $port taken"
 started=$first
-wait_for 1 30 'ended'
+wait_for 1 45 ' ended'
 watch 1
 started=$second
-wait_for 2 30 'ended'
+wait_for 2 45 ' ended'
 watch 2
 status=0
 wait "$first" || status=$?
