@@ -78,6 +78,20 @@ asp_hls_cut_expected_gop (const AspHlsCut * cut)
   return longest_90k;
 }
 
+gint64
+asp_hls_cut_expected_segment (const AspHlsCut * cut)
+{
+  gint64 gop_90k = asp_hls_cut_expected_gop (cut);
+  gint64 limit_90k = ASP_SECOND_90K * (gint64) target_duration (cut) + ASP_HLS_EXCESS_90K;
+
+  if (gop_90k <= 0)
+    return 0;
+  /* as asp_hls_cut_at_rap() ends it: with the GOP that reaches the target, or before the one
+   * that would be too much; time stamps made from milliseconds are a little off */
+  return gop_90k * MAX (MIN ((cut->target_90k + gop_90k - 1 - gop_90k / 16) / gop_90k,
+          (limit_90k - 1) / gop_90k), 1);
+}
+
 gboolean
 asp_hls_cut_at_au (const AspHlsCut * cut, gint64 elapsed_90k, gint64 frame_90k)
 {

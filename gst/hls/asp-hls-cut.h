@@ -52,6 +52,9 @@ void asp_hls_cut_freeze (AspHlsCut * cut);
 /* How long the GOP that begins now may become: the longest of the last few, 0 before the first. */
 gint64 asp_hls_cut_expected_gop (const AspHlsCut * cut);
 
+/* How long a segment becomes when all its GOPs are that long, 0 before the first. */
+gint64 asp_hls_cut_expected_segment (const AspHlsCut * cut);
+
 /* No segment may be as long as this or longer. */
 gint64 asp_hls_cut_limit (const AspHlsCut * cut);
 

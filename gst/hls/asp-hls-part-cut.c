@@ -28,11 +28,22 @@ ends_at_rap (const AspHlsPartCut * cut, gint64 elapsed_90k, gboolean independent
   return elapsed_90k >= least (cut);
 }
 
+/* Has it got its share of what is left of the segment? */
+static gboolean
+has_share (const AspHlsPartCut * cut, gint64 elapsed_90k, gint64 left_90k, gint64 frame_90k)
+{
+  gint64 n = (left_90k + cut->target_90k - 1) / cut->target_90k;
+
+  return cut->align == ASP_HLS_PART_ALIGN_ANY && left_90k > 0 && elapsed_90k >= least (cut) &&
+      (elapsed_90k + frame_90k / 2) * n > left_90k;
+}
+
 gint64
 asp_hls_part_cut_at_au (const AspHlsPartCut * cut, gint64 elapsed_90k, gboolean independent,
-    gboolean rap, gint64 gop_90k, gint64 frame_90k)
+    gboolean rap, gint64 gop_90k, gint64 left_90k, gint64 frame_90k)
 {
   if (elapsed_90k <= 0 || (elapsed_90k + frame_90k <= cut->target_90k &&
+          !has_share (cut, elapsed_90k, left_90k, frame_90k) &&
           !(rap && ends_at_rap (cut, elapsed_90k, independent, gop_90k))))
     return 0;
   return CLAMP (elapsed_90k, independent ? 1 : least (cut), cut->target_90k);

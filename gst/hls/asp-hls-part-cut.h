@@ -45,6 +45,10 @@ void asp_hls_part_cut_freeze (AspHlsPartCut * cut, gint64 gop_90k, gint64 frame_
  * @independent: does the open part begin with a RAP?
  * @rap: is the access unit one?
  * @gop_90k: how long the GOP that it begins is expected to be
+ * @left_90k: how long the segment is expected to be from where the open part begins, 0 when
+ *   that is not known. Parts that need not end at RAPs are made about equally long then: one that is
+ *   shorter than a quarter of a second at the end of a segment is passed over by hls.js when the
+ *   next segment has begun
  *
  * Returns: 0: the access unit still belongs to the open part; otherwise the length that
  *   part is given, which differs from @elapsed_90k where that would not be legal: after a
@@ -52,6 +56,6 @@ void asp_hls_part_cut_freeze (AspHlsPartCut * cut, gint64 gop_90k, gint64 frame_
  *   that follow; ask again for it
  */
 gint64 asp_hls_part_cut_at_au (const AspHlsPartCut * cut, gint64 elapsed_90k,
-    gboolean independent, gboolean rap, gint64 gop_90k, gint64 frame_90k);
+    gboolean independent, gboolean rap, gint64 gop_90k, gint64 left_90k, gint64 frame_90k);
 
 G_END_DECLS

@@ -58,8 +58,10 @@ cut (AspHlsSegmenter * s, const Segment * segment, gint64 dts90k, gboolean indep
 {
   gint64 elapsed_90k = asp_hls_pts_diff (dts90k, segment->start_dts90k) - segment->parts_90k;
 
+  gint64 left_90k = asp_hls_cut_expected_segment (&s->cut) - segment->parts_90k;
+
   return asp_hls_part_cut_at_au (&s->part_cut, elapsed_90k, independent, rap,
-      asp_hls_cut_expected_gop (&s->cut), s->frame_90k);
+      asp_hls_cut_expected_gop (&s->cut), MAX (left_90k, 0), s->frame_90k);
 }
 
 /* Where nothing was sent for longer than a part lasts there are parts of nothing but PAT and
