@@ -769,6 +769,17 @@ hls_channel_mark (HlsChannel * c, const AspHlsMark * mark, gint64 at_90k)
       asp_hls_timeline_end (c->timeline));
 }
 
+/* Who asks for a part that never comes is told so by 404, of which Shaka dies when the stream has
+ * ended meanwhile: none is hinted at. */
+void
+hls_channel_ending (HlsChannel * c, const gchar * rendition)
+{
+  HlsLane *lane = hls_channel_find_lane (c, rendition);
+
+  if (lane)
+    lane->view.ending = TRUE;
+}
+
 static gboolean
 all_ended (const HlsChannel * c)
 {

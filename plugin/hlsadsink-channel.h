@@ -105,6 +105,8 @@ void hls_channel_segment (HlsChannel * channel, const gchar * rendition,
 /* All of its segment are told before that; the last one is published with it. */
 void hls_channel_part (HlsChannel * channel, const gchar * rendition, const AspHlsPartInfo * info,
     GBytes * bytes, gboolean more);
+/* What comes of @rendition from now on are its last segments. */
+void hls_channel_ending (HlsChannel * channel, const gchar * rendition);
 /* Between segments, or of something to come: then at_90k is ahead. */
 void hls_channel_mark (HlsChannel * channel, const AspHlsMark * mark, gint64 at_90k);
 

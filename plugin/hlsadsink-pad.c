@@ -251,8 +251,8 @@ hls_ad_sink_pad_finish (GstHlsAdSink * self, GstHlsAdSinkPad * pad)
   if (!pad->segmenter)
     return;
   complain (pad);
-  if (self->n_renditions == 1 && !pad->has_parts)
-    hls_publisher_ending (self->publisher);
+  hls_publisher_ending (self->publisher, pad->file_rendition,
+      self->n_renditions == 1 && !pad->has_parts);
   asp_hls_segmenter_finish (pad->segmenter);
   target_duration_s = asp_hls_segmenter_target_duration (pad->segmenter);
   g_clear_pointer (&pad->segmenter, asp_hls_segmenter_free);

@@ -6,11 +6,15 @@
  */
 #include "hlsadsink-publisher.h"
 
+#define HOLD_BACK_PARTS 3       /* as PART-HOLD-BACK */
+#define END_HOLD_MAX_US (2 * G_USEC_PER_SEC)
+
 typedef enum
 {
   JOB_SEGMENT,
   JOB_PART,
   JOB_MARK,
+  JOB_ENDING,
   JOB_END,
 } JobKind;
 
@@ -68,6 +72,13 @@ job_free (Job * job)
   g_free (job);
 }
 
+/* Does it end with a new version of playlists? */
+static gboolean
+is_published (const Job * job)
+{
+  return job->kind != JOB_MARK && job->kind != JOB_ENDING;
+}
+
 /* -- publisher thread -- */
 
 static void
@@ -96,6 +107,8 @@ do_job (HlsPublisher * p, Job * job)
   } else if (job->kind == JOB_PART) {
     p->part_us = asp_hls_90k_to_us (job->info.part_target_90k);
     hls_channel_part (p->channel, job->rendition, &job->part, job->bytes, job->more);
+  } else if (job->kind == JOB_ENDING) {
+    hls_channel_ending (p->channel, job->rendition);
   } else if (job->kind == JOB_MARK) {
     hls_channel_mark (p->channel, g_ptr_array_index (job->marks, 0), job->at_90k + p->base_90k);
   } else {
@@ -116,13 +129,15 @@ end_is_next (HlsPublisher * p)
 
 /* With EXT-X-ENDLIST parts are listed no more, and a player that has half of the last segment
  * would miss the other half: whoever reads part by part gets the last ones first, and the end when
- * it expects the next one. Called with the lock. */
+ * it has had time to load them. Called with the lock. */
 static void
 wait_before_end (HlsPublisher * p)
 {
+  gint64 until_us = p->published_us + MIN (HOLD_BACK_PARTS * p->part_us, END_HOLD_MAX_US);
+
   while (p->part_us > 0 && !p->stopping && !p->flushing && end_is_next (p) &&
-      g_get_monotonic_time () < p->published_us + p->part_us)
-    g_cond_wait_until (&p->cond, &p->lock, p->published_us + p->part_us);
+      g_get_monotonic_time () < until_us)
+    g_cond_wait_until (&p->cond, &p->lock, until_us);
 }
 
 /* Is it soon enough to publish with the next job? Called with the lock. */
@@ -145,7 +160,7 @@ next_job (HlsPublisher * p)
   wait_before_end (p);
   if (!p->stopping || g_get_monotonic_time () < p->stop_deadline_us)
     job = g_queue_pop_head (&p->jobs);
-  if (job && job->kind != JOB_MARK) {
+  if (job && is_published (job)) {
     p->n_publishing--;
     if (can_wait (p))
       job->more = TRUE;
@@ -256,7 +271,7 @@ push_job (HlsPublisher * p, Job * job)
     g_cond_wait (&p->cond, &p->lock);
   p->queued += size;
   job->more = p->ending;
-  p->n_publishing += job->kind != JOB_MARK;
+  p->n_publishing += is_published (job);
   g_queue_push_tail (&p->jobs, job);
   g_cond_broadcast (&p->cond);
   g_mutex_unlock (&p->lock);
@@ -315,11 +330,16 @@ hls_publisher_mark (HlsPublisher * p, const AspHlsMark * mark, gint64 at_90k)
 }
 
 void
-hls_publisher_ending (HlsPublisher * p)
+hls_publisher_ending (HlsPublisher * p, const gchar * rendition, gboolean together)
 {
+  Job *job = g_new0 (Job, 1);
+
   g_mutex_lock (&p->lock);
-  p->ending = TRUE;
+  p->ending = together;
   g_mutex_unlock (&p->lock);
+  job->kind = JOB_ENDING;
+  job->rendition = g_strdup (rendition);
+  push_job (p, job);
 }
 
 void

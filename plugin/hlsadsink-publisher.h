@@ -68,12 +68,12 @@ void hls_publisher_part (HlsPublisher * publisher, const gchar * rendition,
 
 void hls_publisher_mark (HlsPublisher * publisher, const AspHlsMark * mark, gint64 at_90k);
 
-/* Where there is one rendition: what comes until hls_publisher_end() is published with it, one
- * version, not one a moment after the other. */
-void hls_publisher_ending (HlsPublisher * publisher);
+/* What comes of @rendition until hls_publisher_end() is its last. @together: it is published with
+ * the end, one version, not one a moment after the other; only where there is one rendition. */
+void hls_publisher_ending (HlsPublisher * publisher, const gchar * rendition, gboolean together);
 
 /* Nothing more comes of @rendition; when that was the last one: ENDLIST, then ended(). Where there
- * are parts that is one PART-TARGET after the last of them. */
+ * are parts that is a hold-back after the last of them. */
 void hls_publisher_end (HlsPublisher * publisher, const gchar * rendition,
     guint target_duration_s);
 

@@ -46,10 +46,10 @@ id_of (const AspHlsEntry * start)
 }
 
 static GString *
-begin (const gchar * id, const AspHlsEntry * start, gint64 duration_ms)
+begin (const AspHlsMarking * m, const gchar * id, const AspHlsEntry * start, gint64 duration_ms)
 {
   g_autofree gchar *payload = payload_of (start->ad);
-  GString *line = asp_hls_range_begin (id, CLASS, start->utc_us);
+  GString *line = asp_hls_range_begin (m, id, CLASS, start->utc_us);
 
   if (duration_ms > 0) {
     g_string_append (line, ",DURATION=");
@@ -60,7 +60,8 @@ begin (const gchar * id, const AspHlsEntry * start, gint64 duration_ms)
 }
 
 static void
-close_range (GPtrArray * out, const AspHlsPlayed * p, gint64 end_utc_us, gint64 ended_90k)
+close_range (GPtrArray * out, const AspHlsMarking * m, const AspHlsPlayed * p, gint64 end_utc_us,
+    gint64 ended_90k)
 {
   g_autofree gchar *id = id_of (p->start);
   gint64 duration_90k = p->start->ad->creative.duration_90k;
@@ -71,16 +72,17 @@ close_range (GPtrArray * out, const AspHlsPlayed * p, gint64 end_utc_us, gint64 
    * closed, and the break's own range says when it ended */
   if (duration_90k > 0 && ended_90k - p->start->at_90k < duration_90k - AS_PLANNED_90K)
     return;
-  line = asp_hls_range_begin (id, CLASS, p->start->utc_us);
+  line = asp_hls_range_begin (m, id, CLASS, p->start->utc_us);
   g_string_append (line, ",END-DATE=\"");
-  asp_hls_add_date (line, duration_90k > 0 ? start_ms + asp_hls_90k_to_ms (duration_90k) :
-      asp_hls_ms (end_utc_us));
+  asp_hls_add_date (line, (duration_90k > 0 ? start_ms + asp_hls_90k_to_ms (duration_90k) :
+          asp_hls_ms (end_utc_us)) - m->early_ms);
   g_string_append_c (line, '"');
   asp_hls_range_add (out, id, line, duration_90k > 0 ? p->start->at_90k + duration_90k : ended_90k);
 }
 
 void
-asp_hls_creative_ranges (GPtrArray * out, const AspHlsAvail * a, const AspHlsEntry * e)
+asp_hls_creative_ranges (GPtrArray * out, const AspHlsMarking * m, const AspHlsAvail * a,
+    const AspHlsEntry * e)
 {
   for (guint i = 0; i < a->played->len; i++) {
     const AspHlsPlayed *p = &g_array_index (a->played, AspHlsPlayed, i);
@@ -89,10 +91,10 @@ asp_hls_creative_ranges (GPtrArray * out, const AspHlsAvail * a, const AspHlsEnt
     if (p->start == e) {
       g_autofree gchar *id = id_of (e);
 
-      asp_hls_range_add (out, id, begin (id, e, asp_hls_90k_to_ms (duration_90k)),
+      asp_hls_range_add (out, id, begin (m, id, e, asp_hls_90k_to_ms (duration_90k)),
           duration_90k > 0 ? e->at_90k + duration_90k : p->end_90k);
     } else if (p->closed == e) {
-      close_range (out, p, e->utc_us, e->at_90k);
+      close_range (out, m, p, e->utc_us, e->at_90k);
     }
   }
 }

@@ -15,7 +15,7 @@ asp_hls_interstitial_ranges (GPtrArray * out, const AspHlsMarking * m, const Asp
 
   if (e->kind != ASP_HLS_AVAIL_OUT && e->kind != ASP_HLS_AVAIL_IN)
     return;
-  line = asp_hls_range_begin (id, "com.apple.hls.interstitial", a->out->utc_us);
+  line = asp_hls_range_begin (m, id, "com.apple.hls.interstitial", a->out->utc_us);
   if (a->out->duration_90k > 0) {
     g_string_append (line, ",PLANNED-DURATION=");
     asp_hls_add_ms (line, asp_hls_90k_to_ms (a->out->duration_90k));

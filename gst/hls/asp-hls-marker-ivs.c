@@ -82,7 +82,7 @@ break_start (GPtrArray * ranges, const AspHlsMarking * m, const AspHlsAvail * a,
   const AspHlsEntry *out = a->out;
   g_autofree gchar *id = g_strconcat ("break-start-", out->avail_id, NULL);
   g_autofree gchar *tracking = tracking_data (out);
-  GString *line = asp_hls_range_begin (id, CLASS_BREAK_START, out->utc_us);
+  GString *line = asp_hls_range_begin (m, id, CLASS_BREAK_START, out->utc_us);
 
   add_duration (line, out, out->duration_90k, closed);
   add_break (line, out);
@@ -92,10 +92,10 @@ break_start (GPtrArray * ranges, const AspHlsMarking * m, const AspHlsAvail * a,
 }
 
 static void
-break_end (GPtrArray * ranges, const AspHlsAvail * a)
+break_end (GPtrArray * ranges, const AspHlsMarking * m, const AspHlsAvail * a)
 {
   g_autofree gchar *id = g_strconcat ("break-end-", a->out->avail_id, NULL);
-  GString *line = asp_hls_range_begin (id, CLASS_BREAK_END, a->in->utc_us);
+  GString *line = asp_hls_range_begin (m, id, CLASS_BREAK_END, a->in->utc_us);
 
   add_break (line, a->out);
   /* a moment: it has no length */
@@ -112,13 +112,14 @@ ads_duration (const AspHlsAvail * a)
 }
 
 static void
-stitched_ad (GPtrArray * ranges, const AspHlsAvail * a, const AspHlsEntry * closed)
+stitched_ad (GPtrArray * ranges, const AspHlsMarking * m, const AspHlsAvail * a,
+    const AspHlsEntry * closed)
 {
   const AspHlsEntry *start = g_array_index (a->played, AspHlsPlayed, 0).start;
   gint64 duration_90k = ads_duration (a);
   g_autofree gchar *suffix = g_strdup_printf ("-%" G_GUINT64_FORMAT, asp_90k_to_ns (duration_90k));
   g_autofree gchar *id = second_id ("stitched-ad", start, suffix);
-  GString *line = asp_hls_range_begin (id, CLASS_AD, start->utc_us);
+  GString *line = asp_hls_range_begin (m, id, CLASS_AD, start->utc_us);
 
   add_duration (line, start, duration_90k, closed);
   asp_hls_add_attribute (line, "X-NET-LIVE-VIDEO-AD-AD-BREAK-ID", a->out->avail_id);
@@ -126,10 +127,11 @@ stitched_ad (GPtrArray * ranges, const AspHlsAvail * a, const AspHlsEntry * clos
 }
 
 static void
-stream_source (GPtrArray * ranges, const AspHlsEntry * e, const gchar * source, gint64 end_90k)
+stream_source (GPtrArray * ranges, const AspHlsMarking * m, const AspHlsEntry * e,
+    const gchar * source, gint64 end_90k)
 {
   g_autofree gchar *id = second_id ("source", e, "");
-  GString *line = asp_hls_range_begin (id, CLASS_SOURCE, e->utc_us);
+  GString *line = asp_hls_range_begin (m, id, CLASS_SOURCE, e->utc_us);
 
   g_string_append (line, ",END-ON-NEXT=YES");
   asp_hls_add_attribute (line, "X-NET-LIVE-VIDEO-STREAM-SOURCE", source);
@@ -137,13 +139,13 @@ stream_source (GPtrArray * ranges, const AspHlsEntry * e, const gchar * source, 
 }
 
 static void
-creative_start (GPtrArray * ranges, const AspHlsAvail * a, const AspHlsPlayed * p,
-    const AspHlsEntry * closed)
+creative_start (GPtrArray * ranges, const AspHlsMarking * m, const AspHlsAvail * a,
+    const AspHlsPlayed * p, const AspHlsEntry * closed)
 {
   const AspAd *ad = p->start->ad;
   g_autofree gchar *id = g_strdup_printf ("creative-start-%s-%u", a->out->avail_id,
       p->start->pod_index);
-  GString *line = asp_hls_range_begin (id, CLASS_CREATIVE_START, p->start->utc_us);
+  GString *line = asp_hls_range_begin (m, id, CLASS_CREATIVE_START, p->start->utc_us);
 
   add_duration (line, p->start, ad->creative.duration_90k, closed);
   asp_hls_add_attribute (line, "X-NET-LIVE-VIDEO-AD-BREAK-ID", a->out->avail_id);
@@ -176,7 +178,7 @@ asp_hls_ivs_ranges (GPtrArray * ranges, const AspHlsMarking * m, const AspHlsAva
 
     if (p->closed != e || p->start->ad->creative.duration_90k > 0)
       continue;
-    creative_start (ranges, a, p, e);
+    creative_start (ranges, m, a, p, e);
   }
   if (e == a->out)
     break_start (ranges, m, a, NULL);
@@ -186,17 +188,17 @@ asp_hls_ivs_ranges (GPtrArray * ranges, const AspHlsMarking * m, const AspHlsAva
     if (p->start != e)
       continue;
     if (i == 0)
-      stitched_ad (ranges, a, NULL);
-    stream_source (ranges, e, p->start->ad->creative.asset_id, source_end (a, i));
-    creative_start (ranges, a, p, NULL);
+      stitched_ad (ranges, m, a, NULL);
+    stream_source (ranges, m, e, p->start->ad->creative.asset_id, source_end (a, i));
+    creative_start (ranges, m, a, p, NULL);
   }
   if (e == a->in) {
     if (a->out->duration_90k == 0)
       break_start (ranges, m, a, e);
     if (a->played->len > 0 && ads_duration (a) == 0)
-      stitched_ad (ranges, a, e);
-    break_end (ranges, a);
+      stitched_ad (ranges, m, a, e);
+    break_end (ranges, m, a);
     if (a->played->len > 0)
-      stream_source (ranges, e, "live", a->next_source_90k);
+      stream_source (ranges, m, e, "live", a->next_source_90k);
   }
 }

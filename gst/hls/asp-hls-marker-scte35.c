@@ -5,13 +5,14 @@
 #include "asp-hls-text.h"
 
 void
-asp_hls_scte35_ranges (GPtrArray * out, const AspHlsAvail * a, const AspHlsEntry * e)
+asp_hls_scte35_ranges (GPtrArray * out, const AspHlsMarking * m, const AspHlsAvail * a,
+    const AspHlsEntry * e)
 {
   GString *line;
 
   if (e->kind != ASP_HLS_AVAIL_OUT && e->kind != ASP_HLS_AVAIL_IN)
     return;
-  line = asp_hls_range_begin (a->out->avail_id, NULL, a->out->utc_us);
+  line = asp_hls_range_begin (m, a->out->avail_id, NULL, a->out->utc_us);
   if (a->out->duration_90k > 0) {
     g_string_append (line, ",PLANNED-DURATION=");
     asp_hls_add_us (line, asp_hls_90k_to_us (a->out->duration_90k));

@@ -26,14 +26,15 @@ asp_hls_range_add (GPtrArray * out, const gchar * id, GString * line, gint64 end
 }
 
 GString *
-asp_hls_range_begin (const gchar * id, const gchar * class_name, gint64 utc_us)
+asp_hls_range_begin (const AspHlsMarking * m, const gchar * id, const gchar * class_name,
+    gint64 utc_us)
 {
   GString *line = g_string_new (NULL);
 
   g_string_printf (line, "#EXT-X-DATERANGE:ID=\"%s\"", id);
   asp_hls_add_attribute (line, "CLASS", class_name);
   g_string_append (line, ",START-DATE=\"");
-  asp_hls_add_date (line, asp_hls_ms (utc_us));
+  asp_hls_add_date (line, asp_hls_ms (utc_us) - m->early_ms);
   g_string_append_c (line, '"');
   return line;
 }
@@ -44,14 +45,14 @@ asp_hls_marker_ranges (const AspHlsMarking * m, const AspHlsAvail * a, const Asp
   GPtrArray *out = g_ptr_array_new_with_free_func (range_free);
 
   if (m->markers & ASP_HLS_MARKERS_SCTE35)
-    asp_hls_scte35_ranges (out, a, e);
+    asp_hls_scte35_ranges (out, m, a, e);
   if (m->markers & ASP_HLS_MARKERS_INTERSTITIAL)
     asp_hls_interstitial_ranges (out, m, a, e);
   /* creatives that nobody sees are not announced */
   if (a->out->unspliced)
     return out;
   if (m->markers & ASP_HLS_MARKERS_CREATIVE_SIGNALING)
-    asp_hls_creative_ranges (out, a, e);
+    asp_hls_creative_ranges (out, m, a, e);
   /* last: its order up to the segment is the documented one */
   if (m->markers & ASP_HLS_MARKERS_IVS)
     asp_hls_ivs_ranges (out, m, a, e);

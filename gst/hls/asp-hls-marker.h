@@ -35,6 +35,7 @@ typedef struct
   const gchar *session;         /* of the audience, or NULL */
   const gchar *asset_list;      /* URI that the id of an avail is put behind, or NULL: interstitials
                                    then name no assets */
+  gint64 early_ms;              /* dates of ranges are so much before what they are dates of */
 } AspHlsMarking;
 
 /* One EXT-X-DATERANGE line. */
@@ -60,12 +61,15 @@ const gchar *asp_hls_marker_title (const AspHlsMarking * marking, const GPtrArra
 /* -- internal: one file for each dialect -- */
 void asp_hls_range_add (GPtrArray * out, const gchar * id, GString * line, gint64 end_90k);
 /* `#EXT-X-DATERANGE:ID="..."[,CLASS="..."],START-DATE="..."` */
-GString *asp_hls_range_begin (const gchar * id, const gchar * class_name, gint64 utc_us);
-void asp_hls_scte35_ranges (GPtrArray * out, const AspHlsAvail * a, const AspHlsEntry * e);
+GString *asp_hls_range_begin (const AspHlsMarking * m, const gchar * id, const gchar * class_name,
+    gint64 utc_us);
+void asp_hls_scte35_ranges (GPtrArray * out, const AspHlsMarking * m, const AspHlsAvail * a,
+    const AspHlsEntry * e);
 void asp_hls_ivs_ranges (GPtrArray * out, const AspHlsMarking * m, const AspHlsAvail * a,
     const AspHlsEntry * e);
 void asp_hls_interstitial_ranges (GPtrArray * out, const AspHlsMarking * m, const AspHlsAvail * a,
     const AspHlsEntry * e);
-void asp_hls_creative_ranges (GPtrArray * out, const AspHlsAvail * a, const AspHlsEntry * e);
+void asp_hls_creative_ranges (GPtrArray * out, const AspHlsMarking * m, const AspHlsAvail * a,
+    const AspHlsEntry * e);
 
 G_END_DECLS

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* hls.js before 1.6.17 dies of a date range that begins with the segment whose parts are coming,
+ * or later: in playlists with parts it begins a moment before. Renditions may be a millisecond apart. */
+#define RANGES_EARLY_MS 2
 #define PARTS_TARGET_DURATIONS 3        /* from the end: there parts are listed */
 #define HOLD_BACK_TARGET_DURATIONS 3
 #define HOLD_BACK_PARTS 3
@@ -62,6 +65,9 @@ add_server_control (Writer * x)
   gint64 target_us = G_USEC_PER_SEC * (gint64) x->w.target_duration_s;
 
   if (!x->view->low_latency && !x->view->can_skip)
+    return;
+  /* Shaka asks for PART-HOLD-BACK where it has seen parts; who reads this reads no more */
+  if (x->w.ended && asp_hls_timeline_part_target_90k (x->t) > 0)
     return;
   g_string_append (out, "#EXT-X-SERVER-CONTROL:");
   if (x->view->low_latency)
@@ -383,7 +389,7 @@ add_end (Writer * x)
   }
   if (x->w.part_target_90k == 0)
     return;
-  if (x->w.next_uri) {
+  if (x->w.next_uri && !x->view->ending) {
     if (!x->begun && x->discontinuities->len > 0 &&
         g_array_index (x->discontinuities, gint64, 0) <= x->w.end_90k)
       begin_segment (x, x->w.end_90k, x->w.next_utc_us);
@@ -422,7 +428,9 @@ begin (Writer * x)
     return FALSE;
   x->marking = (AspHlsMarking) {
     .markers = view->markers,.cue_form = view->cue_form,.asset_list = view->asset_list,
-    .session = view->session ? view->session : asp_hls_timeline_era (x->t)
+    .session = view->session ? view->session : asp_hls_timeline_era (x->t),
+    .early_ms = view->low_latency && asp_hls_timeline_part_target_90k (x->t) > 0 ?
+        RANGES_EARLY_MS : 0
   };
   x->avails = asp_hls_avails_new (x->t, x->w.edge);
   x->out = g_string_new (NULL);

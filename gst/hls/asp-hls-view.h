@@ -53,6 +53,7 @@ typedef struct
   const gchar *asset_list;      /* see AspHlsMarking */
   const gchar *base_url;        /* before the URI of every medium, NULL = none. No '"', no space */
   gboolean low_latency;         /* parts and blocking reload, when the timeline has a PART_TARGET */
+  gboolean ending;              /* no part is to come, and soon the stream has ended: no hint */
   gboolean can_skip;            /* delta updates are offered */
   AspHlsSkip skip;              /* ... and asked for: ignored where they are not, or nothing is skipped */
   guint64 edge;                 /* the view as it was when the log had so many entries; 0 = now */

@@ -102,9 +102,19 @@ check_control (HlcContext * context, const HlcPlaylist * playlist, gboolean part
     hlc_find (context->report, "E13", playlist, 0, "EXT-X-PART-INF without PART-HOLD-BACK");
 }
 
-/* Exactly the next part is hinted at while there are parts, and nothing behind the end. */
+static gboolean
+has_parts (const HlcPlaylist * playlist)
+{
+  gboolean parts = FALSE;
+
+  for (guint i = 0; i < playlist->segments->len; i++)
+    parts |= ((const HlcSegment *) g_ptr_array_index (playlist->segments, i))->parts->len > 0;
+  return parts;
+}
+
+/* Nothing is hinted at behind the end, and never more than the next part. */
 static void
-check_hint_count (HlcContext * context, const HlcPlaylist * playlist, gboolean parts)
+check_hint_count (HlcContext * context, const HlcPlaylist * playlist)
 {
   guint n = 0, line = 0, i;
 
@@ -119,7 +129,7 @@ check_hint_count (HlcContext * context, const HlcPlaylist * playlist, gboolean p
     if (g_strcmp0 (hlc_attribute_value (tag->attributes, "TYPE"), "PART") == 0)
       n++;
   }
-  if (parts && !playlist->ended && n != 1)
+  if (n > 1)
     hlc_find (context->report, "E13", playlist, line,
         "%u EXT-X-PRELOAD-HINT of TYPE=PART, not one", n);
 }
@@ -128,13 +138,11 @@ void
 hlc_check_parts (HlcContext * context, const HlcPlaylist * playlist)
 {
   gint64 behind_us = hlc_playlist_duration_us (playlist);
-  gboolean parts = FALSE;
+  gboolean parts = has_parts (playlist);
   guint i;
 
-  for (i = 0; i < playlist->segments->len; i++)
-    parts |= ((const HlcSegment *) g_ptr_array_index (playlist->segments, i))->parts->len > 0;
   check_control (context, playlist, parts);
-  check_hint_count (context, playlist, parts);
+  check_hint_count (context, playlist);
   if (!parts || playlist->part_target_us <= 0)
     return;
   for (i = 0; i < playlist->segments->len; i++) {
@@ -264,10 +272,23 @@ is_missing (const HlcContext * context, const gchar * name)
   return FALSE;
 }
 
+/* While there are parts the next one is hinted at, but where the next version says that there is
+ * none. */
+static void
+check_hint (HlcContext * context, const HlcPlaylist * playlist, const HlcPlaylist * next)
+{
+  if (has_parts (playlist) && !playlist->ended && !part_hint (playlist) && !(next && next->ended))
+    hlc_find (context->report, "E13", playlist, 0, "0 EXT-X-PRELOAD-HINT of TYPE=PART, not one");
+}
+
 void
 hlc_check_hints (HlcContext * context, const HlcStream * stream)
 {
   guint i;
+
+  for (i = 0; i < stream->versions->len; i++)
+    check_hint (context, g_ptr_array_index (stream->versions, i), i + 1 < stream->versions->len ?
+        g_ptr_array_index (stream->versions, i + 1) : NULL);
 
   for (i = 0; i + 1 < stream->versions->len; i++) {
     const HlcPlaylist *playlist = g_ptr_array_index (stream->versions, i);
