@@ -90,6 +90,21 @@ choose_body (Playlist * p, const Version * v, AspHlsSkip skip)
   return v->deltas[which] ? v->deltas[which] : v->body;
 }
 
+/* RFC 8216bis B.1, for shared caches. A player's own must not keep what is about to change: that
+ * of video.js asks for the same part again when it has got it, and means the next. */
+static void
+set_age (AspHttpReply * reply, const AspHlsEdge * edge, const AspHlsReload * q)
+{
+  guint age_s = hls_origin_playlist_age_s (edge->target_duration_s);
+
+  if (asp_hls_reload_is_recent (edge, q))
+    asp_http_reply_share (reply, HELD_TARGET_DURATIONS * edge->target_duration_s);
+  else if (edge->part_target_90k > 0)
+    asp_http_reply_share (reply, age_s);
+  else
+    asp_http_reply_cache (reply, age_s, FALSE);
+}
+
 /* Errors are not for caches: whoever asks far ahead would have those turned away who ask for
  * the same when it is time. */
 static void
@@ -111,9 +126,7 @@ on_playlist (const AspHttpRequest * request, AspHttpReply * reply, gpointer user
   } else if (answer == ASP_HLS_RELOAD_WAIT) {
     asp_http_reply_wait (reply, until, (guint) (asp_hls_reload_patience_us (&v->edge) / 1000));
   } else {
-    asp_http_reply_cache (reply, asp_hls_reload_is_recent (&v->edge, &q) ?
-        HELD_TARGET_DURATIONS * v->edge.target_duration_s :
-        hls_origin_playlist_age_s (v->edge.target_duration_s), FALSE);
+    set_age (reply, &v->edge, &q);
     asp_http_reply_body (reply, choose_body (user_data, v, q.skip));
   }
 }
@@ -325,7 +338,7 @@ find_hints (const HlsEdition * edition)
     AspHlsRendition r;
 
     asp_hls_timeline_rendition (edition->timeline, edition->renditions[i].view->rendition, &r);
-    if (r.next_uri)
+    if (r.next_uri && !edition->renditions[i].view->ending)
       g_ptr_array_add (uris, g_strdup (r.next_uri));
   }
   g_ptr_array_add (uris, NULL);

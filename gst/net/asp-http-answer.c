@@ -142,7 +142,10 @@ add_cache_control (SoupMessageHeaders * h, const AspHttpReply * reply)
 {
   gchar text[64];
 
-  if (reply->max_age_s == 0)
+  if (reply->shared_max_age_s > 0 && g_snprintf (text, sizeof text, "max-age=%u, s-maxage=%u",
+          reply->max_age_s, reply->shared_max_age_s) > 0)
+    soup_message_headers_append (h, "Cache-Control", text);
+  else if (reply->max_age_s == 0)
     soup_message_headers_append (h, "Cache-Control", "no-cache");
   else if (g_snprintf (text, sizeof text, "max-age=%u%s", reply->max_age_s,
           reply->immutable ? ", immutable" : "") > 0)

@@ -75,6 +75,10 @@ void asp_http_reply_pass (AspHttpReply * reply);
  * this name. Errors are cached too where a time is set. */
 void asp_http_reply_cache (AspHttpReply * reply, guint max_age_s, gboolean immutable);
 
+/* Beside the time of asp_http_reply_cache(), or of none: shared caches (a CDN) may keep it that
+ * long, the client itself not (RFC 9111 5.2.2.10). */
+void asp_http_reply_share (AspHttpReply * reply, guint shared_max_age_s);
+
 /* One more field of the answer; both are copied. */
 void asp_http_reply_header (AspHttpReply * reply, const gchar * name, const gchar * value);
 

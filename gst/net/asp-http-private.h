@@ -54,6 +54,7 @@ struct _AspHttpReply
   guint64 generation;
   guint timeout_ms;
   guint max_age_s;
+  guint shared_max_age_s;       /* 0 = the same */
   gboolean immutable;
   GPtrArray *fields;            /* name, value, name, value ...; NULL = none */
 };

@@ -67,6 +67,12 @@ asp_http_reply_cache (AspHttpReply * reply, guint max_age_s, gboolean immutable)
 }
 
 void
+asp_http_reply_share (AspHttpReply * reply, guint shared_max_age_s)
+{
+  reply->shared_max_age_s = shared_max_age_s;
+}
+
+void
 asp_http_reply_header (AspHttpReply * reply, const gchar * name, const gchar * value)
 {
   if (!reply->fields)

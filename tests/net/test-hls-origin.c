@@ -251,7 +251,7 @@ test_playlist (Channel * c, gconstpointer data)
   g_assert_cmpuint (plain->status, ==, 200);
   assert_body (plain, text);
   g_assert_true (has_header (plain, "content-type: application/vnd.apple.mpegurl"));
-  g_assert_true (has_header (plain, "cache-control: max-age=1"));
+  g_assert_true (has_header (plain, "cache-control: max-age=0, s-maxage=1"));
   g_assert_true (has_header (plain, "access-control-allow-origin: *"));
   g_assert_true (has_header (plain, "vary: accept-encoding"));
   g_assert_nonnull (strstr (plain->head, "server-timing: app;dur="));
@@ -281,15 +281,15 @@ test_directives (Channel * c, gconstpointer data)
     guint status;
     const gchar *cache;
   } rows[] = {
-    {"", 200, "cache-control: max-age=1"},
-    {"?_HLS_msn=4", 200, "cache-control: max-age=6"},
-    {"?_HLS_msn=4&_HLS_part=0", 200, "cache-control: max-age=6"},
-    {"?_HLS_msn=5&_HLS_part=0", 200, "cache-control: max-age=6"},
-    {"?_HLS_msn=0", 200, "cache-control: max-age=1"},   /* has left the window, or is about to */
-    {"?_HLS_msn=0&_HLS_part=99", 200, "cache-control: max-age=1"},
-    {"?_HLS_msn=4&_HLS_part=2", 200, "cache-control: max-age=6"},       /* is part 0 of 5 */
-    {"?token=a%20b&_HLS_msn=4", 200, "cache-control: max-age=6"},
-    {"?_HLS_skip=v2", 200, "cache-control: max-age=1"},
+    {"", 200, "cache-control: max-age=0, s-maxage=1"},
+    {"?_HLS_msn=4", 200, "cache-control: max-age=0, s-maxage=6"},
+    {"?_HLS_msn=4&_HLS_part=0", 200, "cache-control: max-age=0, s-maxage=6"},
+    {"?_HLS_msn=5&_HLS_part=0", 200, "cache-control: max-age=0, s-maxage=6"},
+    {"?_HLS_msn=0", 200, "cache-control: max-age=0, s-maxage=1"},   /* has left the window, or is about to */
+    {"?_HLS_msn=0&_HLS_part=99", 200, "cache-control: max-age=0, s-maxage=1"},
+    {"?_HLS_msn=4&_HLS_part=2", 200, "cache-control: max-age=0, s-maxage=6"},       /* is part 0 of 5 */
+    {"?token=a%20b&_HLS_msn=4", 200, "cache-control: max-age=0, s-maxage=6"},
+    {"?_HLS_skip=v2", 200, "cache-control: max-age=0, s-maxage=1"},
     {"?_HLS_msn=7", 400, "cache-control: no-cache"},
     {"?_HLS_msn=5&_HLS_part=7", 400, "cache-control: no-cache"},
     {"?_HLS_part=0", 400, "cache-control: no-cache"},
@@ -322,7 +322,7 @@ assert_listed (GSocketConnection * connection, const gchar * what)
   g_assert_cmpuint (r->status, ==, 200);
   g_assert_nonnull (g_strstr_len ((const gchar *) r->body, (gssize) r->body_size, what));
   g_assert_nonnull (strstr (r->head, "server-timing: hold;dur="));
-  g_assert_true (has_header (r, "cache-control: max-age=6"));
+  g_assert_true (has_header (r, "cache-control: max-age=0, s-maxage=6"));
 }
 
 static void
@@ -369,6 +369,7 @@ test_plain (Channel * c, gconstpointer data)
   g_assert_nonnull (strstr ((const gchar *) r->body,
           "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,HOLD-BACK=3.000000\n"));
   g_assert_null (strstr ((const gchar *) r->body, "PART"));
+  g_assert_true (has_header (r, "cache-control: max-age=1"));
   held = request (c, PLAYLIST "?_HLS_msn=3");
   wait_held (c, 1);
   add_segment (c);

@@ -169,7 +169,7 @@ test_reload (void)
 
     g_assert_cmpuint (r->status, ==, 200);
     g_assert_nonnull (strstr (text, "\nm/v0-00000004.ts\n"));
-    g_assert_true (has_header (r, "cache-control: max-age=12"));
+    g_assert_true (has_header (r, "cache-control: max-age=0, s-maxage=12"));
   }
   g_assert_false (has_answer (later));
   ended = request (f, PLAYLIST "?_HLS_msn=6");
