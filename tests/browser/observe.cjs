@@ -3,15 +3,18 @@
 // currentTime stood still or jumped. The counter in the pictures is pattern-code.h's.
 'use strict';
 
-// @switching: the rendition is changed in each creative.
-function observe({ network, switching }) {
+// @switching: the rendition is changed in each creative. @lowLatency: adapters may want to know.
+function observe({ network, switching, lowLatency }) {
   const SAMPLE_MS = 50;
   const COLUMNS = 10, ROWS = 2, WIDTH = 320, HEIGHT = 192, BAND = 64;
   const SWITCH_AFTER_MS = 500;
+  const EDGE_STANDS_SECONDS = 2;
+  const SETTLED_SECONDS = 3;
   const seen = { frames: [], decoded: [], stalledMs: 0, jumpedMs: 0, firstAdAt: null, widths: [] };
   const canvas = new OffscreenCanvas(WIDTH, BAND);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   let startTime = null;
+  window.lowLatency = lowLatency;
 
   // The middle of each block, over a few pixels: "source:frame", or null.
   function readCounter(video) {
@@ -62,15 +65,19 @@ function observe({ network, switching }) {
   // Time that passes while currentTime does not, and currentTime that passes while time does
   // not: from the first picture to the end. The sampler itself may come late.
   function watchClock(video) {
-    let last = null;
+    let last = null, stoodMs = 0;
     setInterval(() => {
       const now = { at: performance.now(), time: video.currentTime };
       if (startTime === null && now.time > 0 && !video.paused && !video.seeking && video.readyState >= 3 && last
           && now.time > last.time && now.time < last.time + 1) {
         startTime = last.time;
       }
-      if (startTime !== null && last && !video.ended) {
+      if (startTime !== null && last && !video.ended && !window.player.ended) {
         const wall = now.at - last.at, media = (now.time - last.time) * 1000;
+        if (media > 0 && stoodMs > 100) {
+          window.player.log.push(`stood still at ${last.time.toFixed(3)} for ${Math.round(stoodMs)} ms, behind picture ${seen.frames.at(-1)}`);
+        }
+        stoodMs = media > 0 ? 0 : stoodMs + wall;
         if (media <= 0) seen.stalledMs += wall;
         else if (media > wall + 100) {
           seen.jumpedMs += media - wall;
@@ -101,7 +108,10 @@ function observe({ network, switching }) {
       breaks: [...player.breaks.values()].map((b) => ({ id: b.id, duration: b.duration,
         shownAfter: first ? (first.date - b.start) / 1000 - first.frame / 25 : NaN })),
       injected: player.injected ?? null,
-      latencies: player.latencies ?? [],
+      // what starting has cost is caught up with; near its end the edge of the channel stands still
+      latencies: (player.latencies ?? []).filter(({ at }) => at > (startTime ?? 0) + SETTLED_SECONDS
+        && at < player.video.currentTime - EDGE_STANDS_SECONDS)
+        .map(({ latency }) => latency),
       adEvents: player.adEvents ?? null,
       log: player.log,
     };

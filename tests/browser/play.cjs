@@ -8,6 +8,7 @@
 //   --www FOLDER     what the origin serves          --work FOLDER  for the browser's profiles
 //   --chromium FILE  the browser                     --capture FOLDER  where hls-recorder writes
 //   --master         of several renditions           --switch  from one to the next in each creative
+//   --low-latency    parts: how far players are behind is judged
 'use strict';
 
 const { spawnSync } = require('node:child_process');
@@ -24,6 +25,8 @@ const verdict = require('./verdict.cjs');
 const START_MS = 20000;         // until the origin is there, or three segments are
 const HOLD_BACK_SECONDS = 6;    // a player begins so far from the end: three target durations
 const SETTLED_SECONDS = 10;
+const PART_HOLD_BACK_SECONDS = 1;       // ... or three parts
+const PARTS_SETTLED_SECONDS = 6;        // there is a playlist then
 const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
   '--autoplay-policy=no-user-gesture-required', '--mute-audio', '--disable-background-timer-throttling',
@@ -33,10 +36,12 @@ const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-qui
 const { values: options, positionals: command } = parseArgs({ allowPositionals: true, options: {
   player: { type: 'string', default: 'demo' }, join: { type: 'string', default: 'before' }, runs: { type: 'string' },
   network: { type: 'string', default: '1' }, www: { type: 'string' }, work: { type: 'string' },
-  chromium: { type: 'string' }, capture: { type: 'string' }, master: { type: 'boolean' }, switch: { type: 'boolean' } } });
+  chromium: { type: 'string' }, capture: { type: 'string' }, master: { type: 'boolean' }, switch: { type: 'boolean' },
+  'low-latency': { type: 'boolean' } } });
 
 const frames = channel.framesOf(options.runs);
 const network = options.network.split(',');
+const lowLatency = Boolean(options['low-latency']);
 const failures = [];
 
 function expectFor(viewer) {
@@ -56,7 +61,7 @@ async function play(url, join, ready) {
     const page = await browser.newPage();
     const problems = [];
     page.on('pageerror', (error) => problems.push(error.message));
-    await page.addInitScript(observe, { network, switching: Boolean(options.switch) });
+    await page.addInitScript(observe, { network, switching: Boolean(options.switch), lowLatency });
     await ready();
     await page.goto(url);
     const timeout = (frames.length / channel.FRAMES_PER_SECOND + 60) * 1000;
@@ -75,14 +80,24 @@ function edgeFor(join) {
   const middle = breaks[breaks.length >> 1];
   // Shaka keeps the window that it found: with the three segments of a channel that has just begun it is the hold-back
   // and no more, and with EXT-X-ENDLIST who is there falls out of it and is put forward by seconds.
-  if (join === 'before' || !middle) return players[options.player].isDemo ? 0 : SETTLED_SECONDS;
+  if (join === 'before' || !middle) {
+    if (lowLatency) return PARTS_SETTLED_SECONDS;
+    return players[options.player].isDemo ? 0 : SETTLED_SECONDS;
+  }
   const at = join === 'in' ? middle.start + 0.4 * (middle.end - middle.start) : middle.end + 2;
-  return at + HOLD_BACK_SECONDS;
+  return at + (lowLatency ? PART_HOLD_BACK_SECONDS : HOLD_BACK_SECONDS);
 }
 
-function judge(seen, join, many) {
+// @text: a version of the playlist
+function judge(seen, join, many, text) {
   const expect = expectFor(many ? `${join}: ` : '');
 
+  // that players of low latency other than hls.js 1.7.4 lose pictures at a cut is told, and no more
+  if (lowLatency && !players[options.player].holdsLatency) {
+    verdict.judgeLowLatency(expect, seen, frames);
+    if (failures.length > 0) console.log(seen.log.join('\n'));
+    return;
+  }
   verdict.judgePlayback(expect, seen, frames, Boolean(options.switch));
   verdict.judgeCuts(expect, seen, frames, Boolean(options.switch));
   verdict.judgePictures(expect, seen, frames);
@@ -91,7 +106,8 @@ function judge(seen, join, many) {
   if (players[options.player].isDemo) verdict.judgeBreaks(expect, seen, frames, network);
   if (seen.adEvents) verdict.judgeAdEvents(expect, seen.adEvents, frames, network, join);
   if (seen.injected !== null) console.log(`     audio frames that were injected: ${seen.injected}`);
-  if (seen.latencies.length > 0) {
+  if (lowLatency && players[options.player].holdsLatency) verdict.judgeLatency(expect, seen.latencies, text);
+  else if (seen.latencies.length > 0) {
     const sorted = [...seen.latencies].sort((a, b) => a - b);
     console.log(`     latency in the player: ${sorted[sorted.length >> 1].toFixed(2)} s, at most ${sorted.at(-1).toFixed(2)} s`);
   }
@@ -104,7 +120,7 @@ async function watchAll(url, watch) {
   await Promise.all(joins.map(async (join) => {
     const edge = edgeFor(join);
     const ready = () => channel.until(START_MS + edge * 1000, `${edge} s of the channel`, () => watch.edge >= edge);
-    judge(await play(url, join, ready), join, joins.length > 1);
+    judge(await play(url, join, ready), join, joins.length > 1, watch.versions.at(-2));
   }));
 }
 

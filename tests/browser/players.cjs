@@ -12,7 +12,7 @@ const web = path.join(__dirname, '../../examples/web');
 
 const players = {
   demo: { library: 'hls.js/dist/hls.min.js', isDemo: true },
-  'hls.js': { library: 'hls.js/dist/hls.min.js', adapter: 'adapter-hls.js' },
+  'hls.js': { library: 'hls.js/dist/hls.min.js', adapter: 'adapter-hls.js', holdsLatency: true },
   'hls.js-1.6': { library: 'hls.js-1.6/dist/hls.min.js', adapter: 'adapter-hls.js' },
   shaka: { library: 'shaka-player/dist/shaka-player.compiled.js', adapter: 'adapter-shaka.js' },
   // of no open licence: not among our packages, fetched by test-player.sh on demand and left as it is

@@ -10,6 +10,9 @@
 #   short   the same in 20 s
 #   switch  two renditions, from one to the other in each creative of a break
 #   conditioned  the same with creatives of another codec that adconditionbin has made fit each rendition
+#   ll      low latency: parts of a third of a second, GOPs of a second; 20 s with a break
+#   ll-idr  the same with GOPs as long as a part, so that each part begins with an IDR
+#   ll-long three minutes of ll-idr with three breaks; viewers join before, in and after a break
 #   long    three minutes with three breaks; viewers join before, in and after a break; two
 #           renditions as in switch, but for ivs
 
@@ -73,6 +76,8 @@ network_runs=
 schedule=
 ads=()                          # SOURCE:LAST-FRAME:BFRAMES, each on a pad of its own
 sizes=(320x192)                 # a rendition each
+gop=25
+parts=()                        # options of hlsadsink
 join=before
 network_sources=1
 condition=                      # the program, where creatives are made to fit
@@ -92,6 +97,32 @@ case $what in
     schedule=10+6
     ads=(2:74:0 3:74:2:ffmpeg)
     runs=1:0-249,2:0-74,3:0-74,1:400-499
+    ;;
+  ll)
+    network_runs=1:0-499
+    schedule=10+6
+    ads=(2:74:0 3:74:2:ffmpeg)
+    runs=1:0-249,2:0-74,3:0-74,1:400-499
+    parts=(part-duration=0.333333 part-align=any)
+    ;;
+  ll-idr)
+    # parts of 8 frames
+    network_runs=1:0-511
+    schedule=10.24+6.4
+    ads=(2:79:0 3:79:2:ffmpeg)
+    runs=1:0-255,2:0-79,3:0-79,1:416-511
+    parts=(part-duration=0.333333)
+    gop=8
+    ;;
+  ll-long)
+    network_runs=1:0-2247,8:0-2247
+    schedule=20.48+12.8,75.52+12.8,130.56+12.8
+    ads=(2:159:0 3:159:2 4:159:0 5:159:2 6:159:0 7:159:2)
+    runs=1:0-511,2:0-159,3:0-159,1:832-1887,4:0-159,5:0-159,1:2208-2247,8:0-1015,6:0-159,7:0-159,8:1336-2247
+    network_sources=1,8
+    join=before,in,after
+    parts=(part-duration=0.333333)
+    gop=8
     ;;
   switch)
     network_runs=1:0-749
@@ -127,6 +158,7 @@ esac
 
 options=()
 [ "${#sizes[@]}" = 1 ] || options=(--master --switch)
+[ "${#parts[@]}" = 0 ] || options+=(--low-latency)
 
 # creative_for NETWORK SOURCE LAST BFRAMES KBPS SIZE MUXER: prints its path
 creative_for ()
@@ -136,7 +168,7 @@ creative_for ()
     "$condition" --quiet --like="$1" "$(make_stream "runs=$2:0-$3" codec=mpeg2 audio=mp2 kbps=1500)" "$made" >&2
     echo "$made"
   else
-    make_stream "runs=$2:0-$3" gop=25 "bframes=$4" "kbps=$5" "size=$6" "muxer=${7:-mpegtsmux}"
+    make_stream "runs=$2:0-$3" "gop=$gop" "bframes=$4" "kbps=$5" "size=$6" "muxer=${7:-mpegtsmux}"
   fi
 }
 
@@ -144,7 +176,7 @@ creative_for ()
 branches=()
 for ((i = 0; i < ${#sizes[@]}; i++)); do
   size=${sizes[i]} kbps=$((300 * (i + 1)))
-  network=$(make_stream "runs=$network_runs" gop=25 bframes=2 "kbps=$kbps" "size=$size" muxer=mpegtsmux)
+  network=$(make_stream "runs=$network_runs" "gop=$gop" bframes=2 "kbps=$kbps" "size=$size" muxer=mpegtsmux)
   branches+=(filesrc "location=$network" '!' tsparse set-timestamps=true '!' identity sync=true '!')
   [ -z "$schedule" ] || branches+=(tssplicer "name=s$i" "schedule=$schedule" '!')
   branches+=("hls.sink_$i")
@@ -161,5 +193,5 @@ mkdir "$tmp/www"
 node "$here/play.cjs" --player "$player" --runs "$runs" --network "$network_sources" --join "$join" "${options[@]}" \
   --www "$tmp/www" --work "$tmp" --chromium "$chromium" --capture "$tmp/capture" -- \
   "$SUPPORT/hls-recorder" "$tmp/www" "$tmp/capture" gst-launch-1.0 -v \
-  hlsadsink name=hls "location=$tmp/www" listen=127.0.0.1:0 playlist-length=8 "${branches[@]}" \
+  hlsadsink name=hls "location=$tmp/www" listen=127.0.0.1:0 playlist-length=8 "${parts[@]}" "${branches[@]}" \
   audiotestsrc is-live=true wave=silence '!' fakesink sync=true

@@ -6,6 +6,7 @@
 const { FRAMES_PER_SECOND, breaksOf, sourceOf } = require('./channel.cjs');
 
 const STALL_MAX_MS = 200;
+const LATENCY_SLACK_SECONDS = 0.3;
 
 function positionsOf(frames) {
   return new Map(frames.map((frame, index) => [frame, index]));
@@ -124,6 +125,34 @@ function judgeAdEvents(expect, events, frames, network, join) {
   });
 }
 
+// How far a player of low latency is behind the end of the playlist, when it has settled, through the break, to the end.
+function judgeLatency(expect, latencies, text) {
+  const seconds = (name) => Number(text.match(new RegExp(`[:,]${name}=([0-9.]+)`))?.[1]);
+  const holdBack = seconds('PART-HOLD-BACK'), part = seconds('PART-TARGET');
+  const most = holdBack + part + LATENCY_SLACK_SECONDS;
+  const sorted = [...latencies].sort((a, b) => a - b);
+
+  console.log(`     latency in the player: ${sorted[0]?.toFixed(2)} to ${sorted.at(-1)?.toFixed(2)} s, mostly ${
+    sorted[sorted.length >> 1]?.toFixed(2)} s, in ${sorted.length} samples; PART-HOLD-BACK ${holdBack} s, PART-TARGET ${part} s`);
+  expect(sorted.length > 0 && sorted.at(-1) <= most, `latency ${sorted.at(-1)?.toFixed(2)} s, at most ${most.toFixed(2)} s`);
+}
+
+// It plays, in order, without an error that ends it and without standing still.
+function judgeLowLatency(expect, seen, frames) {
+  const positions = positionsOf(frames);
+  const indices = seen.frames.map((frame) => positions.get(frame) ?? -1);
+  const distinct = (list) => list.map(sourceOf).filter((s, i, all) => s !== all[i - 1]);
+
+  expect(seen.problems.length === 0, `the page runs: ${seen.problems.join('; ') || 'no errors'}`);
+  expect(seen.fatal === null, `no fatal error of the player: ${seen.fatal}`);
+  expect(seen.stalledMs < STALL_MAX_MS, `stalled for ${Math.round(seen.stalledMs)} ms`);
+  expect(indices.every((index, i) => index >= 0 && (i === 0 || index > indices[i - 1])), 'pictures in their order');
+  expect(distinct(seen.frames).join() === distinct(frames.slice(Math.max(indices[0] ?? 0, 0))).join(),
+    `sources in their order: ${distinct(seen.frames).join()}`);
+  console.log(`     frames decoded: ${seen.totalVideoFrames} of ${frames.length - indices[0]}, jumped over ${
+    Math.round(seen.jumpedMs)} ms, joined at ${(indices[0] / FRAMES_PER_SECOND).toFixed(2)} s`);
+}
+
 // In a break the picture changes its size.
 function judgeSwitches(expect, seen, network) {
   const ads = seen.widths.map((text) => text.split(':')).filter(([source]) => !network.includes(source));
@@ -132,4 +161,4 @@ function judgeSwitches(expect, seen, network) {
   expect(sizes.size > 1, `switched renditions in a break: ${seen.widths.join(' ')}`);
 }
 
-module.exports = { judgePlayback, judgeCuts, judgePictures, judgeJoin, judgeSwitches, judgeBreaks, judgeAdEvents };
+module.exports = { judgePlayback, judgeCuts, judgePictures, judgeJoin, judgeLatency, judgeLowLatency, judgeSwitches, judgeBreaks, judgeAdEvents };

@@ -25,5 +25,11 @@ window.play(({ video, source, player }) => {
     };
   });
   player.switchRendition = () => { chosen = 1 - chosen; };
+  // of a channel with parts it fires no `ended`
+  setInterval(() => {
+    const media = videoPlayer.tech({ IWillNotUseThisInPlugins: true })?.vhs?.playlists?.media();
+    const { buffered, currentTime } = video;
+    if (media?.endList && buffered.length > 0 && buffered.end(buffered.length - 1) - currentTime < 0.1) player.ended = true;
+  }, 100);
   videoPlayer.src({ src: source, type: 'application/x-mpegURL' });
 });

@@ -14,7 +14,7 @@
     start({ video, source: query.get('src'), player });
     setInterval(() => {
       const latency = player.latency();
-      if (Number.isFinite(latency) && !video.paused && !video.ended) player.latencies.push(latency);
+      if (Number.isFinite(latency) && !video.paused && !video.ended) player.latencies.push({ latency, at: video.currentTime });
     }, 250);
   };
   const load = (scripts) => {
