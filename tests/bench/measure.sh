@@ -94,13 +94,16 @@ per_packet ()
 
 # -- CPU time --
 
-# measure NAME COMMAND...: one more time into NAME.times.
+# measure NAME COMMAND...: one more time into NAME.times. Returns 124 when the command is
+# `timeout` and the time was over.
 measure ()
 {
   name=$1
   shift
-  "$build_dir/tests/bench/cpu-time" "$@" > "$tmp/time" 2> "$tmp/messages" \
-      || { cat "$tmp/messages" >&2; die "'$name' failed: $*"; }
+  status=0
+  "$build_dir/tests/bench/cpu-time" "$@" > "$tmp/time" 2> "$tmp/messages" || status=$?
+  [ "$status" -ne 124 ] || return 124
+  [ "$status" -eq 0 ] || { cat "$tmp/messages" >&2; die "'$name' failed: $*"; }
   awk '{ print $1 + $2 }' "$tmp/time" >> "$tmp/$name.times"
 }
 
