@@ -179,6 +179,21 @@ ad_condition_chain_video (GstBin * bin, GstPad * raw, GstElement * collect, AdCo
       gst_element_link_pads (row[n - 2], NULL, collect, "video");
 }
 
+/* Nothing is left of the encoder's way but the parser. */
+gboolean
+ad_condition_chain_kept_video (GstBin * bin, GstPad * coded, GstElement * collect, const AdConditionJob * job,
+    GError ** error)
+{
+  const AspRendition *r = &job->rendition;
+  AspCodec codec = r->tracks[r->video].codec;
+  GstElement *row[] = { add_queue (bin, error),
+    codec == ASP_CODEC_MPEG2 ? add (bin, "mpegvideoparse", error) : add_parser (bin, r, error)
+  };
+
+  return row[0] && row[1] && link_row (row, 2, error) && link_pad (coded, row[0], error) &&
+      gst_element_link_pads (row[1], NULL, collect, "video");
+}
+
 /* --- sound -------------------------------------------------------------------------- */
 
 static GstCaps *

@@ -31,6 +31,7 @@ struct _AdConditionCollect
   AspUnitMux *mux;
   GstSegment segment;           /* of the pictures; their thread's */
   guint64 pictures;
+  GstClockTime first_ns;        /* running time of frame 0: 0 behind an encoder */
   gboolean video_over, finishing;
   guint n_streams;
   EsStream streams[AD_CONDITION_FORMS_MAX];
@@ -62,7 +63,7 @@ make_report (AdConditionCollect * c, const AspUnits * units)
   GstStructure *report = gst_structure_new ("ad-condition-report",
       "frames", G_TYPE_UINT64, units->frames, "bytes", G_TYPE_UINT64, units->bytes,
       "duration", G_TYPE_UINT64, asp_90k_to_ns (units->duration_90k), "unit", G_TYPE_UINT, units->unit_frames,
-      "has-audio", G_TYPE_BOOLEAN, c->job->sounds > 0, "units", G_TYPE_STRING, text, NULL);
+      "has-audio", G_TYPE_BOOLEAN, c->job->sounds > 0, "video-kept", G_TYPE_BOOLEAN, c->job->keep_video, "units", G_TYPE_STRING, text, NULL);
 
   g_free (text);
   if (c->n_streams > 0)
@@ -140,6 +141,17 @@ maybe_finish (AdConditionCollect * c)
 
 /* --- pictures ----------------------------------------------------------------------- */
 
+/* Pictures that are kept have the creative's own times: the first one is the first on screen. */
+static void
+note_first (AdConditionCollect * c, GstClockTime t)
+{
+  g_mutex_lock (&c->job->lock);
+  if (!GST_CLOCK_TIME_IS_VALID (c->job->video_first_ns))
+    c->job->video_first_ns = t;
+  c->first_ns = c->job->video_first_ns;
+  g_mutex_unlock (&c->job->lock);
+}
+
 /* The picture's place in display order. */
 static gint64
 picture_number (AdConditionCollect * c, GstBuffer * buffer)
@@ -147,8 +159,13 @@ picture_number (AdConditionCollect * c, GstBuffer * buffer)
   const AspRendition *r = &c->job->rendition;
   GstClockTime t = gst_segment_to_running_time (&c->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
 
-  return GST_CLOCK_TIME_IS_VALID (t) ?
-      (gint64) gst_util_uint64_scale_round (t, r->fps_num, GST_SECOND * r->fps_den) : -1;
+  if (!GST_CLOCK_TIME_IS_VALID (t))
+    return -1;
+  if (c->job->keep_video && c->pictures == 0)
+    note_first (c, t);
+  if (t < c->first_ns)
+    return -1;
+  return (gint64) gst_util_uint64_scale_round (t - c->first_ns, r->fps_num, GST_SECOND * r->fps_den);
 }
 
 static GstFlowReturn
@@ -192,6 +209,8 @@ video_event (GstPad * pad, GstObject * parent, GstEvent * event)
     g_mutex_lock (&c->lock);
     c->video_over = TRUE;
     g_mutex_unlock (&c->lock);
+    if (c->job->keep_video)
+      ad_condition_job_video_over (c->job, c->pictures);
     maybe_finish (c);
   }
   gst_event_unref (event);      /* what goes out has a stream of its own */

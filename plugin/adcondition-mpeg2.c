@@ -74,6 +74,8 @@ set_wish (AdConditionMpeg2 * m)
   /* frame rates that have no code of their own are made of another one: H.262 6.3.3 */
   c->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;
   av_opt_set (c->priv_data, "sc_threshold", SCENE_CUT_NEVER, 0);
+  /* without it a GOP ends early, so that its last pictures need no B */
+  av_opt_set (c->priv_data, "mpv_flags", "+strict_gop", 0);
 }
 
 static gboolean

@@ -47,6 +47,7 @@ typedef struct
   guint unit;                   /* frames */
   gdouble loudness_lufs;
   guint64 max_duration_ns;
+  gboolean keep_video;          /* its pictures fit as they are: they are not decoded */
   /* learned */
   GMutex lock;
   GCond cond;
@@ -159,6 +160,9 @@ gboolean ad_condition_measure_programme (const gchar * path, gdouble * lufs);
  * with @error set when an element is missing. */
 gboolean ad_condition_chain_video (GstBin * bin, GstPad * raw, GstElement * collect, AdConditionJob * job,
     guint bit_rate, const gchar * encoder, GError ** error);
+/* The same for coded pictures that are kept. */
+gboolean ad_condition_chain_kept_video (GstBin * bin, GstPad * coded, GstElement * collect, const AdConditionJob * job,
+    GError ** error);
 /* @sounds: (array length=n_sounds): where it goes to */
 gboolean ad_condition_chain_audio (GstBin * bin, GstPad * raw, GstElement ** sounds, guint n_sounds, GError ** error);
 /* The sound of a form, its encoder, the collector. Returns: (transfer none): the first of them; NULL with @error */

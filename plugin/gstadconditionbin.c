@@ -12,14 +12,16 @@
  *
  * Messages of the element: "ad-condition-progress" (percent, done, total: ns), and at the end
  * "ad-condition-report" (frames, bytes, duration, unit, loudness-before, loudness-after,
- * true-peak-before, true-peak-after, gain, gain-limited, has-audio, source,
- * changes: array of sentences, units).
+ * true-peak-before, true-peak-after, gain, gain-limited, has-audio, video-kept,
+ * source, changes: array of sentences, units).
  *
  * Since: 0.1
  */
 #include "gstadconditionbin.h"
 
 #include <gio/gio.h>
+
+#include <asp-video-fit.h>
 
 #include "adcondition-private.h"
 
@@ -157,6 +159,33 @@ get_loudness (GstAdConditionBin * b, gdouble * lufs)
   return FALSE;
 }
 
+/* Can the pictures stay as they are? Asked of a file that feeds this bin, before it does. */
+static gboolean
+video_fits (GstAdConditionBin * b)
+{
+  GstQuery *query = gst_query_new_uri ();
+  g_autoptr (AspVideoFit) fit = asp_video_fit_new (&b->job->rendition, b->job->unit);
+  g_autofree guint8 *data = g_malloc (LIKE_READ_BYTES);
+  g_autofree gchar *uri = NULL;
+  g_autoptr (GFile) file = NULL;
+  g_autoptr (GFileInputStream) stream = NULL;
+  const gchar *misfit = "it does not come from a file";
+  gssize n = 0;
+
+  if (gst_pad_peer_query (b->sinkpad, query))
+    gst_query_parse_uri (query, &uri);
+  gst_query_unref (query);
+  file = uri && g_str_has_prefix (uri, "file:") ? g_file_new_for_uri (uri) : NULL;
+  stream = file ? g_file_read (file, NULL, NULL) : NULL;
+  while (stream && (n = g_input_stream_read (G_INPUT_STREAM (stream), data, LIKE_READ_BYTES, NULL, NULL)) > 0)
+    if (!asp_video_fit_push (fit, data, (gsize) n))
+      break;
+  if (stream)
+    misfit = asp_video_fit_finish (fit);
+  GST_DEBUG_OBJECT (b, "pictures %s", misfit ? misfit : "fit as they are");
+  return misfit == NULL;
+}
+
 /* --- what was changed ---------------------------------------------------------------------- */
 
 static void
@@ -239,7 +268,10 @@ on_done (AdConditionCollect * c, const AspUnits * units, GstStructure * report, 
     GValue changes = G_VALUE_INIT;
 
     g_value_init (&changes, GST_TYPE_ARRAY);
-    add_picture_changes (&changes, b->source, &b->job->rendition);
+    if (b->job->keep_video)
+      add_change (&changes, "pictures kept as they were");
+    else
+      add_picture_changes (&changes, b->source, &b->job->rendition);
     add_sound_changes (&changes, b->source, &b->job->rendition);
     gst_structure_take_value (report, "changes", &changes);
     gst_structure_set (report, "source", GST_TYPE_STRUCTURE, b->source, NULL);
@@ -284,6 +316,20 @@ rate_of (GstAdConditionBin * b)
   return b->bit_rate ? b->bit_rate : asp_rendition_video_rate (&b->job->rendition, DEFAULT_RATE_PERCENT);
 }
 
+/* Pictures that are kept are shown as they are. */
+static gboolean
+on_autoplug_continue (GstElement * decode, GstPad * pad, GstCaps * caps, GstAdConditionBin * b)
+{
+  const GstStructure *s = gst_caps_get_structure (caps, 0);
+  gboolean system = TRUE;
+
+  if (!b->job->keep_video)
+    return TRUE;
+  if (gst_structure_has_name (s, "video/mpeg"))
+    return !gst_structure_get_boolean (s, "systemstream", &system) || system;
+  return !gst_structure_has_name (s, "video/x-h264") && !gst_structure_has_name (s, "video/x-h265");
+}
+
 /* The first picture and the first sound are taken; other streams are not looked at. */
 static void
 on_pad_added (GstElement * decode, GstPad * pad, GstAdConditionBin * b)
@@ -296,7 +342,11 @@ on_pad_added (GstElement * decode, GstPad * pad, GstAdConditionBin * b)
   if (!caps)
     caps = gst_pad_query_caps (pad, NULL);
   name = gst_caps_is_any (caps) || gst_caps_is_empty (caps) ? "" : gst_structure_get_name (gst_caps_get_structure (caps, 0));
-  if (g_str_has_prefix (name, "video/x-raw") && !b->have_video) {
+  if (b->job->keep_video && g_str_has_prefix (name, "video/") && !b->have_video) {
+    b->have_video = TRUE;
+    note_source (b, caps);
+    ok = ad_condition_chain_kept_video (GST_BIN (b), pad, b->collect, b->job, &error);
+  } else if (g_str_has_prefix (name, "video/x-raw") && !b->have_video) {
     b->have_video = TRUE;
     note_source (b, caps);
     ok = ad_condition_chain_video (GST_BIN (b), pad, b->collect, b->job, rate_of (b), b->video_encoder, &error);
@@ -385,6 +435,8 @@ build (GstAdConditionBin * b)
   b->have_video = b->have_audio = FALSE;
   b->collect = ad_condition_collect_new (job, on_done, b);
   gst_bin_add_many (GST_BIN (b), b->decode, b->collect, NULL);
+  job->keep_video = !b->video_encoder && !b->bit_rate && video_fits (b);
+  g_signal_connect_object (b->decode, "autoplug-continue", G_CALLBACK (on_autoplug_continue), b, 0);
   g_signal_connect_object (b->decode, "pad-added", G_CALLBACK (on_pad_added), b, 0);
   g_signal_connect_object (b->decode, "no-more-pads", G_CALLBACK (on_no_more_pads), b, 0);
   return add_forms (b) && set_target (b->sinkpad, b->decode, "sink") && set_target (b->srcpad, b->collect, "src");

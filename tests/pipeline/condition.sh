@@ -144,6 +144,31 @@ units_one ()                    # NAME "NETWORK SETTINGS" UNIT
   result "$name" "$wrong"
 }
 
+# What fits already is not encoded again: condition what was conditioned.
+kept_one ()                     # NAME "NETWORK SETTINGS" UNIT
+{
+  local name=$1 settings=$2 unit=$3 network ad wrong
+  wanted "$name" || return 0
+  # shellcheck disable=SC2086 # settings are words
+  network=$(make_network $settings) && ad=$(make_creative 2 7 bframes=0) || { result "$name" "no media"; return; }
+  wrong=$(condition "$ad" "$network" "$WORK/first.ts" "unit=$unit")
+  [ -z "$wrong" ] && wrong=$(condition "$WORK/first.ts" "$network" "$WORK/ad.ts" "unit=$unit" loudness=-30)
+  [ -z "$wrong" ] && ! grep -q 'video-kept=(boolean)true' "$WORK/ad.ts.log" && wrong="its pictures are encoded again"
+  [ -z "$wrong" ] && wrong=$(check_stream "$WORK/ad.ts" 0 174)
+  [ -z "$wrong" ] && [ "$(pictures_of "$WORK/first.ts")" != "$(pictures_of "$WORK/ad.ts")" ] && wrong="its pictures are others"
+  [ -z "$wrong" ] && [ "$(loudness_of "$WORK/ad.ts")" -gt -290 ] && wrong="its loudness is $(loudness_of "$WORK/ad.ts") tenths of a LUFS, not -300"
+  # other units, or another rate, do not fit
+  [ -z "$wrong" ] && wrong=$(condition "$WORK/first.ts" "$network" "$WORK/ad.ts" "unit=$((unit + 5))")
+  [ -z "$wrong" ] && grep -q 'video-kept=(boolean)true' "$WORK/ad.ts.log" && wrong="units of another length pass for these"
+  [ -z "$wrong" ] && wrong=$(check_stream "$WORK/ad.ts" 0 174)
+  result "$name" "$wrong"
+}
+
+pictures_of ()                  # TS
+{
+  ffmpeg -nostdin -v error -i "$1" -map 0:v -c copy -f data - | sha256sum
+}
+
 units ()
 {
   codec_there h264 && {
@@ -151,9 +176,10 @@ units ()
     units_one h264-one-reference "bframes=2 audio=mp2" 30
     units_one h264-no-b "bframes=0 audio=ac3 pcr_pid=1" 25
     units_one h264-long "bframes=3 audio=none" 100
+    kept_one h264-kept "bframes=3" 50
   }
-  codec_there hevc && units_one hevc "codec=hevc bframes=3" 50
-  codec_there mpeg2 && units_one mpeg2 "codec=mpeg2 bframes=2 gop=12 audio=mp2" 12
+  codec_there hevc && units_one hevc "codec=hevc bframes=3" 50 && kept_one hevc-kept "codec=hevc bframes=3" 50
+  codec_there mpeg2 && units_one mpeg2 "codec=mpeg2 bframes=2 gop=12 audio=mp2" 12 && kept_one mpeg2-kept "codec=mpeg2 bframes=2 gop=12 audio=mp2" 12
 }
 
 # --- splice -------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include <asp-rendition.h>
 #include <asp-ts-packet.h>
 #include <asp-unit-mux.h>
+#include <asp-video-fit.h>
 
 #include "splice-media.h"
 
@@ -302,6 +303,48 @@ test_units_wrong (void)
   }
 }
 
+static const gchar *
+fit_of (const AspRendition * r, guint unit, const SpliceMediaSpec * spec, gsize cut)
+{
+  g_autoptr (AspVideoFit) f = asp_video_fit_new (r, unit);
+  GByteArray *ts = splice_media_make (spec);
+
+  for (gsize at = 0; at < ts->len - cut; at += 5000)
+    if (!asp_video_fit_push (f, ts->data + at, MIN (5000, ts->len - cut - at)))
+      break;
+  g_byte_array_unref (ts);
+  return asp_video_fit_finish (f);
+}
+
+/* What fits as it is: the same pictures in GOPs of the units; nothing else. */
+static void
+test_video_fit (void)
+{
+  SpliceMediaSpec live, ad;
+  AspRendition r, other;
+
+  network (&live, 2);
+  read_media (&live, &r);
+  ad = live;
+  ad.source = 2;
+  ad.first_pts90k = 12345;
+  g_assert_cmpstr (fit_of (&r, GOP, &ad, 0), ==, NULL);
+  g_assert_nonnull (fit_of (&r, GOP + 1, &ad, 0));
+  g_assert_nonnull (fit_of (&r, GOP, &ad, 100));        /* in the middle of a packet */
+  other = r;
+  other.params.width += 16;
+  g_assert_nonnull (fit_of (&other, GOP, &ad, 0));
+  other = r;
+  other.fps_num = 50;
+  g_assert_nonnull (fit_of (&other, GOP, &ad, 0));
+  other = r;
+  other.tracks[other.video].bit_rate /= 2;
+  g_assert_nonnull (fit_of (&other, GOP, &ad, 0));
+  network (&live, 0);
+  read_media (&live, &other);
+  g_assert_nonnull (fit_of (&other, GOP, &ad, 0));      /* it reorders more */
+}
+
 static AspUnits *
 some_units (void)
 {
@@ -470,6 +513,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/conditioning/units/no-b", GUINT_TO_POINTER (0), test_units);
   g_test_add_data_func ("/conditioning/units/b", GUINT_TO_POINTER (2), test_units);
   g_test_add_func ("/conditioning/units/wrong", test_units_wrong);
+  g_test_add_func ("/conditioning/video-fit", test_video_fit);
   g_test_add_func ("/conditioning/units/text", test_units_text);
   g_test_add_func ("/conditioning/units/contradiction", test_units_contradiction);
   g_test_add_func ("/conditioning/frames", test_frames);
