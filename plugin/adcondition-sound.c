@@ -178,8 +178,12 @@ finish (AdConditionSound * s)
   guint64 frames;
   GstFlowReturn flow;
 
-  if (!ad_condition_job_wait_video_over (s->job, &frames, &first_ns))
+  if (!ad_condition_job_wait_video_over (s->job, &frames, &first_ns)) {
+    /* without pictures there is no end to wait for: the collector says what is wrong */
+    push_start (s);
+    gst_pad_push_event (s->srcpad, gst_event_new_eos ());
     return;
+  }
   level (s, frames, first_ns);
   flow = push_all (s);
   if (flow == GST_FLOW_OK)

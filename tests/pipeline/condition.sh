@@ -271,6 +271,27 @@ forms ()
     form_one interlaced 150 -240 "testsrc2=s=640x384:r=25:d=6,setfield=tff" "$sine"
   form_one silent 150 -700 "testsrc2=s=640x384:r=25:d=6" none
   tool_report
+  damaged
+}
+
+# Files with damage in one place each: made or refused, but never waited for.
+damaged ()
+{
+  local i size rc wrong=
+  wanted damaged || return 0
+  ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=s=160x96:r=25:d=3 -f lavfi -i sine=d=3 -c:v libx264 -preset ultrafast \
+    -pix_fmt yuv420p -c:a aac "$WORK/whole.mp4"
+  size=$(stat -c %s "$WORK/whole.mp4")
+  for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    cp "$WORK/whole.mp4" "$WORK/damaged.mp4"
+    head -c $((size / 12)) /dev/zero | tr '\0' '\245' |
+      dd of="$WORK/damaged.mp4" bs=1 seek=$((size * (i - 1) / 12)) conv=notrunc status=none
+    timeout 20 "$CONDITION" --quiet --like "$like" "$WORK/damaged.mp4" "$WORK/damaged.ts" > "$WORK/damaged.log" 2>&1
+    rc=$?
+    [ $rc -le 1 ] || wrong="$wrong damage $i: exit code $rc"
+    [ $rc = 0 ] || [ -s "$WORK/damaged.log" ] || wrong="$wrong damage $i: nothing is said"
+  done
+  result damaged "$wrong"
 }
 
 # examples/ad-condition: the report, and what is left of a run that fails or is killed
