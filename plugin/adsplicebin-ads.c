@@ -12,6 +12,7 @@
 
 #define CREATIVE_BYTES_MAX ((gsize) 512 << 20)
 #define CREATIVE_FETCH_MS 120000
+#define WHOLE_SLACK_90K (ASP_SECOND_90K * 6 / 100)      /* a creative that lacks a frame has been played */
 #define BEACONS_DRAIN_MS 500    /* for what is due when the channel stops; the rest is kept */
 #define FAILED_AGAIN_US (60 * G_USEC_PER_SEC)   /* what could not be fetched is not tried before */
 
@@ -52,6 +53,7 @@ struct _AdServer
   AspStore *store;              /* these three: when beacons are fired */
   AspBeaconQueue *beacons;
   AspBeaconRunner *runner;
+  GHashTable *pods;             /* id -> AspAdAvail: what plays; lock */
   GMutex lock;
   GHashTable *asks;             /* id -> Ask; lock */
   GHashTable *fetches;          /* URL -> Fetch; lock */
@@ -456,6 +458,7 @@ ad_server_fire_beacons (AdServer * server, const gchar * file, GError ** error)
     server->store = asp_store_new_memory ();
   server->beacons = asp_beacon_queue_new (server->store, server->client, NULL);
   server->runner = asp_beacon_runner_new (server->beacons, NULL);
+  server->pods = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) asp_ad_avail_free);
   return kept;
 }
 
@@ -477,8 +480,8 @@ void
 ad_server_plays (AdServer * server, const gchar * break_id, gint64 duration_90k, gboolean postroll,
     const GPtrArray * ads)
 {
-  g_autoptr (AspAdAvail) avail = NULL;
   g_autoptr (GPtrArray) trackers = NULL;
+  AspAdAvail *avail;
 
   if (!server->runner || ads->len == 0)
     return;
@@ -487,26 +490,63 @@ ad_server_plays (AdServer * server, const gchar * break_id, gint64 duration_90k,
     g_ptr_array_add (avail->pod.ads, asp_ad_copy (g_ptr_array_index (ads, i)));
   trackers = copy_break_trackers (server, break_id);
   asp_beacon_runner_decided (server->runner, avail, trackers);
+  g_mutex_lock (&server->lock);
+  g_hash_table_replace (server->pods, avail->break_id, avail);
+  g_mutex_unlock (&server->lock);
+}
+
+/* Place of the creative in the pod, from 1, and its length; 0: it is not in it. */
+static guint
+place_in_pod (AdServer * server, const gchar * break_id, const gchar * asset_id, gint64 * length_90k)
+{
+  const AspAdAvail *avail;
+  guint place = 0;
+
+  g_mutex_lock (&server->lock);
+  avail = g_hash_table_lookup (server->pods, break_id);
+  for (guint i = 0; avail && i < avail->pod.ads->len && place == 0; i++) {
+    const AspAd *ad = g_ptr_array_index (avail->pod.ads, i);
+
+    if (g_strcmp0 (ad->creative.asset_id, asset_id))
+      continue;
+    place = i + 1;
+    *length_90k = ad->creative.duration_90k;
+  }
+  g_mutex_unlock (&server->lock);
+  return place;
+}
+
+static void
+forget_pod (AdServer * server, const gchar * break_id)
+{
+  g_mutex_lock (&server->lock);
+  g_hash_table_remove (server->pods, break_id);
+  g_mutex_unlock (&server->lock);
 }
 
 void
-ad_server_state (AdServer * server, const gchar * break_id, const gchar * state, guint pod_index, gint64 pts90k,
-    gint64 duration_90k, gboolean whole)
+ad_server_state (AdServer * server, const gchar * break_id, const gchar * state, const gchar * asset_id,
+    gint64 pts90k, gint64 duration_90k)
 {
   AspBeaconRunner *r = server->runner;
+  gint64 length_90k = 0;
+  guint place;
 
   if (!r)
     return;
+  place = asset_id ? place_in_pod (server, break_id, asset_id, &length_90k) : 0;
   if (!strcmp (state, "started"))
     asp_beacon_runner_break_started (r, break_id, pts90k);
   else if (!strcmp (state, "creative-started"))
-    asp_beacon_runner_creative_started (r, break_id, pod_index, pts90k, duration_90k);
+    asp_beacon_runner_creative_started (r, break_id, place, pts90k, length_90k);
   else if (!strcmp (state, "creative-ended"))
-    asp_beacon_runner_creative_ended (r, break_id, pod_index, pts90k, whole);
+    asp_beacon_runner_creative_ended (r, break_id, place, pts90k, duration_90k + WHOLE_SLACK_90K >= length_90k);
   else if (!strcmp (state, "ended"))
     asp_beacon_runner_break_ended (r, break_id, pts90k);
   else if (!strcmp (state, "cancelled") || !strcmp (state, "skipped"))
     asp_beacon_runner_forget (r, break_id);
+  if (!strcmp (state, "ended") || !strcmp (state, "cancelled") || !strcmp (state, "skipped"))
+    forget_pod (server, break_id);
 }
 
 void
@@ -581,6 +621,7 @@ ad_server_free (AdServer * server)
   asp_store_free (server->store);
   g_hash_table_unref (server->asks);
   g_hash_table_unref (server->fetches);
+  g_clear_pointer (&server->pods, g_hash_table_unref);
   g_mutex_clear (&server->lock);
   g_free (server->url);
   g_free (server->folder);

@@ -32,13 +32,13 @@ AdServer *ad_server_new (const gchar * ads_url, const gchar * folder, AdServerTo
  */
 gboolean ad_server_fire_beacons (AdServer * server, const gchar * file, GError ** error);
 
-/* What is played of the answer, in order: (element-type AspAd). */
+/* What is played of the answer, in order: (element-type AspAd), with their real lengths. */
 void ad_server_plays (AdServer * server, const gchar * break_id, gint64 duration_90k, gboolean postroll,
     const GPtrArray * ads);
-/* The break is in @state, as in ad-break-state-change. @pts90k: there, 33 bits. @whole: of
- * `creative-ended` */
-void ad_server_state (AdServer * server, const gchar * break_id, const gchar * state, guint pod_index,
-    gint64 pts90k, gint64 duration_90k, gboolean whole);
+/* The break is in @state, as in ad-break-state-change. @asset_id: (nullable): of the creative.
+ * @pts90k: there, 33 bits. @duration_90k: how long the creative was on, in `creative-ended` */
+void ad_server_state (AdServer * server, const gchar * break_id, const gchar * state, const gchar * asset_id,
+    gint64 pts90k, gint64 duration_90k);
 /* The output has come to @pts90k. */
 void ad_server_passed (AdServer * server, gint64 pts90k);
 /* Ends what is on its way; nobody is told any more when this returns. NULL is allowed. */

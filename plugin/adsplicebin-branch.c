@@ -126,6 +126,7 @@ ad_ready_free (gpointer data)
   ReadyAd *ready = data;
 
   g_free (ready->uri);
+  g_clear_pointer (&ready->paths, g_hash_table_unref);
   asp_ad_free (ready->ad);
   g_free (ready);
 }

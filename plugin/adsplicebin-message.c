@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define WHOLE_SLACK_NS (60 * GST_MSECOND)       /* a creative that lacks a frame has been played */
-
 /* --- from inside --------------------------------------------------------------------- */
 
 static void
@@ -26,19 +24,15 @@ note_state (GstAdSpliceBin * self, const GstStructure * s)
 {
   const gchar *id = gst_structure_get_string (s, "break-id"), *state = gst_structure_get_string (s, "state");
   guint64 pts = 0, duration_ns = 0;
-  guint pod_index = 0;
 
   if (!id || !state)
     return;
   gst_structure_get_uint64 (s, "pts-90k", &pts);
   gst_structure_get_uint64 (s, "duration", &duration_ns);
-  gst_structure_get_uint (s, "pod-index", &pod_index);
   GST_OBJECT_LOCK (self);
-  if (!strcmp (state, "creative-started"))
-    self->creative_ns = duration_ns;
   if (self->worker)
-    ad_worker_state (self->worker, id, state, pod_index, (gint64) pts, asp_ns_to_90k (duration_ns),
-        duration_ns + WHOLE_SLACK_NS >= self->creative_ns);
+    ad_worker_state (self->worker, id, state, gst_structure_get_string (s, "creative-id"), (gint64) pts,
+        asp_ns_to_90k (duration_ns));
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -106,6 +100,7 @@ ad_line_free (gpointer data)
   g_free (line->uri);
   asp_ad_free (line->ad);
   g_free (line->detail);
+  g_clear_pointer (&line->paths, g_hash_table_unref);
   g_free (line);
 }
 

@@ -57,6 +57,8 @@ ad_splice_bin_join (GstAdSpliceBin * self, Pair * pair)
 
   gst_ts_splicer_set_channel (splicer, self->channel, rendition);
   gst_ts_splicer_set_provided (splicer, TRUE);
+  if (ad_worker_wants_samples (self->worker))
+    ad_sample_begin (self, pair);
   GST_OBJECT_LOCK (self);
   slate_uri = g_strdup (self->slate_uri);
   GST_OBJECT_UNLOCK (self);

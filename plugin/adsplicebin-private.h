@@ -3,6 +3,7 @@
 
 #include "gstadsplicebin.h"
 #include "adsplicebin-ads.h"
+#include "adsplicebin-condition.h"
 #include "adsplicebin-pod.h"
 #include "tssplicer-embed.h"
 
@@ -13,6 +14,8 @@
  *   adsplicebin-message.c   what comes from inside: messages, stats
  *   adsplicebin-worker.c    the thread in which creatives are decided on and looked at
  *   adsplicebin-ads.c       the ad server: decisions and creatives over HTTP, in a thread of its own
+ *   adsplicebin-condition.c creatives of other formats: the store that makes them fit
+ *   adsplicebin-sample.c    the first seconds of a rendition, for that
  *   adsplicebin-branch.c    filesrc ! splicer.ad_%u, for one creative of one break each
  *   adsplicebin-probe.c     how long a creative is, by reading it
  *   adsplicebin-pod.c       which creatives of a list play; pure
@@ -48,6 +51,7 @@ typedef struct
   GstPad *sink, *src, *network; /* ghost pads, owned by the bin; network may be NULL */
   GstElement *slate;            /* filesrc, or NULL */
   GstPad *slate_pad;
+  gulong sample_probe;          /* on the splicer's sink pad; it may be gone */
   guint ad_serial;              /* number of the next ad pad */
   gboolean ready;               /* its splicer has the state of the bin: build_lock */
 } Pair;
@@ -64,6 +68,7 @@ typedef struct
 typedef struct
 {
   gchar *uri;                   /* of a file; %u stands for the number of the pair */
+  GHashTable *paths;            /* (nullable): number of the pair -> its own file instead */
   AspAd *ad;
 } ReadyAd;
 
@@ -95,7 +100,6 @@ struct _GstAdSpliceBin
   GQueue pods;                  /* of OpenPod, oldest first; build_lock */
   gboolean building;            /* build_lock; branches may be added */
 
-  guint64 creative_ns;          /* OBJECT_LOCK: what the creative on air should last */
   AspChannel *channel;          /* from READY to PAUSED on, OBJECT_LOCK to change it */
   Worker *worker;               /* PAUSED and PLAYING */
 };
@@ -123,6 +127,7 @@ typedef struct
   gint64 duration_90k;          /* 0: not known */
   const gchar *reason;          /* static: why it is not played; NULL: it is */
   gchar *detail;                /* for people, or NULL */
+  GHashTable *paths;            /* as in ReadyAd, or NULL */
 } AdLine;
 
 void ad_line_free (gpointer line);
@@ -137,11 +142,14 @@ void ad_worker_stop (Worker * w);
 /* A break is to be got ready; a share of it may be over. Any thread; does not block. */
 void ad_worker_prepare (Worker * w, const AspBreak * brk);
 void ad_worker_look (Worker * w, const gchar * id);
+/* The first seconds of a rendition: (element-type GstBuffer) (transfer full) */
+void ad_worker_sample (Worker * w, guint number, GPtrArray * pieces);
+gboolean ad_worker_wants_samples (Worker * w);
 /* There is another pair: what is open needs its creatives there, too. */
 void ad_worker_join (Worker * w);
 /* See ad_server_state() and ad_server_passed(). Any thread; these do not block. */
-void ad_worker_state (Worker * w, const gchar * id, const gchar * state, guint pod_index, gint64 pts90k,
-    gint64 duration_90k, gboolean whole);
+void ad_worker_state (Worker * w, const gchar * id, const gchar * state, const gchar * asset_id, gint64 pts90k,
+    gint64 duration_90k);
 void ad_worker_passed (Worker * w, gint64 pts90k);
 
 /* adsplicebin-branch.c; build_lock held */
@@ -154,6 +162,12 @@ OpenPod *ad_pod_find (GstAdSpliceBin * self, const gchar * id);
 void ad_pod_close (GstAdSpliceBin * self, OpenPod * pod);
 /* Those of @pair, or with NULL all of them. */
 void ad_pods_close (GstAdSpliceBin * self, Pair * pair);
+/* adsplicebin-sample.c. Once for a pair, while it runs. */
+void ad_sample_begin (GstAdSpliceBin * self, Pair * pair);
+#define SAMPLE_NS (5 * GST_SECOND)
+#define SAMPLE_BYTES_MAX (16u << 20)
+#define SAMPLE_BYTES_FILE (2u << 20)
+
 /* Is that message of a branch, whose trouble is no trouble of the programme? */
 gboolean ad_branch_is_source (GstObject * source);
 

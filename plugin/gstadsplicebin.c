@@ -10,8 +10,13 @@
  * random access point there, and one that has not takes its next one and says `not-aligned`. What
  * tssplicer has as properties and signals is here too, and holds for all of them.
  *
- * `creative-uris` are local transport streams, played in order and round, whole ones only and none twice in
- * a break. For each break they are opened anew, `lead-time` ahead of it. `%u` in a name stands for
+ * With `ads-url` a VAST ad server is asked about each break, `lead-time` ahead of it. Its creatives are
+ * fetched into `creative-dir` and made to fit the renditions by another process; transport streams are taken as
+ * they are. What is ready by the out point plays, the rest plays another time and is told to the ad server (407). As the
+ * pictures pass, `beacons` are fired, once for all renditions, and kept over a restart when the channel has a name.
+ *
+ * Without it `creative-uris` are played, local files, in order and round, whole ones only and none twice in
+ * a break. For each break they are opened anew. `%u` in a name stands for
  * the number of the pair, where a creative has a file for each rendition.
  *
  * ## Messages
@@ -486,9 +491,9 @@ install_properties (GObjectClass * object_class)
           "breaks. Elements of the same channel in one process have their breaks together (NULL = private)", NULL,
           flags | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (object_class, PROP_CREATIVE_URIS,
-      g_param_spec_string ("creative-uris", "Creative URIs", "Local creatives, separated by commas, that fit the "
-          "programme: paths or file:// URIs of transport streams; %u in a name stands for the number of the "
-          "rendition", NULL, flags | GST_PARAM_MUTABLE_PLAYING));
+      g_param_spec_string ("creative-uris", "Creative URIs", "Local creatives, separated by commas: paths or "
+          "file:// URIs. Transport streams are taken as they are, others are made to fit; %u in a name stands for the "
+          "number of the rendition", NULL, flags | GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (object_class, PROP_SLATE_URI,
       g_param_spec_string ("slate-uri", "Slate URI", "Local transport stream that fills what creatives leave of a "
           "break; %u stands for the number of the rendition (NULL = the programme fills it)", NULL,

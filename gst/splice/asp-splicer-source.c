@@ -424,6 +424,8 @@ planned_90k (AspSplicer * s, const Source * source)
   if (source->creative->eos)
     length = source->creative->max_pts90k - source->creative->first_pts90k +
         (gint64) llround (asp_cadence_frame_90k (&source->creative->cadence, source->frame_90k));
+  else if (source->creative->ad && source->creative->ad->creative.duration_90k > 0)
+    length = source->creative->ad->creative.duration_90k;       /* measured by who brought it */
   g_mutex_unlock (&s->hub->lock);
   return MAX (MIN (left, length), 0);
 }

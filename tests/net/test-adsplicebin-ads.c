@@ -323,7 +323,7 @@ test_slow (const Way * way)
   check_content (way, "/vast?ads=2&delay=2800", "FAILED");
 }
 
-/* Another format than the programme's: that is for who conditions creatives. */
+/* Another format than the programme's: it is to be conditioned, which is not done by the out point. */
 static void
 test_unfit (const Way * way)
 {
@@ -335,8 +335,8 @@ test_unfit (const Way * way)
   g_assert_true (g_file_set_contents (path, "no film at all", -1, NULL));
   run (&a, way, 1);
   bench_assert_pictures (&a.bench, 0, "1:0-49,8:0-49,1:100-299");
-  g_assert_cmpstr (gst_structure_get_string (skipped (&a, 0), "reason"), ==, "TRANSCODE_ERROR");
-  assert_error_beacon (&a, 405);
+  g_assert_cmpstr (gst_structure_get_string (skipped (&a, 0), "reason"), ==, "TRANSCODE_IN_PROGRESS");
+  assert_error_beacon (&a, 407);
 }
 
 /* A creative that is not there, and one that may not be had. */

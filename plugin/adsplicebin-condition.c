@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "adsplicebin-condition.h"
+
+#include <gst/gst.h>
+
+#include <asp-creative-store.h>
+
+#define HELPER "adsplice-condition"
+
+typedef struct
+{
+  gboolean known;               /* else `text` says why no creative can be made for it */
+  AspRendition rendition;
+  gchar *text;
+} Learnt;
+
+struct _AdConditioner
+{
+  AspCreativeStore *store;
+  AdConditionerNews news;
+  gpointer user_data;
+  GMutex lock;                  /* innermost; nothing is called under it */
+  GHashTable *renditions;       /* number -> Learnt; lock */
+};
+
+static void
+learnt_free (gpointer data)
+{
+  g_free (((Learnt *) data)->text);
+  g_free (data);
+}
+
+/* In a build folder it lies beside the plugin. (transfer full) (nullable): where it was installed */
+static gchar *
+find_helper (void)
+{
+  g_autofree gchar *folder = NULL, *beside = NULL;
+  GstPlugin *plugin = gst_registry_find_plugin (gst_registry_get (), "adsplice");
+
+  if (plugin && gst_plugin_get_filename (plugin))
+    folder = g_path_get_dirname (gst_plugin_get_filename (plugin));
+  gst_clear_object (&plugin);
+  beside = folder ? g_build_filename (folder, HELPER, NULL) : NULL;
+  return beside && g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE) ? g_steal_pointer (&beside) : NULL;
+}
+
+static void
+on_news (AspCreativeStore * store, const gchar * url, const gchar * fingerprint, const AspCreativeStatus * status,
+    gpointer user_data)
+{
+  AdConditioner *c = user_data;
+
+  if (status->state == ASP_CONDITION_READY || status->state == ASP_CONDITION_FAILED)
+    c->news (c->user_data);
+}
+
+AdConditioner *
+ad_conditioner_new (const gchar * folder, AdConditionerNews news, gpointer user_data, GError ** error)
+{
+  g_autofree gchar *helper = find_helper ();
+  AspCreativeStoreConfig config = { .folder = folder, .helper = helper };
+  AdConditioner *c = g_new0 (AdConditioner, 1);
+
+  c->news = news;
+  c->user_data = user_data;
+  g_mutex_init (&c->lock);
+  c->renditions = g_hash_table_new_full (NULL, NULL, NULL, learnt_free);
+  c->store = asp_creative_store_new (&config, on_news, c, error);
+  if (!c->store)
+    g_clear_pointer (&c, ad_conditioner_free);
+  return c;
+}
+
+void
+ad_conditioner_free (AdConditioner * c)
+{
+  if (!c)
+    return;
+  asp_creative_store_free (c->store);
+  g_hash_table_unref (c->renditions);
+  g_mutex_clear (&c->lock);
+  g_free (c);
+}
+
+gboolean
+ad_conditioner_learn (AdConditioner * c, guint number, guint program_number, GPtrArray * pieces, GError ** error)
+{
+  AspRenditionReader *reader = asp_rendition_reader_new (program_number);
+  Learnt *learnt = g_new0 (Learnt, 1);
+  g_autoptr (GError) trouble = NULL;
+
+  for (guint i = 0; i < pieces->len; i++) {
+    GstMapInfo map;
+
+    if (!gst_buffer_map (g_ptr_array_index (pieces, i), &map, GST_MAP_READ))
+      continue;
+    asp_rendition_reader_push (reader, map.data, map.size);
+    gst_buffer_unmap (g_ptr_array_index (pieces, i), &map);
+  }
+  learnt->known = asp_rendition_reader_finish (reader, &learnt->rendition, &trouble);
+  asp_rendition_reader_free (reader);
+  if (trouble)
+    learnt->text = g_strdup (trouble->message);
+  g_mutex_lock (&c->lock);
+  g_hash_table_replace (c->renditions, GUINT_TO_POINTER (number), learnt);
+  g_mutex_unlock (&c->lock);
+  if (trouble)
+    g_propagate_error (error, g_steal_pointer (&trouble));
+  return !error || !*error;
+}
+
+void
+ad_condition_clear (AdCondition * condition)
+{
+  g_free (condition->path);
+  g_free (condition->text);
+}
+
+/* FALSE: nothing can be asked for yet, or ever. */
+static gboolean
+get_rendition (AdConditioner * c, guint number, AspRendition * rendition, AdCondition * out)
+{
+  const Learnt *learnt;
+
+  g_mutex_lock (&c->lock);
+  learnt = g_hash_table_lookup (c->renditions, GUINT_TO_POINTER (number));
+  out->state = AD_CONDITION_BUSY;
+  if (learnt && learnt->known) {
+    *rendition = learnt->rendition;
+    out->state = AD_CONDITION_READY;
+  } else if (learnt) {
+    out->state = AD_CONDITION_FAILED;
+    out->text = g_strdup (learnt->text);
+  }
+  g_mutex_unlock (&c->lock);
+  return out->state == AD_CONDITION_READY;
+}
+
+void
+ad_conditioner_ask (AdConditioner * c, const gchar * path, guint number, AdCondition * out)
+{
+  g_autofree gchar *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree gchar *url = g_filename_to_uri (absolute, NULL, NULL);
+  AspCreativeStatus status;
+  AspRendition rendition;
+  AspCreativeWish wish = { .url = url, .rendition = &rendition };
+
+  memset (out, 0, sizeof *out);
+  if (!get_rendition (c, number, &rendition, out))
+    return;
+  asp_creative_store_ask (c->store, &wish, &status);
+  out->state = status.state == ASP_CONDITION_READY ? AD_CONDITION_READY :
+      status.state == ASP_CONDITION_FAILED ? AD_CONDITION_FAILED : AD_CONDITION_BUSY;
+  if (out->state == AD_CONDITION_READY)
+    out->path = g_strdup (status.path);
+  else if (out->state == AD_CONDITION_FAILED)
+    out->text = g_strdup (status.text);
+  asp_creative_status_clear (&status);
+}
