@@ -31,7 +31,7 @@ typedef struct
 
 typedef struct
 {
-  gatomicrefcount refs;         /* the table, the decision that runs */
+  gint refs;                    /* atomic: the table, the decision that runs */
   AdServer *server;
   gchar *id;
   AspDecisionRequest request;
@@ -88,7 +88,7 @@ entry_new (const AspAd * ad, AdFetchState state, const gchar * reason, const gch
 static void
 ask_unref (Ask * ask)
 {
-  if (!g_atomic_ref_count_dec (&ask->refs))
+  if (!g_atomic_int_dec_and_test (&ask->refs))
     return;
   asp_decision_request_clear (&ask->request);
   g_free (ask->id);
@@ -294,7 +294,7 @@ ask_new (AdServer * server, const gchar * id, gint64 duration_90k, gboolean post
   const AspAdMacros macros = ASP_AD_MACROS_INIT;
   Ask *ask = g_new0 (Ask, 1);
 
-  g_atomic_ref_count_init (&ask->refs);
+  ask->refs = 1;
   ask->server = server;
   ask->id = g_strdup (id);
   ask->ads = g_ptr_array_new_with_free_func (entry_free);
@@ -328,7 +328,7 @@ ad_server_ask (AdServer * server, const gchar * break_id, gint64 duration_90k, g
     ask->outcome = asp_decision_outcome_name (ASP_DECISION_FAILED);
     ask->why = g_strdup (why);
   } else {
-    g_atomic_ref_count_inc (&ask->refs);
+    g_atomic_int_inc (&ask->refs);
   }
   g_mutex_lock (&server->lock);
   g_hash_table_replace (server->asks, ask->id, ask);

@@ -9,7 +9,7 @@ asp_creative_new (void)
   static gint serials = 0;
   AspCreative *c = g_new0 (AspCreative, 1);
 
-  g_atomic_ref_count_init (&c->refs);
+  c->refs = 1;
   c->serial = (guint64) g_atomic_int_add (&serials, 1) + 1;
   c->asset_id = g_strdup_printf ("creative-%" G_GUINT64_FORMAT, c->serial);
   c->first_pts90k = c->first_dts90k = c->max_pts90k = ASP_NO_TIME;
@@ -25,14 +25,14 @@ asp_creative_new (void)
 AspCreative *
 asp_creative_ref (AspCreative * c)
 {
-  g_atomic_ref_count_inc (&c->refs);
+  g_atomic_int_inc (&c->refs);
   return c;
 }
 
 void
 asp_creative_unref (AspCreative * c)
 {
-  if (!c || !g_atomic_ref_count_dec (&c->refs))
+  if (!c || !g_atomic_int_dec_and_test (&c->refs))
     return;
   g_queue_clear_full (&c->video.units, (GDestroyNotify) asp_au_unref);
   for (guint i = 0; i < ASP_CREATIVE_TRACKS_MAX; i++)

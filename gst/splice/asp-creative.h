@@ -45,7 +45,7 @@ typedef struct
 
 typedef struct
 {
-  gatomicrefcount refs;
+  gint refs;                    /* atomic */
   guint64 serial;               /* counts creatives in the process: names the one without an id */
   AspCreativeState state;
   const gchar *reason;          /* REFUSED: "not-ts", "scrambled", ...; static */

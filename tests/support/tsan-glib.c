@@ -145,6 +145,17 @@ g_async_queue_pop (GAsyncQueue * queue)
   return data;
 }
 
+EXPORT gpointer
+g_async_queue_timeout_pop (GAsyncQueue * queue, guint64 timeout)
+{
+  gpointer data;
+
+  NEXT (gpointer, g_async_queue_timeout_pop, (GAsyncQueue *, guint64));
+  data = next (queue, timeout);
+  ANNOUNCE (__tsan_acquire (queue));
+  return data;
+}
+
 EXPORT GstMessage *
 gst_bus_timed_pop_filtered (GstBus * bus, GstClockTime timeout, GstMessageType types)
 {
