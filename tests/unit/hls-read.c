@@ -336,7 +336,7 @@ read_header_number (Reader * r, const gchar * tag, const gchar * value, guint64 
 static gboolean
 read_uint (Reader * r, const gchar * tag, const gchar * value, guint * out)
 {
-  guint64 number;
+  guint64 number = 0;
 
   if (!read_header_number (r, tag, value, &number))
     return FALSE;
