@@ -11,6 +11,8 @@ static const struct
   [ASP_API_QUOTA] = {"ServiceQuotaExceededException", 402},
   [ASP_API_ACCESS_DENIED] = {"AccessDeniedException", 403},
   [ASP_API_NOT_FOUND] = {"ResourceNotFoundException", 404},
+  [ASP_API_NO_CONFIGURATION] = {"NotFoundException", 404},
+  [ASP_API_UNKNOWN_OPERATION] = {"UnknownOperationException", 404},
   [ASP_API_NOT_BROADCASTING] = {"ChannelNotBroadcasting", 404},
   [ASP_API_CONFLICT] = {"ConflictException", 409},
   [ASP_API_THROTTLING] = {"ThrottlingException", 429},

@@ -17,6 +17,8 @@ typedef enum
   ASP_API_QUOTA,                /* 402 ServiceQuotaExceededException */
   ASP_API_ACCESS_DENIED,        /* 403 AccessDeniedException */
   ASP_API_NOT_FOUND,            /* 404 ResourceNotFoundException */
+  ASP_API_NO_CONFIGURATION,     /* 404 NotFoundException: MediaTailor's, which models it not */
+  ASP_API_UNKNOWN_OPERATION,    /* 404 UnknownOperationException: no route */
   ASP_API_NOT_BROADCASTING,     /* 404 ChannelNotBroadcasting */
   ASP_API_CONFLICT,             /* 409 ConflictException */
   ASP_API_THROTTLING,           /* 429 ThrottlingException */

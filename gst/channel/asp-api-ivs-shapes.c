@@ -36,7 +36,9 @@ static const AspApiField post_roll[] = {
   END
 };
 
-#define POST_ROLL {"postRollConfiguration", ASP_API_OBJECT, .fields = post_roll}
+/* preRollConfiguration is ours: IVS has none */
+#define ROLLS {"postRollConfiguration", ASP_API_OBJECT, .fields = post_roll}, \
+    {"preRollConfiguration", ASP_API_OBJECT, .fields = post_roll}
 
 /* -- requests -- */
 
@@ -47,11 +49,11 @@ const AspApiField asp_api_insert_ad_break[] = {
 };
 
 const AspApiField asp_api_create_ad_configuration[] = {
-  NAME, PLAYBACK_CONFIGURATIONS (TRUE), POST_ROLL, TAGS (FALSE), END
+  NAME, PLAYBACK_CONFIGURATIONS (TRUE), ROLLS, TAGS (FALSE), END
 };
 
 const AspApiField asp_api_update_ad_configuration[] = {
-  ARN ("arn", TRUE, ASP_API_PATTERN_AD_CONFIGURATION_ARN), NAME, PLAYBACK_CONFIGURATIONS (FALSE), POST_ROLL, END
+  ARN ("arn", TRUE, ASP_API_PATTERN_AD_CONFIGURATION_ARN), NAME, PLAYBACK_CONFIGURATIONS (FALSE), ROLLS, END
 };
 
 const AspApiField asp_api_get_ad_configuration[] = {

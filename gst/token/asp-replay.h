@@ -26,8 +26,8 @@ typedef enum
   ASP_REPLAY_FULL,
 } AspReplayAnswer;
 
-/* @valid_until_s, @now_s: on one clock. */
+/* @valid_until_s, @now_s: on one clock. @first_s: (out) (optional): @now_s of the first time. */
 AspReplayAnswer asp_replay_take (AspReplay * replay, const gchar * id, gint64 valid_until_s,
-    gint64 now_s);
+    gint64 now_s, gint64 * first_s);
 
 G_END_DECLS

@@ -297,12 +297,15 @@ static void
 test_replay (void)
 {
   AspReplay *replay = asp_replay_new ();
+  gint64 first_s = 0;
 
-  g_assert_cmpint (asp_replay_take (replay, "a", 110, 100), ==, ASP_REPLAY_FIRST);
-  g_assert_cmpint (asp_replay_take (replay, "a", 110, 100), ==, ASP_REPLAY_AGAIN);
-  g_assert_cmpint (asp_replay_take (replay, "b", 110, 100), ==, ASP_REPLAY_FIRST);
-  g_assert_cmpint (asp_replay_take (replay, "a", 120, 110), ==, ASP_REPLAY_AGAIN);
-  g_assert_cmpint (asp_replay_take (replay, "a", 120, 111), ==, ASP_REPLAY_FIRST);
+  g_assert_cmpint (asp_replay_take (replay, "a", 110, 100, NULL), ==, ASP_REPLAY_FIRST);
+  g_assert_cmpint (asp_replay_take (replay, "a", 110, 100, NULL), ==, ASP_REPLAY_AGAIN);
+  g_assert_cmpint (asp_replay_take (replay, "b", 110, 100, NULL), ==, ASP_REPLAY_FIRST);
+  g_assert_cmpint (asp_replay_take (replay, "a", 120, 110, &first_s), ==, ASP_REPLAY_AGAIN);
+  g_assert_cmpint (first_s, ==, 100);
+  g_assert_cmpint (asp_replay_take (replay, "a", 120, 111, &first_s), ==, ASP_REPLAY_FIRST);
+  g_assert_cmpint (first_s, ==, 111);
   asp_replay_free (replay);
 }
 
@@ -314,11 +317,11 @@ test_replay_full (void)
 
   for (guint i = 0; i < ASP_REPLAY_MAX; i++) {
     g_snprintf (id, sizeof id, "%u", i);
-    g_assert_cmpint (asp_replay_take (replay, id, 200, 100), ==, ASP_REPLAY_FIRST);
+    g_assert_cmpint (asp_replay_take (replay, id, 200, 100, NULL), ==, ASP_REPLAY_FIRST);
   }
-  g_assert_cmpint (asp_replay_take (replay, "one more", 200, 101), ==, ASP_REPLAY_FULL);
-  g_assert_cmpint (asp_replay_take (replay, "1", 200, 101), ==, ASP_REPLAY_AGAIN);
-  g_assert_cmpint (asp_replay_take (replay, "one more", 400, 300), ==, ASP_REPLAY_FIRST);
+  g_assert_cmpint (asp_replay_take (replay, "one more", 200, 101, NULL), ==, ASP_REPLAY_FULL);
+  g_assert_cmpint (asp_replay_take (replay, "1", 200, 101, NULL), ==, ASP_REPLAY_AGAIN);
+  g_assert_cmpint (asp_replay_take (replay, "one more", 400, 300, NULL), ==, ASP_REPLAY_FIRST);
   asp_replay_free (replay);
 }
 
