@@ -383,7 +383,11 @@ answer_content (SoupServerMessage * msg, AspHttpReply * reply, AspHttpStream * s
   soup_message_headers_remove (soup_server_message_get_request_headers (msg), "Range");
   if (reply->type)
     soup_message_headers_append (h, "Content-Type", reply->type);
-  if (reply->status != SOUP_STATUS_NO_CONTENT)
+  /* a 204 has no length (RFC 9110 8.6), and libsoup closes the connection behind an answer without
+   * one: unless that is said, the client's next request is lost */
+  if (reply->status == SOUP_STATUS_NO_CONTENT)
+    soup_message_headers_replace (h, "Connection", "close");
+  else
     soup_message_headers_set_content_length (h, (goffset) size);
   soup_server_message_set_status (msg, reply->status, NULL);
   if (size > 0 && strcmp (soup_server_message_get_method (msg), "HEAD")) {

@@ -99,6 +99,21 @@ test_no_content (Fixture * f, gconstpointer data)
   g_assert_cmpuint (r->body_size, ==, 0);
 }
 
+/* Who would keep the connection is told that there is no next request on it. */
+static void
+test_no_content_closes (Fixture * f, gconstpointer data)
+{
+  GSocketConnection *c = dial (f->port);
+  g_autoptr (Reply) r = NULL;
+
+  g_assert_true (send_text (c, "DELETE /v1/a?204 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"));
+  r = reply_new (read_to_end (c));
+  g_assert_cmpuint (r->status, ==, 204);
+  g_assert_true (has_header (r, "connection: close"));
+  g_assert_null (header_value (r, "content-length"));
+  g_object_unref (c);
+}
+
 /* A body in single bytes is one body; the next request of the connection is another. */
 static void
 test_pieces (Fixture * f, gconstpointer data)
@@ -162,6 +177,7 @@ main (int argc, char **argv)
   WRITABLE_TEST ("methods", test_methods);
   WRITABLE_TEST ("statuses", test_statuses);
   WRITABLE_TEST ("no-content", test_no_content);
+  WRITABLE_TEST ("no-content-closes", test_no_content_closes);
   WRITABLE_TEST ("pieces", test_pieces);
   WRITABLE_TEST ("too-long", test_too_long);
   WRITABLE_TEST ("refused", test_refused);
