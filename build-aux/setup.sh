@@ -139,7 +139,7 @@ node_major ()
 # node_modules of every folder with a package.json, made again only when that changed.
 install_node_modules ()
 {
-  for folder in "$top/examples/web" "$top/tests/browser"; do
+  for folder in "$top/examples/web" "$top/tests/browser" "$top/tests/net/sdk"; do
     [ -f "$folder/package.json" ] || continue
     name=${folder#"$top/"}
     major=$(node_major)
