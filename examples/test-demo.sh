@@ -99,7 +99,7 @@ ended ()
   [ -z "$(ls "$tmp/$1")" ] || die "demo $1 left behind: $(ls "$tmp/$1")"
 }
 
-demo 1 --listen "127.0.0.1:$port" --once 29
+demo 1 --listen "127.0.0.1:$port" --once 40
 first=$started
 wait_for 1 60 'Playlist:'
 demo 2 --listen "127.0.0.1:$port"
