@@ -4,8 +4,10 @@
 #include <gst/gst.h>
 
 #include <asp-creative-store.h>
+#include <string.h>
 
 #define HELPER "adsplice-condition"
+#define EARLY_MAX 64            /* asked for before their rendition is known */
 
 typedef struct
 {
@@ -14,6 +16,12 @@ typedef struct
   gchar *text;
 } Learnt;
 
+typedef struct
+{
+  guint number;                 /* of the rendition */
+  gchar *path;
+} Early;
+
 struct _AdConditioner
 {
   AspCreativeStore *store;
@@ -21,7 +29,15 @@ struct _AdConditioner
   gpointer user_data;
   GMutex lock;                  /* innermost; nothing is called under it */
   GHashTable *renditions;       /* number -> Learnt; lock */
+  GQueue early;                 /* Early; lock */
 };
+
+static void
+early_free (gpointer data)
+{
+  g_free (((Early *) data)->path);
+  g_free (data);
+}
 
 static void
 learnt_free (gpointer data)
@@ -65,6 +81,7 @@ ad_conditioner_new (const gchar * folder, AdConditionerNews news, gpointer user_
   c->user_data = user_data;
   g_mutex_init (&c->lock);
   c->renditions = g_hash_table_new_full (NULL, NULL, NULL, learnt_free);
+  g_queue_init (&c->early);
   c->store = asp_creative_store_new (&config, on_news, c, error);
   if (!c->store)
     g_clear_pointer (&c, ad_conditioner_free);
@@ -78,8 +95,55 @@ ad_conditioner_free (AdConditioner * c)
     return;
   asp_creative_store_free (c->store);
   g_hash_table_unref (c->renditions);
+  g_queue_clear_full (&c->early, early_free);
   g_mutex_clear (&c->lock);
   g_free (c);
+}
+
+/* Called with the lock. */
+static void
+remember (AdConditioner * c, guint number, const gchar * path)
+{
+  Early *early;
+
+  for (const GList * l = c->early.head; l; l = l->next) {
+    const Early *other = l->data;
+
+    if (other->number == number && !strcmp (other->path, path))
+      return;
+  }
+  if (g_queue_get_length (&c->early) >= EARLY_MAX)
+    return;
+  early = g_new0 (Early, 1);
+  early->number = number;
+  early->path = g_strdup (path);
+  g_queue_push_tail (&c->early, early);
+}
+
+/* The break that they were wanted for may be over: they are there for the next one. */
+static void
+begin_with_early (AdConditioner * c, guint number)
+{
+  GQueue mine = G_QUEUE_INIT;
+  Early *early;
+
+  g_mutex_lock (&c->lock);
+  for (GList * l = c->early.head, *next; l; l = next) {
+    next = l->next;
+    early = l->data;
+    if (early->number != number)
+      continue;
+    g_queue_unlink (&c->early, l);
+    g_queue_push_tail_link (&mine, l);
+  }
+  g_mutex_unlock (&c->lock);
+  while ((early = g_queue_pop_head (&mine)) != NULL) {
+    AdCondition ignored;
+
+    ad_conditioner_ask (c, early->path, number, &ignored);
+    ad_condition_clear (&ignored);
+    early_free (early);
+  }
 }
 
 gboolean
@@ -104,6 +168,7 @@ ad_conditioner_learn (AdConditioner * c, guint number, guint program_number, GPt
   g_mutex_lock (&c->lock);
   g_hash_table_replace (c->renditions, GUINT_TO_POINTER (number), learnt);
   g_mutex_unlock (&c->lock);
+  begin_with_early (c, number);
   if (trouble)
     g_propagate_error (error, g_steal_pointer (&trouble));
   return !error || !*error;
@@ -118,7 +183,7 @@ ad_condition_clear (AdCondition * condition)
 
 /* FALSE: nothing can be asked for yet, or ever. */
 static gboolean
-get_rendition (AdConditioner * c, guint number, AspRendition * rendition, AdCondition * out)
+get_rendition (AdConditioner * c, const gchar * path, guint number, AspRendition * rendition, AdCondition * out)
 {
   const Learnt *learnt;
 
@@ -131,6 +196,8 @@ get_rendition (AdConditioner * c, guint number, AspRendition * rendition, AdCond
   } else if (learnt) {
     out->state = AD_CONDITION_FAILED;
     out->text = g_strdup (learnt->text);
+  } else {
+    remember (c, number, path);
   }
   g_mutex_unlock (&c->lock);
   return out->state == AD_CONDITION_READY;
@@ -146,7 +213,7 @@ ad_conditioner_ask (AdConditioner * c, const gchar * path, guint number, AdCondi
   AspCreativeWish wish = { .url = url, .rendition = &rendition };
 
   memset (out, 0, sizeof *out);
-  if (!get_rendition (c, number, &rendition, out))
+  if (!get_rendition (c, path, number, &rendition, out))
     return;
   asp_creative_store_ask (c->store, &wish, &status);
   out->state = status.state == ASP_CONDITION_READY ? AD_CONDITION_READY :

@@ -40,7 +40,8 @@ typedef struct
 
 void ad_condition_clear (AdCondition * condition);
 
-/* Of the creative in the file @path for rendition @number; what is not there is begun with. */
+/* Of the creative in the file @path for rendition @number; what is not there is begun with,
+ * now or when the rendition is known. */
 void ad_conditioner_ask (AdConditioner * c, const gchar * path, guint number, AdCondition * out);
 
 G_END_DECLS
