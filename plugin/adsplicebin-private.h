@@ -12,7 +12,8 @@
  *   gstadsplicebin.c        class, properties, signals, states
  *   adsplicebin-pads.c      pairs of pads, each with a splicer
  *   adsplicebin-message.c   what comes from inside: messages, stats
- *   adsplicebin-worker.c    the thread in which creatives are decided on and looked at
+ *   adsplicebin-worker.c    the thread in which creatives are decided on and looked at; it goes on in
+ *                           adsplicebin-local.c, -answer.c and -build.c (see adsplicebin-worker.h)
  *   adsplicebin-ads.c       the ad server: decisions and creatives over HTTP, in a thread of its own
  *   adsplicebin-condition.c creatives of other formats: the store that makes them fit
  *   adsplicebin-sample.c    the first seconds of a rendition, for that

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "adsplicebin-private.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Inside of the worker, over its files:
+ *   adsplicebin-worker.c    jobs and their thread; what it is made of
+ *   adsplicebin-local.c     the pod of a break out of creative-uris
+ *   adsplicebin-answer.c    the pod of a break out of the ad server's answer
+ *   adsplicebin-build.c     what has been chosen becomes branches; files for each pair
+ *
+ * Thread of everything here: the worker's, unless it says otherwise.
+ */
+struct _Worker
+{
+  GstAdSpliceBin *bin;
+  GAsyncQueue *jobs;
+  GThread *thread;
+  gint stop;                    /* atomic */
+  AdProbe *probe;
+  guint next;                   /* creative at which the next break begins */
+  AdConditioner *conditioner;   /* NULL: only what fits already is played */
+  AdServer *server;             /* NULL: local creatives */
+  GPtrArray *waiting;           /* of AdWaiting: the ad server is at it */
+  guint asked;
+  gint64 lead_us;
+};
+
+/* --- adsplicebin-build.c ------------------------------------------------------------ */
+
+/* (transfer full) (array length=n) */
+guint *ad_build_pair_numbers (GstAdSpliceBin * bin, guint * n);
+/* What is made of the file @path for each pair. TRUE when none is being made any more; then either
+ * @item has a length and @paths the files, or a reason. */
+gboolean ad_build_condition (Worker * w, const gchar * path, AdPodItem * item, GHashTable ** paths,
+    gchar ** detail);
+/* What is open gets its branches in pairs that have none of it. */
+void ad_build_missing (GstAdSpliceBin * bin);
+/* (element-type AdLine) (transfer full) */
+GPtrArray *ad_build_lines_new (void);
+AdLine *ad_build_line_new (const gchar * uri, const AspAd * ad, gint64 duration_90k, const gchar * reason,
+    const gchar * detail);
+/* The lines that are played become branches, and all of them a message. */
+void ad_build_carry_out (Worker * w, const gchar * id, gint64 duration_90k, GPtrArray * lines,
+    const gchar * outcome, const gchar * why);
+
+/* --- adsplicebin-local.c ------------------------------------------------------------ */
+
+void ad_local_prepare (Worker * w, const gchar * id, gint64 duration_90k);
+/* What may play in the first break is made now, for there is time. */
+void ad_local_warm_up (Worker * w);
+
+/* --- adsplicebin-answer.c ----------------------------------------------------------- */
+
+typedef struct
+{
+  gchar *id;
+  gint64 duration_90k;
+  gboolean postroll;
+  gint64 deadline_us;           /* then it is carried out with what is there */
+} AdWaiting;
+
+void ad_waiting_free (gpointer waiting);
+/* Asks the ad server about a break. @scte35: (nullable) */
+void ad_answer_ask (Worker * w, const gchar * id, gint64 duration_90k, gboolean postroll, const gchar * scte35);
+/* Is everything there, or is it time all the same? Of the break @id; NULL: of all of them. */
+void ad_answer_consider (Worker * w, const gchar * id);
+
+G_END_DECLS
