@@ -30,6 +30,7 @@ struct _AdConditioner
   GMutex lock;                  /* innermost; nothing is called under it */
   GHashTable *renditions;       /* number -> Learnt; lock */
   GQueue early;                 /* Early; lock */
+  guint64 unit_ns;              /* lock */
 };
 
 static void
@@ -175,6 +176,14 @@ ad_conditioner_learn (AdConditioner * c, guint number, guint program_number, GPt
 }
 
 void
+ad_conditioner_set_unit (AdConditioner * c, guint64 unit_ns)
+{
+  g_mutex_lock (&c->lock);
+  c->unit_ns = unit_ns;
+  g_mutex_unlock (&c->lock);
+}
+
+void
 ad_condition_clear (AdCondition * condition)
 {
   g_free (condition->path);
@@ -183,7 +192,8 @@ ad_condition_clear (AdCondition * condition)
 
 /* FALSE: nothing can be asked for yet, or ever. */
 static gboolean
-get_rendition (AdConditioner * c, const gchar * path, guint number, AspRendition * rendition, AdCondition * out)
+get_rendition (AdConditioner * c, const gchar * path, guint number, AspRendition * rendition, guint * unit,
+    AdCondition * out)
 {
   const Learnt *learnt;
 
@@ -192,6 +202,7 @@ get_rendition (AdConditioner * c, const gchar * path, guint number, AspRendition
   out->state = AD_CONDITION_BUSY;
   if (learnt && learnt->known) {
     *rendition = learnt->rendition;
+    *unit = asp_rendition_unit_frames (rendition, c->unit_ns);
     out->state = AD_CONDITION_READY;
   } else if (learnt) {
     out->state = AD_CONDITION_FAILED;
@@ -213,7 +224,7 @@ ad_conditioner_ask (AdConditioner * c, const gchar * path, guint number, AdCondi
   AspCreativeWish wish = { .url = url, .rendition = &rendition };
 
   memset (out, 0, sizeof *out);
-  if (!get_rendition (c, path, number, &rendition, out))
+  if (!get_rendition (c, path, number, &rendition, &wish.unit, out))
     return;
   asp_creative_store_ask (c->store, &wish, &status);
   out->state = status.state == ASP_CONDITION_READY ? AD_CONDITION_READY :

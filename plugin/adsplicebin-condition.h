@@ -24,6 +24,9 @@ void ad_conditioner_free (AdConditioner * c);
 gboolean ad_conditioner_learn (AdConditioner * c, guint number, guint program_number, GPtrArray * pieces,
     GError ** error);
 
+/* Units of the creatives that are asked for from here on; 0 = the GOP of their rendition. */
+void ad_conditioner_set_unit (AdConditioner * c, guint64 unit_ns);
+
 typedef enum
 {
   AD_CONDITION_READY,           /* `path` */

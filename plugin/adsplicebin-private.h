@@ -44,6 +44,13 @@ typedef enum
   AD_BEACONS_NONE,
 } AdBeacons;
 
+typedef enum
+{
+  AD_DECISIONS_NONE = 0,
+  AD_DECISIONS_CHANNEL = 1 << 0,
+  AD_DECISIONS_VIEWERS = 1 << 1,
+} AdDecisions;
+
 /* sink_%u, src_%u, and what is between them. */
 typedef struct
 {
@@ -92,7 +99,8 @@ struct _GstAdSpliceBin
 
   /* settings; OBJECT_LOCK */
   gchar *channel_name, *creative_uris, *slate_uri, *ads_url, *creative_dir;
-  guint64 lead_time_ns;
+  guint64 lead_time_ns, unit_duration_ns;
+  AdDecisions decisions;
   AdBeacons beacons;
   GHashTable *proxied;          /* name -> GValue: set on every splicer */
 

@@ -105,9 +105,33 @@ ad_worker_join (Worker * w)
   push_job (w, JOB_JOIN, NULL, 0);
 }
 
+/* Units that fit into the parts of the channel, where it has any. */
+static void
+update_unit (Worker * w)
+{
+  guint64 unit_ns;
+
+  if (!w->conditioner)
+    return;
+  GST_OBJECT_LOCK (w->bin);
+  unit_ns = w->bin->unit_duration_ns;
+  GST_OBJECT_UNLOCK (w->bin);
+  if (unit_ns == 0)
+    unit_ns = (guint64) asp_90k_to_ns (asp_channel_part_duration (w->bin->channel));
+  ad_conditioner_set_unit (w->conditioner, unit_ns);
+}
+
 static void
 prepare (Worker * w, const Job * job)
 {
+  g_autoptr (GPtrArray) none = NULL;
+
+  update_unit (w);
+  if (!w->decides) {
+    none = ad_build_lines_new ();
+    ad_build_carry_out (w, job->id, job->duration_90k, none, NULL, "`decisions` leaves the channel itself out");
+    return;
+  }
   if (w->server)
     ad_answer_ask (w, job->id, job->duration_90k, job->postroll, job->scte35);
   else
@@ -153,6 +177,7 @@ learn (Worker * w, const Job * job)
   if (!w->conditioner)
     return;
   g_object_get (w->bin, "program-number", &program_number, NULL);
+  update_unit (w);
   if (!ad_conditioner_learn (w->conditioner, job->number, (guint) program_number, job->pieces, &error))
     GST_INFO_OBJECT (w->bin, "rendition %u: no creative can be made for it: %s", job->number, error->message);
   ad_local_warm_up (w);
@@ -306,8 +331,13 @@ ad_worker_new (GstAdSpliceBin * self)
   w->jobs = g_async_queue_new_full (job_free);
   w->probe = ad_probe_new ();
   w->waiting = g_ptr_array_new_with_free_func (ad_waiting_free);
-  make_conditioner (w);
-  w->server = make_server (w);
+  GST_OBJECT_LOCK (self);
+  w->decides = (self->decisions & AD_DECISIONS_CHANNEL) != 0;
+  GST_OBJECT_UNLOCK (self);
+  if (w->decides) {
+    make_conditioner (w);
+    w->server = make_server (w);
+  }
   w->thread = g_thread_new ("adsplice-worker", work, w);
   return w;
 }

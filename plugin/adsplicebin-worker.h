@@ -23,6 +23,7 @@ struct _Worker
   AdProbe *probe;
   guint next;                   /* creative at which the next break begins */
   AdConditioner *conditioner;   /* NULL: only what fits already is played */
+  gboolean decides;             /* for the channel itself; else the programme plays */
   AdServer *server;             /* NULL: local creatives */
   GPtrArray *waiting;           /* of AdWaiting: the ad server is at it */
   guint asked;

@@ -47,6 +47,8 @@ enum
   PROP_CREATIVE_DIR,
   PROP_LEAD_TIME,
   PROP_BEACONS,
+  PROP_DECISIONS,
+  PROP_UNIT_DURATION,
   PROP_STATS,
   PROP_PROXIED,                 /* and those behind it: of tssplicer */
 };
@@ -88,6 +90,22 @@ beacons_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_enum_register_static ("GstAdSpliceBinBeacons", values));
+  return type;
+}
+
+static GType
+decisions_type (void)
+{
+  static gsize type = 0;
+  static const GFlagsValue values[] = {
+    {AD_DECISIONS_NONE, "Nobody", "none"},
+    {AD_DECISIONS_CHANNEL, "The channel: all who see it see the same", "channel"},
+    {AD_DECISIONS_VIEWERS, "Each viewer (no session has decisions of its own yet)", "viewers"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_flags_register_static ("GstAdSpliceBinDecisions", values));
   return type;
 }
 
@@ -197,6 +215,16 @@ gst_ad_splice_bin_set_property (GObject * object, guint id, const GValue * value
       self->beacons = g_value_get_enum (value);
       GST_OBJECT_UNLOCK (self);
       break;
+    case PROP_DECISIONS:
+      GST_OBJECT_LOCK (self);
+      self->decisions = g_value_get_flags (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    case PROP_UNIT_DURATION:
+      GST_OBJECT_LOCK (self);
+      self->unit_duration_ns = g_value_get_uint64 (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
     case PROP_LEAD_TIME:
       set_lead_time (self, g_value_get_uint64 (value));
       break;
@@ -241,6 +269,12 @@ gst_ad_splice_bin_get_property (GObject * object, guint id, GValue * value, GPar
       break;
     case PROP_BEACONS:
       g_value_set_enum (value, self->beacons);
+      break;
+    case PROP_DECISIONS:
+      g_value_set_flags (value, self->decisions);
+      break;
+    case PROP_UNIT_DURATION:
+      g_value_set_uint64 (value, self->unit_duration_ns);
       break;
     case PROP_LEAD_TIME:
       g_value_set_uint64 (value, self->lead_time_ns);
@@ -403,6 +437,7 @@ static void
 gst_ad_splice_bin_init (GstAdSpliceBin * self)
 {
   self->lead_time_ns = 10 * GST_SECOND;
+  self->decisions = AD_DECISIONS_CHANNEL;
   self->proxied = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_value);
   self->pairs = g_ptr_array_new ();
   g_queue_init (&self->pods);
@@ -513,6 +548,14 @@ install_properties (GObjectClass * object_class)
       g_param_spec_enum ("beacons", "Beacons", "Who tells ad servers what was played: a channel with a name keeps what is "
           "due in creative-dir until it is delivered", beacons_type (), AD_BEACONS_SERVER,
           flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (object_class, PROP_DECISIONS,
+      g_param_spec_flags ("decisions", "Decisions", "Who is decided for. Without `channel` no ad server is asked for the "
+          "channel itself, and its breaks show the programme", decisions_type (), AD_DECISIONS_CHANNEL,
+          flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (object_class, PROP_UNIT_DURATION,
+      g_param_spec_uint64 ("unit-duration", "Unit duration", "Longest unit (closed GOP) of creatives that are made to fit "
+          "(ns; 0 = the part duration of the hlsadsink of the same channel, else the GOP of the rendition)", 0, G_MAXINT64,
+          0, flags | GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (object_class, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics", "Sums over all renditions, and each one's own in `renditions`",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
@@ -565,6 +608,7 @@ gst_ad_splice_bin_class_init (GstAdSpliceBinClass * klass)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &network_template);
   gst_type_mark_as_plugin_api (beacons_type (), 0);
+  gst_type_mark_as_plugin_api (decisions_type (), 0);
   gst_element_class_set_static_metadata (element_class, "Channel with ads", "Generic/Bin/Ads",
       "Puts the creatives of each break into all renditions of a live channel", "The adsplice authors");
 }

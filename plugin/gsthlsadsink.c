@@ -397,6 +397,16 @@ start_publisher (GstHlsAdSink * self, const HlsAdSinkSettings * set,
   g_mutex_unlock (&self->flow_lock);
 }
 
+/* Whoever makes creatives for the channel makes them of units that fit into its parts. */
+static void
+tell_channel (GstHlsAdSink * self, const HlsAdSinkSettings * set)
+{
+  if (!set->channel || !*set->channel)
+    return;
+  self->channel = asp_channel_get (set->channel);
+  asp_channel_set_part_duration (self->channel, self->part_duration_90k);
+}
+
 static gboolean
 start (GstHlsAdSink * self)
 {
@@ -412,6 +422,7 @@ start (GstHlsAdSink * self)
   ok = settings_ok (self, &set) && renditions_ok (self, renditions, n) && start_outlet (self, &set, renditions, n);
   if (ok) {
     start_publisher (self, &set, renditions, n);
+    tell_channel (self, &set);
     for (GList * l = pads; l; l = l->next)
       hls_ad_sink_pad_start (self, l->data);
   }
@@ -440,6 +451,7 @@ stop (GstHlsAdSink * self)
   outlet = g_steal_pointer (&self->outlet);
   GST_OBJECT_UNLOCK (self);
   hls_outlet_free (outlet);
+  asp_channel_unref (g_steal_pointer (&self->channel));
 }
 
 static GstStateChangeReturn

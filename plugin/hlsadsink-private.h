@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <asp-channel.h>
 #include <asp-hls-segmenter.h>
 
 #include "gsthlsadsink.h"
@@ -49,6 +50,7 @@ struct _GstHlsAdSink
   AspHlsPartAlign part_align;   /* likewise */
   AspHlsContent content;        /* likewise; of all pads */
   guint n_renditions;           /* of this run, likewise */
+  AspChannel *channel;          /* of that name, or NULL; from READY to PAUSED and back */
   guint frozen_target_s;        /* object lock: TARGETDURATION and PART-TARGET of this run, 0 before */
   gint64 frozen_part_90k;
   gboolean finished;            /* a rendition has ended in this run */

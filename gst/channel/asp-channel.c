@@ -23,6 +23,7 @@ struct _AspChannel
   GRecMutex due_lock;
   GArray *observers;            /* of Observer; due_lock */
   gint watchers;                /* atomic: observers that want to hear of pictures */
+  gint part_90k;                /* atomic */
 };
 
 static GMutex register_lock;
@@ -116,6 +117,18 @@ asp_channel_set_lead (AspChannel * channel, gint64 lead_90k)
   g_mutex_lock (&channel->lock);
   asp_channel_core_set_lead (channel->core, lead_90k);
   leave_lock (channel);
+}
+
+void
+asp_channel_set_part_duration (AspChannel * channel, gint64 part_90k)
+{
+  g_atomic_int_set (&channel->part_90k, (gint) CLAMP (part_90k, 0, G_MAXINT));
+}
+
+gint64
+asp_channel_part_duration (AspChannel * channel)
+{
+  return g_atomic_int_get (&channel->part_90k);
 }
 
 /* --- what is due -------------------------------------------------------------------- */

@@ -34,6 +34,11 @@ void asp_channel_remove_due (AspChannel * channel, AspChannelDue func, gpointer 
 /* How far ahead of its out point a break is due. */
 void asp_channel_set_notice (AspChannel * channel, gint64 notice_90k);
 
+/* How long the parts are in which the channel's HLS sink publishes it, and so the units of its creatives:
+ * said by the sink when it starts. 0: no parts, or no sink. */
+void asp_channel_set_part_duration (AspChannel * channel, gint64 part_90k);
+gint64 asp_channel_part_duration (AspChannel * channel);
+
 AspRendition *asp_channel_join (AspChannel * channel, const gchar * name);
 /* Ids (gchar[ASP_BREAK_ID_SIZE]) of breaks that end for the channel with it. (transfer full) */
 GArray *asp_channel_leave (AspChannel * channel, AspRendition * r);

@@ -6,6 +6,8 @@
 #define UNIT_MIN_MS 500
 #define UNIT_MAX_MS 4000
 #define UNIT_DEFAULT_MS 2000
+#define UNIT_SLACK 1.002        /* 1001/1000, and a rounded number of seconds */
+#define UNIT_FRAMES_MAX 100000  /* for what is counted in guint; encoders have limits of their own */
 #define RATE_STEP 8000          /* bit/s; finer steps only make more renditions of the same */
 #define RATE_MIN 64000
 #define FINGERPRINT_RATE_STEP 1.15
@@ -60,6 +62,16 @@ asp_rendition_default_unit (const AspRendition * r)
   if (r->gop == 0)
     return frames_in (r, UNIT_DEFAULT_MS);
   return CLAMP (r->gop, frames_in (r, UNIT_MIN_MS), frames_in (r, UNIT_MAX_MS));
+}
+
+guint
+asp_rendition_unit_frames (const AspRendition * r, guint64 unit_ns)
+{
+  gdouble frames = (gdouble) unit_ns * r->fps_num / r->fps_den / 1e9 * UNIT_SLACK;
+
+  if (unit_ns == 0)
+    return asp_rendition_default_unit (r);
+  return (guint) CLAMP (frames, 1, UNIT_FRAMES_MAX);
 }
 
 guint

@@ -95,6 +95,10 @@ guint asp_rendition_reorder_frames (const AspRendition * r);
 /* Frames of a unit where none is asked for: the GOP, within 0.5 s to 4 s; 2 s when unknown. */
 guint asp_rendition_default_unit (const AspRendition * r);
 
+/* The most frames that take @unit_ns, what 1000/1001 rates are off forgiven (2 s are 60 frames of
+ * 29.97); at least one. 0 = asp_rendition_default_unit(). */
+guint asp_rendition_unit_frames (const AspRendition * r, guint64 unit_ns);
+
 /* The bit rate of the video that a creative gets: @percent of the rendition's, a multiple of
  * 8000 bit/s; by the size of its pictures when that is not known. */
 guint asp_rendition_video_rate (const AspRendition * r, guint percent);

@@ -134,6 +134,28 @@ test_nothing (const Way * way)
       "no-creative");
 }
 
+/* Nobody is decided for: the break is told of, and shows the programme. */
+static void
+test_no_decision (const Way * way)
+{
+  g_auto (Bench) b;
+  const GstStructure *s;
+
+  bench_init (&b, way, 0);
+  bench_set (&b, "decisions", "viewers");
+  bench_set (&b, "schedule", "2+2");
+  b.f[0] = fixture_new_pair (way, b.bin, 0);
+  bench_feed_all (&b, 1);
+  bench_assert_pictures (&b, 0, "1:0-299");
+  s = bench_find_message (&b, "ad-break-decision", NULL, 0);
+  g_assert_nonnull (s);
+  g_assert_false (gst_structure_has_field (s, "ads"));
+  g_assert_nonnull (strstr (gst_structure_get_string (s, "detail"), "decisions"));
+  g_assert_cmpstr (gst_structure_get_string (bench_find_message (&b, "ad-break-state-change", "skipped", 0), "reason"), ==,
+      "no-creative");
+  g_assert_cmpuint (b.errors, ==, 0);
+}
+
 /* A cue, and what tssplicer can besides: `network`, `insertion=mark`. */
 static void
 test_cue_and_network (const Way * way)
@@ -299,6 +321,7 @@ main (int argc, char **argv)
   fixture_add_test ("/adsplicebin/slate", test_slate);
   fixture_add_test ("/adsplicebin/missing", test_missing);
   fixture_add_test ("/adsplicebin/nothing", test_nothing);
+  fixture_add_test ("/adsplicebin/no-decision", test_no_decision);
   fixture_add_test ("/adsplicebin/cue-and-network", test_cue_and_network);
   fixture_add_test ("/adsplicebin/many", test_many);
   fixture_add_tests_of ("/adsplicebin/three", test_three, FALSE);

@@ -316,6 +316,21 @@ test_no_ad (const Way * way)
   check_content (way, "/vast?fault=html", "FAILED");
 }
 
+/* Nobody is decided for: nobody is asked. */
+static void
+test_not_asked (const Way * way)
+{
+  g_auto (Ads) a;
+  g_autofree gchar *requests = NULL;
+
+  ads_init (&a, way, "/vast?ads=2&dur=3,2");
+  bench_set (&a.bench, "decisions", "none");
+  run (&a, way, 1);
+  bench_assert_pictures (&a.bench, 0, "1:0-299");
+  requests = ask (&a, "/requests");
+  g_assert_null (strstr (requests, "/vast"));
+}
+
 /* It has 3 s, and answers behind that: what is not known then is not waited for. */
 static void
 test_slow (const Way * way)
@@ -395,6 +410,7 @@ main (int argc, char **argv)
   fixture_add_test ("/adsplicebin-ads/beacons-of-a-cut", test_beacons_of_a_cut);
   fixture_add_test ("/adsplicebin-ads/no-beacons", test_no_beacons);
   fixture_add_test ("/adsplicebin-ads/no-ad", test_no_ad);
+  fixture_add_test ("/adsplicebin-ads/not-asked", test_not_asked);
   fixture_add_test ("/adsplicebin-ads/slow", test_slow);
   fixture_add_test ("/adsplicebin-ads/unfit", test_unfit);
   fixture_add_test ("/adsplicebin-ads/not-fetched", test_not_fetched);

@@ -63,7 +63,7 @@ done
 [ -n "$ads" ] || die "the ad server does not start"
 
 gst-launch-1.0 -m filesrc location="$tmp/live.ts" \
-    ! adsplicebin lead-time=14000000000 schedule=15+7 ads-url="$ads/vast?ads=2&dur=4,3" creative-dir="$tmp/store" \
+    ! adsplicebin lead-time=14000000000 unit-duration=480000000 schedule=15+7 ads-url="$ads/vast?ads=2&dur=4,3" creative-dir="$tmp/store" \
     ! filesink location="$tmp/out.ts" > "$tmp/gst.log" 2>&1 || die "the pipeline failed"
 grep -q 'state=(string)started' "$tmp/gst.log" || die "no break"
 
@@ -76,6 +76,10 @@ for creative in "$tmp"/store/assets/*/creative.ts; do
       | sed -n 's/^ *I: *\(-[0-9.]*\) LUFS$/\1/p' | tail -n 1)
   echo "loudness $loudness LUFS"
   awk -v l="${loudness:-0}" 'BEGIN { exit !(l >= -24.5 && l <= -23.5) }' || die "loudness of $creative is $loudness"
+done
+# 480 ms are units of 12 frames, of which the last one may have fewer.
+for units in "$tmp"/store/assets/*/units.json; do
+  grep -q '"unit_frames":12[,}]' "$units" || die "$units has other units than were asked for"
 done
 [ "$n" -eq 2 ] || die "$n creatives were conditioned, not 2"
 "$build/tests/support/ts-check" "$@" "$tmp/out.ts" > "$tmp/check.log" || die "the output is not clean"

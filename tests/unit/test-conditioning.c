@@ -154,6 +154,33 @@ test_fps (void)
   }
 }
 
+/* Units of a length in time: never more than asked for, but for what 1000/1001 rates are off. */
+static void
+test_unit_frames (void)
+{
+  static const struct
+  {
+    guint num, den;
+    guint64 ns;
+    guint frames;
+  } rows[] = {
+    {25, 1, 2 * G_GUINT64_CONSTANT (1000000000), 50}, {25, 1, 333000000, 8}, {25, 1, 333333333, 8},
+    {30000, 1001, G_GUINT64_CONSTANT (1000000000), 30}, {30000, 1001, 2 * G_GUINT64_CONSTANT (1000000000), 60},
+    {60000, 1001, 2 * G_GUINT64_CONSTANT (1000000000), 120}, {24000, 1001, G_GUINT64_CONSTANT (1000000000), 24},
+    {50, 1, 333333333, 16}, {50, 1, 1, 1}, {25, 1, 0, GOP}, {25, 1, G_MAXUINT64, 100000}
+  };
+  SpliceMediaSpec spec;
+  AspRendition r;
+
+  network (&spec, 0);
+  read_media (&spec, &r);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    r.fps_num = rows[i].num;
+    r.fps_den = rows[i].den;
+    g_assert_cmpuint (asp_rendition_unit_frames (&r, rows[i].ns), ==, rows[i].frames);
+  }
+}
+
 /* --- units ------------------------------------------------------------------------------ */
 
 /* The pictures and the sound of a stream, into the multiplex of a rendition. */
@@ -510,6 +537,7 @@ main (int argc, char **argv)
   g_test_add_func ("/conditioning/rendition/bounds", test_rendition_bounds);
   g_test_add_func ("/conditioning/rendition/nothing", test_rendition_nothing);
   g_test_add_func ("/conditioning/rendition/fps", test_fps);
+  g_test_add_func ("/conditioning/rendition/unit-frames", test_unit_frames);
   g_test_add_data_func ("/conditioning/units/no-b", GUINT_TO_POINTER (0), test_units);
   g_test_add_data_func ("/conditioning/units/b", GUINT_TO_POINTER (2), test_units);
   g_test_add_func ("/conditioning/units/wrong", test_units_wrong);
