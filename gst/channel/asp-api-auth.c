@@ -9,9 +9,10 @@
 
 struct _AspApiAuth
 {
+  gint refs;                    /* atomic */
   GHashTable *keys;             /* access key -> secret */
   GArray *tokens;               /* their digests: a leak of time or memory tells no token */
-  AspReplay *replay;
+  AspReplay **replay;           /* GAtomicRcBox: goes on with whoever comes after */
 };
 
 static const gchar *const services[] = { "ivs", "mediatailor", NULL };
@@ -21,21 +22,45 @@ asp_api_auth_new (void)
 {
   AspApiAuth *auth = g_new0 (AspApiAuth, 1);
 
+  auth->refs = 1;
   auth->keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   auth->tokens = g_array_new (FALSE, FALSE, DIGEST_SIZE);
-  auth->replay = asp_replay_new ();
+  auth->replay = g_atomic_rc_box_new0 (AspReplay *);
+  *auth->replay = asp_replay_new ();
+  return auth;
+}
+
+static void
+clear_replay (gpointer box)
+{
+  asp_replay_free (*(AspReplay **) box);
+}
+
+AspApiAuth *
+asp_api_auth_ref (AspApiAuth * auth)
+{
+  g_atomic_int_inc (&auth->refs);
   return auth;
 }
 
 void
 asp_api_auth_free (AspApiAuth * auth)
 {
-  if (!auth)
+  if (!auth || !g_atomic_int_dec_and_test (&auth->refs))
     return;
   g_hash_table_unref (auth->keys);
   g_array_unref (auth->tokens);
-  asp_replay_free (auth->replay);
+  g_atomic_rc_box_release_full (auth->replay, clear_replay);
   g_free (auth);
+}
+
+void
+asp_api_auth_follow (AspApiAuth * auth, AspApiAuth * before)
+{
+  AspReplay **own = auth->replay;
+
+  auth->replay = g_atomic_rc_box_acquire (before->replay);
+  g_atomic_rc_box_release_full (own, clear_replay);
 }
 
 static void
@@ -124,7 +149,7 @@ check_replay (AspApiAuth * auth, const AspSigV4Caller * caller, gint64 now_s, GE
 {
   gint64 first_s;
 
-  switch (asp_replay_take (auth->replay, caller->signature, caller->valid_until_s, now_s, &first_s)) {
+  switch (asp_replay_take (*auth->replay, caller->signature, caller->valid_until_s, now_s, &first_s)) {
     case ASP_REPLAY_FIRST:
       return TRUE;
     case ASP_REPLAY_AGAIN:

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  * no web page of another origin that a browser here has open.
  *
  * Secrets are compared in constant time and stand in no message.
- * Thread: new, add_* and free from one; check from any, several at once. Since: 0.1
+ * Thread: new, add_* and follow from one; check, ref and free from any, several at once. Since: 0.1
  */
 #define ASP_API_SECRET_MIN 16   /* characters of a token or of a secret key */
 #define ASP_API_SECRET_MAX 1024
@@ -35,13 +35,18 @@ typedef struct
 typedef struct _AspApiAuth AspApiAuth;
 
 AspApiAuth *asp_api_auth_new (void);
-void asp_api_auth_free (AspApiAuth * auth);     /* NULL is allowed */
+AspApiAuth *asp_api_auth_ref (AspApiAuth * auth);
+void asp_api_auth_free (AspApiAuth * auth);     /* one reference; NULL is allowed */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AspApiAuth, asp_api_auth_free)
 
 /* FALSE with ASP_API_VALIDATION: empty, too short, too long, or there already. */
 gboolean asp_api_auth_add_key (AspApiAuth * auth, const gchar * access_key, const gchar * secret,
     GError ** error);
 gboolean asp_api_auth_add_bearer (AspApiAuth * auth, const gchar * token, GError ** error);
+
+/* @auth takes the place of @before: what that one remembers of signatures is known to @auth too,
+ * so that none is good again. Before @auth is used. */
+void asp_api_auth_follow (AspApiAuth * auth, AspApiAuth * before);
 
 /**
  * asp_api_auth_check:

@@ -21,10 +21,10 @@ struct _AspApi
   gpointer channels_data;
   gchar *region, *account;      /* nullable: any */
   gchar *playback_prefix;       /* nullable */
-  AspApiAuth *auth;
 
-  /* Innermost, held for a look at a bucket. */
+  /* Innermost, held for a look at a bucket, or for a reference. */
   GMutex rate_lock;
+  AspApiAuth *auth;
   AspApiRate rates[ASP_API_OPERATIONS_MAX];     /* by number of the operation */
 
   /* Held by whoever changes what is stored, over looking and writing: limits of number and

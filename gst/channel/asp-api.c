@@ -43,8 +43,25 @@ asp_api_free (AspApi * api)
 void
 asp_api_set_auth (AspApi * api, AspApiAuth * auth)
 {
-  asp_api_auth_free (api->auth);
+  AspApiAuth *before;
+
+  g_mutex_lock (&api->rate_lock);
+  before = api->auth;
+  asp_api_auth_follow (auth, before);
   api->auth = auth;
+  g_mutex_unlock (&api->rate_lock);
+  asp_api_auth_free (before);
+}
+
+gboolean
+asp_api_authorize (AspApi * api, const AspApiRequest * request, gboolean changes, gint64 now_us, GError ** error)
+{
+  g_autoptr (AspApiAuth) auth = NULL;
+
+  g_mutex_lock (&api->rate_lock);
+  auth = asp_api_auth_ref (api->auth);
+  g_mutex_unlock (&api->rate_lock);
+  return asp_api_auth_check (auth, request, changes, now_us / G_USEC_PER_SEC, error);
 }
 
 gboolean
@@ -52,9 +69,25 @@ asp_api_set_rate (AspApi * api, const gchar * operation, gdouble per_second)
 {
   const AspApiOperation *o = asp_api_operation_named (operation);
 
-  if (o)
+  g_mutex_lock (&api->rate_lock);
+  if (o && api->rates[asp_api_operation_number (o)].per_second != per_second)
     api->rates[asp_api_operation_number (o)] = (AspApiRate) { .per_second = per_second };
+  g_mutex_unlock (&api->rate_lock);
   return o != NULL;
+}
+
+void
+asp_api_reset_rates (AspApi * api)
+{
+  g_mutex_lock (&api->rate_lock);
+  asp_api_init_rates (api);
+  g_mutex_unlock (&api->rate_lock);
+}
+
+gboolean
+asp_api_has_operation (const gchar * operation)
+{
+  return asp_api_operation_named (operation) != NULL;
 }
 
 gboolean
@@ -113,6 +146,13 @@ reply_error (AspApiReply * reply, const GError * fault, gboolean mediatailor)
   reply->status = asp_api_error_status (code);
   reply->error_type = asp_api_error_name (code);
   reply->body = g_strdup (asp_json_writer_text (w));
+}
+
+void
+asp_api_reply_error (AspApiReply * reply, const GError * fault)
+{
+  memset (reply, 0, sizeof *reply);
+  reply_error (reply, fault, FALSE);
 }
 
 /* --- a call -------------------------------------------------------------------------------- */
@@ -180,8 +220,7 @@ answer (AspApi * api, const AspApiRequest * request, AspApiCall * call, AspApiRe
   g_autoptr (AspJson) body = NULL;
   g_autoptr (AspJsonWriter) w = asp_json_writer_new (FALSE);
 
-  if (!asp_api_auth_check (api->auth, request, (o->traits & ASP_API_CHANGES) != 0,
-          call->now_us / G_USEC_PER_SEC, error))
+  if (!asp_api_authorize (api, request, (o->traits & ASP_API_CHANGES) != 0, call->now_us, error))
     return FALSE;
   if (!(o->traits & ASP_API_OWN_RATE) && !asp_api_take_rate (api, call, error))
     return FALSE;
@@ -219,7 +258,7 @@ asp_api_handle (AspApi * api, const AspApiRequest * request, gint64 now_us, AspA
   memset (reply, 0, sizeof *reply);
   if (!o) {
     /* who may not call learns nothing of what is there */
-    if (asp_api_auth_check (api->auth, request, FALSE, now_us / G_USEC_PER_SEC, &fault))
+    if (asp_api_authorize (api, request, FALSE, now_us, &fault))
       asp_api_fail (&fault, ASP_API_UNKNOWN_OPERATION, "There is no operation %s %s", request->method, request->path);
     reply_error (reply, fault, FALSE);
     return;

@@ -16,8 +16,8 @@ G_BEGIN_DECLS
  * What is configured lives in an AspStore (keys below "api/"); what runs comes in through
  * AspApiChannels. No HTTP, no thread and no clock here.
  *
- * Thread: new, set_* and free from one at a time, before and after all else; the others from
- * any, several at once. They wait for the store's disk: never in a streaming thread.
+ * Thread: new and free from one at a time, before and after all else; set_* from one at a time; the
+ * others from any, several at once. They wait for the store's disk: never in a streaming thread.
  * Since: 0.1
  */
 #define ASP_API_AD_CONFIGURATIONS 20    /* of a process; documented, not adjustable at Amazon's */
@@ -78,8 +78,14 @@ AspApi *asp_api_new (AspStore * store, const AspApiChannels * channels, gpointer
     const AspApiConfig * config);
 void asp_api_free (AspApi * api);       /* NULL is allowed */
 
-/* Who may call; is taken over. Without it: whoever is on this machine. */
+/* Who may call; is taken over. Without it: whoever is on this machine. At any time: calls that have
+ * begun are judged by the one before. */
 void asp_api_set_auth (AspApi * api, AspApiAuth * auth);
+
+/* May @request be answered? For what is served beside the API by the same rules. @changes: see
+ * asp_api_auth_check(). FALSE with ASP_API_ERROR */
+gboolean asp_api_authorize (AspApi * api, const AspApiRequest * request, gboolean changes, gint64 now_us,
+    GError ** error);
 
 /**
  * asp_api_set_rate:
@@ -87,9 +93,13 @@ void asp_api_set_auth (AspApi * api, AspApiAuth * auth);
  * @per_second: of all callers together, and that many at once; 0 = any
  *
  * The rates of the start are Amazon's documented ones: InsertAdBreak 1, Create-, Get-, List- and
- * DeleteAdConfiguration 3. Returns: FALSE when there is no such operation
+ * DeleteAdConfiguration 3. At any time. Returns: FALSE when there is no such operation
  */
 gboolean asp_api_set_rate (AspApi * api, const gchar * operation, gdouble per_second);
+
+/* All of them as at the start. */
+void asp_api_reset_rates (AspApi * api);
+gboolean asp_api_has_operation (const gchar * operation);
 
 typedef struct
 {
@@ -100,6 +110,9 @@ typedef struct
 
 void asp_api_reply_clear (AspApiReply * reply);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AspApiReply, asp_api_reply_clear)
+
+/* As the answer to a call that was refused with @fault: IVS's form. */
+void asp_api_reply_error (AspApiReply * reply, const GError * fault);
 
 /**
  * asp_api_handle:

@@ -52,6 +52,9 @@ typedef struct
   guint64 beacons_fired, beacons_waiting, beacons_failed;
 } AspControlStatus;
 
+/* With an empty channel and no rendition. */
+AspControlStatus *asp_control_status_new (void);
+/* A rendition's own is freed with it: g_new0(), @name owned. */
 void asp_control_status_free (AspControlStatus * status);       /* NULL is allowed */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AspControlStatus, asp_control_status_free)
 
