@@ -68,6 +68,7 @@ typedef struct
   const gchar *idempotency_key; /* nullable: asked again it is the same break, and its id is said again */
   GHashTable *ads_params;       /* (nullable) gchar* -> gchar*: [player_params.NAME] of the request to the ADS */
   const gchar *ads_url;         /* nullable: instead of the channel's own, of the ad configuration */
+  const gchar *origin;          /* of its events: "api", "v1"; NULL = "v1"; static */
 } AspControlBreak;
 
 typedef struct

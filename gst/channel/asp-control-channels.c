@@ -181,7 +181,9 @@ static gchar *
 insert_break (const gchar * name, guint seconds, gpointer user_data, GError ** error)
 {
   AspControl *control = user_data;
-  const AspControlBreak brk = { .duration_90k = seconds * ASP_SECOND_90K, .start_pts90k = ASP_NO_TIME };
+  const AspControlBreak brk = { .duration_90k = seconds * ASP_SECOND_90K, .start_pts90k = ASP_NO_TIME,
+    .origin = "api"
+  };
   AspControlEntry *e = asp_control_hold (control, name);
   gchar *id;
 
