@@ -112,22 +112,35 @@ memory_put (gpointer self, const gchar * key, guint64 version, GBytes * value, g
 }
 
 static gboolean
-memory_append (gpointer self, const gchar * log, GBytes * value, gint64 now_us, guint64 * number,
-    GError ** error)
+memory_append (gpointer self, const gchar * log, GBytes * const *values, guint n, gint64 now_us,
+    guint64 * first, GError ** error)
 {
   Memory *m = self;
   Log *l = g_hash_table_lookup (m->logs, log);
-  AspStoreEntry *e = g_new (AspStoreEntry, 1);
 
   if (!l) {
     l = g_new0 (Log, 1);
     g_queue_init (&l->entries);
     g_hash_table_insert (m->logs, g_strdup (log), l);
   }
-  e->number = *number = ++l->last;
-  e->time_us = now_us;
-  e->value = g_bytes_ref (value);
-  g_queue_push_tail (&l->entries, e);
+  *first = l->last + 1;
+  for (guint i = 0; i < n; i++) {
+    AspStoreEntry *e = g_new (AspStoreEntry, 1);
+
+    e->number = ++l->last;
+    e->time_us = now_us;
+    e->value = g_bytes_ref (values[i]);
+    g_queue_push_tail (&l->entries, e);
+  }
+  return TRUE;
+}
+
+static gboolean
+memory_last (gpointer self, const gchar * log, guint64 * number, GError ** error)
+{
+  Log *l = g_hash_table_lookup (((Memory *) self)->logs, log);
+
+  *number = l ? l->last : 0;
   return TRUE;
 }
 
@@ -211,7 +224,7 @@ AspStore *
 asp_store_new_memory (void)
 {
   static const AspStoreBackend backend = { memory_get, memory_get_all, memory_put, memory_append,
-    memory_read, memory_expire, memory_expire_log, memory_sweep, memory_free
+    memory_last, memory_read, memory_expire, memory_expire_log, memory_sweep, memory_free
   };
   Memory *m = g_new0 (Memory, 1);
 

@@ -18,8 +18,9 @@ typedef struct
   /* @version 0: if absent */
   gboolean (*put) (gpointer self, const gchar * key, guint64 version, GBytes * value,
       gint64 expires_us, gint64 now_us, guint64 * new_version, GError ** error);
-  gboolean (*append) (gpointer self, const gchar * log, GBytes * value, gint64 now_us,
-      guint64 * number, GError ** error);
+  gboolean (*append) (gpointer self, const gchar * log, GBytes * const *values, guint n,
+      gint64 now_us, guint64 * first, GError ** error);
+  gboolean (*last) (gpointer self, const gchar * log, guint64 * number, GError ** error);
   gboolean (*read) (gpointer self, const gchar * log, guint64 after, guint max, GPtrArray * out,
       GError ** error);
   gboolean (*expire) (gpointer self, const gchar * key, gint64 expires_us, gint64 now_us,

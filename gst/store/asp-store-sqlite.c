@@ -18,7 +18,8 @@
 
 typedef enum
 {
-  GET, GET_ALL, NEXT_VERSION, INSERT, UPDATE, DELETE, DELETE_EXPIRED, NEXT_NUMBER, APPEND, READ,
+  GET, GET_ALL, NEXT_VERSION, INSERT, UPDATE, DELETE, DELETE_EXPIRED, NEXT_NUMBERS, LAST, APPEND,
+  READ,
   EXPIRE, EXPIRE_LOG, SWEEP, BEGIN, COMMIT, ROLLBACK, N_STATEMENTS
 } Statement;
 
@@ -33,8 +34,9 @@ static const gchar *const sql[N_STATEMENTS] = {
       "(expires=0 OR expires>?9)",
   [DELETE] = "DELETE FROM entry WHERE key=?1 AND version=?5 AND (expires=0 OR expires>?9)",
   [DELETE_EXPIRED] = "DELETE FROM entry WHERE key=?1 AND expires<>0 AND expires<=?9",
-  [NEXT_NUMBER] = "INSERT INTO log_end(name,number) VALUES(?1,1) ON CONFLICT(name) DO UPDATE SET "
-      "number=number+1 RETURNING number",
+  [NEXT_NUMBERS] = "INSERT INTO log_end(name,number) VALUES(?1,?2) ON CONFLICT(name) DO UPDATE SET "
+      "number=number+?2 RETURNING number",
+  [LAST] = "SELECT number FROM log_end WHERE name=?1",
   [APPEND] = "INSERT INTO log(name,number,time,value) VALUES(?1,?2,?9,?4)",
   [READ] = "SELECT number, time, value FROM log WHERE name=?1 AND number>?2 ORDER BY number LIMIT ?3",
   [EXPIRE] = "UPDATE entry SET expires=?3 WHERE key=?1 AND (expires=0 OR expires>?9)",
@@ -258,24 +260,52 @@ file_put (gpointer self, const gchar * key, guint64 version, GBytes * value, gin
   return close_transaction (f, good, error);
 }
 
+/* In a transaction: the last @n numbers up to @last are theirs. */
 static gboolean
-file_append (gpointer self, const gchar * log, GBytes * value, gint64 now_us, guint64 * number,
-    GError ** error)
+append_values (File * f, const gchar * log, GBytes * const *values, guint n, guint64 last,
+    gint64 now_us, GError ** error)
+{
+  for (guint i = 0; i < n; i++) {
+    sqlite3_stmt *s = begin (f, APPEND, log, now_us);
+
+    sqlite3_bind_int64 (s, 2, last - n + 1 + i);
+    bind_bytes (s, 4, values[i]);
+    if (!run (f, s, NULL, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+file_append (gpointer self, const gchar * log, GBytes * const *values, guint n, gint64 now_us,
+    guint64 * first, GError ** error)
 {
   File *f = self;
+  sqlite3_stmt *s;
+  guint64 last = 0;
   gboolean good;
 
   if (!open_transaction (f, error))
     return FALSE;
-  good = run_number (f, begin (f, NEXT_NUMBER, log, now_us), number, error);
-  if (good) {
-    sqlite3_stmt *s = begin (f, APPEND, log, now_us);
-
-    sqlite3_bind_int64 (s, 2, *number);
-    bind_bytes (s, 4, value);
-    good = run (f, s, NULL, error);
-  }
+  s = begin (f, NEXT_NUMBERS, log, now_us);
+  sqlite3_bind_int64 (s, 2, n);
+  good = run_number (f, s, &last, error) && append_values (f, log, values, n, last, now_us, error);
+  *first = last - n + 1;
   return close_transaction (f, good, error);
+}
+
+static gboolean
+file_last (gpointer self, const gchar * log, guint64 * number, GError ** error)
+{
+  File *f = self;
+  sqlite3_stmt *s = begin (f, LAST, log, 0);
+  int result = sqlite3_step (s);
+
+  *number = result == SQLITE_ROW ? sqlite3_column_int64 (s, 0) : 0;
+  if (result != SQLITE_ROW && result != SQLITE_DONE)
+    fail (f, ASP_STORE_ERROR_DISK, error);
+  end (s);
+  return result == SQLITE_ROW || result == SQLITE_DONE;
 }
 
 static gboolean
@@ -432,8 +462,8 @@ make_private (const gchar * path, GError ** error)
 AspStore *
 asp_store_open (const gchar * path, gboolean durable, GError ** error)
 {
-  static const AspStoreBackend backend = { file_get, file_get_all, file_put, file_append, file_read,
-    file_expire, file_expire_log, file_sweep, file_free
+  static const AspStoreBackend backend = { file_get, file_get_all, file_put, file_append, file_last,
+    file_read, file_expire, file_expire_log, file_sweep, file_free
   };
   File *f;
 

@@ -246,18 +246,42 @@ asp_store_put_if_version (AspStore * s, const gchar * key, guint64 version, GByt
 gboolean
 asp_store_append (AspStore * s, const gchar * log, GBytes * value, guint64 * number, GError ** error)
 {
+  return asp_store_append_many (s, log, &value, 1, number, error);
+}
+
+gboolean
+asp_store_append_many (AspStore * s, const gchar * log, GBytes * const *values, guint n,
+    guint64 * first, GError ** error)
+{
   guint64 made = 0;
   gboolean good;
 
-  if (!check_name (log, error) || !check_value (log, value, error))
+  g_return_val_if_fail (n > 0 && n <= ASP_STORE_APPEND_MAX, FALSE);
+  if (!check_name (log, error))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (!check_value (log, values[i], error))
+      return FALSE;
+  g_mutex_lock (&s->lock);
+  good = s->backend->append (s->self, log, values, n, now (s), &made, error);
+  g_mutex_unlock (&s->lock);
+  if (good && first)
+    *first = made;
+  if (good)
+    tell (s, log, made + n - 1);
+  return good;
+}
+
+gboolean
+asp_store_last (AspStore * s, const gchar * log, guint64 * number, GError ** error)
+{
+  gboolean good;
+
+  if (!check_name (log, error))
     return FALSE;
   g_mutex_lock (&s->lock);
-  good = s->backend->append (s->self, log, value, now (s), &made, error);
+  good = s->backend->last (s->self, log, number, error);
   g_mutex_unlock (&s->lock);
-  if (good && number)
-    *number = made;
-  if (good)
-    tell (s, log, made);
   return good;
 }
 

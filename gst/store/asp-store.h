@@ -22,6 +22,7 @@ G_BEGIN_DECLS
  */
 #define ASP_STORE_KEY_MAX 512   /* bytes */
 #define ASP_STORE_VALUE_MAX (4u << 20)
+#define ASP_STORE_APPEND_MAX 1024
 #define ASP_STORE_SCHEMA 1
 
 typedef enum
@@ -97,6 +98,20 @@ gboolean asp_store_put_if_version (AspStore * store, const gchar * key, guint64 
 /* @number: (out) (optional): from 1, without holes. A log comes into being by this. */
 gboolean asp_store_append (AspStore * store, const gchar * log, GBytes * value, guint64 * number,
     GError ** error);
+
+/**
+ * asp_store_append_many:
+ * @values: @n of them, at least one and at most ASP_STORE_APPEND_MAX
+ * @first: (out) (optional): the number of the first one; the others follow it
+ *
+ * All of them in one write, which costs little more than one alone, or none. A watch is told once, of
+ * the last one.
+ */
+gboolean asp_store_append_many (AspStore * store, const gchar * log, GBytes * const *values, guint n,
+    guint64 * first, GError ** error);
+
+/* @number: (out): of the last one that was appended, also when it is forgotten; 0 = none ever was. */
+gboolean asp_store_last (AspStore * store, const gchar * log, guint64 * number, GError ** error);
 
 typedef struct
 {

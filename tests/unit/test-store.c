@@ -273,6 +273,56 @@ test_logs (Fixture * f, gconstpointer data)
   g_assert_cmpuint (append (f, "events", "11"), ==, 11);
 }
 
+static guint64
+last_of (Fixture * f, const gchar * log)
+{
+  guint64 number = 99;
+
+  g_assert_true (asp_store_last (f->store, log, &number, NULL));
+  return number;
+}
+
+/* Several at once: numbers in a row, all of them or none. */
+static void
+test_append_many (Fixture * f, gconstpointer data)
+{
+  g_autofree gchar *zeros = g_malloc0 (ASP_STORE_VALUE_MAX + 1);
+  g_autoptr (GBytes) large = g_bytes_new_static (zeros, ASP_STORE_VALUE_MAX + 1);
+  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr (GError) error = NULL;
+  guint64 first = 0;
+
+  g_assert_cmpuint (last_of (f, "events"), ==, 0);
+  g_assert_cmpuint (append (f, "events", "0"), ==, 1);
+  for (guint i = 0; i < ASP_STORE_APPEND_MAX; i++) {
+    g_autofree gchar *value = g_strdup_printf ("%u", i);
+
+    g_ptr_array_add (values, text (value));
+  }
+  g_assert_true (asp_store_append_many (f->store, "events", (GBytes **) values->pdata, values->len,
+          &first, NULL));
+  g_assert_cmpuint (first, ==, 2);
+  g_assert_cmpuint (last_of (f, "events"), ==, 1 + ASP_STORE_APPEND_MAX);
+  {
+    g_autoptr (GPtrArray) all = asp_store_read (f->store, "events", 1, 0, NULL);
+
+    g_assert_cmpuint (all->len, ==, values->len);
+    for (guint i = 0; i < all->len; i++) {
+      g_assert_cmpuint (((AspStoreEntry *) all->pdata[i])->number, ==, i + 2);
+      g_assert_true (g_bytes_equal (((AspStoreEntry *) all->pdata[i])->value, values->pdata[i]));
+    }
+  }
+  g_bytes_unref (values->pdata[2]);
+  values->pdata[2] = g_bytes_ref (large);
+  g_assert_false (asp_store_append_many (f->store, "events", (GBytes **) values->pdata, 3, NULL,
+          &error));
+  g_assert_error (error, ASP_STORE_ERROR, ASP_STORE_ERROR_VALUE);
+  g_assert_cmpuint (last_of (f, "events"), ==, 1 + ASP_STORE_APPEND_MAX);
+  g_assert_true (asp_store_expire_log (f->store, "events", G_MAXUINT64, NULL));
+  g_assert_cmpuint (last_of (f, "events"), ==, 1 + ASP_STORE_APPEND_MAX);
+  g_assert_cmpuint (last_of (f, "other"), ==, 0);
+}
+
 typedef struct
 {
   Fixture *f;
@@ -497,6 +547,7 @@ main (int argc, char **argv)
   add_both ("prefixes", test_prefixes);
   add_both ("expiry", test_expiry);
   add_both ("logs", test_logs);
+  add_both ("append-many", test_append_many);
   add_both ("watch", test_watch);
   add_both ("writers", test_writers);
   g_test_add ("/store/file/reopen", Fixture, "file", setup, test_reopen, teardown);
