@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  */
 #define ASP_EVENT_VERSION 1
 #define ASP_EVENT_TEXT_MAX 512  /* bytes of one text; longer ones are cut at a character */
-#define ASP_EVENT_SKIPPED_MAX 64
+#define ASP_EVENT_SKIPPED_MAX 64        /* more of them are left out */
+#define ASP_EVENT_SIZE_MAX (2u << 20)   /* of the JSON form; no event is larger */
 
 typedef enum
 {
@@ -42,7 +43,8 @@ typedef struct
   guint vast_error;             /* 0 = none */
 } AspEventSkip;
 
-/* Texts are nullable, UTF-8, owned. A time that is not known is ASP_NO_TIME (90 kHz) or 0 (us). */
+/* Texts are nullable, UTF-8, owned. A time that is not known is ASP_NO_TIME (90 kHz) or 0 (us).
+ * The JSON form has UTC in milliseconds: what it is read from has no more. */
 typedef struct
 {
   guint64 number;               /* of the log, from 1, without holes; 0: it is not in one yet */
@@ -67,19 +69,24 @@ AspEvent *asp_event_copy (const AspEvent * event);
 void asp_event_free (AspEvent * event); /* NULL is allowed */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AspEvent, asp_event_free)
 
-/* Copies the first ASP_EVENT_TEXT_MAX bytes at most. */
+/* Copies the first ASP_EVENT_TEXT_MAX bytes at most; what is no UTF-8 becomes U+FFFD. */
 void asp_event_set_text (gchar ** field, const gchar * text);
 void asp_event_add_skip (AspEvent * event, const gchar * asset_id, const gchar * creative_id, const gchar * ad_id,
     const gchar * uri, const gchar * reason, guint vast_error);
 
-/* Its members, into an object that has begun. What is not known is left out. */
+/*
+ * Its members, into an object that has begun. What is not known is left out. Six have the names and
+ * forms that Amazon documents, so `duration_seconds` is a whole number and `target_start_time` has
+ * whole seconds, both rounded; exact are `duration_90k` and `target_start_unix_ms` beside them.
+ */
 void asp_event_write (const AspEvent * event, AspJsonWriter * w);
 /* One line: {"version":1,...}. (transfer full) */
 GBytes *asp_event_to_bytes (const AspEvent * event);
 /* NULL with ASP_JSON_ERROR: no event, or one of a later version. Unknown members are passed over. (transfer full) */
 AspEvent *asp_event_parse (gconstpointer data, gsize size, GError ** error);
 
-/* RFC 3339 in UTC, with milliseconds. (transfer full) */
+/* RFC 3339 in UTC, with milliseconds; what lies beyond the years 1970 to 9999 is put at their border.
+ * (transfer full) */
 gchar *asp_event_time (gint64 time_us);
 
 /**
@@ -88,7 +95,7 @@ gchar *asp_event_time (gint64 time_us);
  *
  * EventBridge's form, one object: `detail-type` "IVS Ad Break State Change" (or "IVS Stream State
  * Change"), `id` a UUID that is a function of channel, number and the log's id, so that who has it
- * twice can tell; `detail` with the documented members first, ours behind them.
+ * twice can tell; `detail` with the documented members first, all others of asp_event_write() behind.
  *
  * @log_id: of the log (asp_event_log_id())
  * Returns: (transfer full)
