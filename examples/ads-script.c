@@ -246,6 +246,13 @@ add_inline (GString * x, const Script * s, guint i, GPtrArray * media)
 
     g_string_append_printf (x, "<Advertiser>%s</Advertiser>", name);
   }
+  if (s->major >= 4) {
+    g_autofree gchar *list = text_of (s->query, "expires", NULL);
+    g_autofree gchar *expires = item_of (list, i);
+
+    if (expires && g_ascii_strtoull (expires, NULL, 10) > 0)
+      g_string_append_printf (x, "<Expires>%u</Expires>", (guint) g_ascii_strtoull (expires, NULL, 10));
+  }
   g_string_append (x, "<Creatives>");
   add_creative (x, s, ad, url, seconds);
   g_string_append (x, "</Creatives></InLine></Ad>");

@@ -22,6 +22,7 @@
  *     id=TEXT            begins the ids of the ads (ad): ad-1, ad-2 ...
  *     uid=TEXT           UniversalAdId of all of them ("unknown" as well)
  *     category=TEXT advertiser=A,B
+ *     expires=N,M        seconds, the last one again and again; 0 = not said (VAST 4)
  *     sid=TEXT           the session that the beacons are counted for (default)
  *     delay=MS           the answer comes later
  *     status=N           an HTTP status instead of an answer: 204, 404, 500 ...

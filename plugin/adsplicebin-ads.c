@@ -227,13 +227,13 @@ want_creative (AdServer * server, const gchar * url)
 /* --- decisions ----------------------------------------------------------------------- */
 
 /* What is being fetched counts as ready: there is the lead time of the break for it. */
-static AspCreativeState
+static AspTranscodeState
 probe (const AspAd * ad, const AspAdMedia * source, gint64 * duration_90k, AspAdCode * code, gpointer user_data)
 {
   if (want_creative (user_data, source->url) != AD_FAILED)
-    return ASP_CREATIVE_READY;
+    return ASP_TRANSCODE_READY;
   *code = ASP_AD_CODE_NOT_FOUND;
-  return ASP_CREATIVE_FAILED;
+  return ASP_TRANSCODE_ERROR;
 }
 
 static void
@@ -247,6 +247,7 @@ take_result (Ask * ask, const AspDecisionResult * result)
     AdEntry *e = entry_new (g_ptr_array_index (result->pod.pod.ads, i), AD_FETCHING, NULL, NULL);
     const gchar *url = source_url (e->ad);
 
+    e->expires_us = g_array_index (result->pod.expires_us, gint64, i);
     g_free (e->ad->creative.asset_id);
     e->ad->creative.asset_id = url ? asset_id_of (url) : NULL;
     g_ptr_array_add (ask->ads, e);
@@ -289,7 +290,7 @@ set_variables (AdServer * server, AspDecisionVars * vars, gint64 duration_90k, g
 }
 
 static Ask *
-ask_new (AdServer * server, const gchar * id, gint64 duration_90k, gboolean postroll)
+ask_new (AdServer * server, const gchar * id, gint64 duration_90k, gboolean postroll, gint64 plays_us)
 {
   const AspAdMacros macros = ASP_AD_MACROS_INIT;
   Ask *ask = g_new0 (Ask, 1);
@@ -300,6 +301,7 @@ ask_new (AdServer * server, const gchar * id, gint64 duration_90k, gboolean post
   ask->ads = g_ptr_array_new_with_free_func (entry_free);
   ask->skipped = g_ptr_array_new_with_free_func (entry_free);
   ask->config.rules.avail_90k = duration_90k;
+  ask->config.rules.plays_us = plays_us;
   ask->config.rules.tolerance_90k = ASP_SECOND_90K / 2;
   ask->config.rules.probe = probe;
   ask->config.rules.probe_data = server;
@@ -312,11 +314,11 @@ ask_new (AdServer * server, const gchar * id, gint64 duration_90k, gboolean post
 
 void
 ad_server_ask (AdServer * server, const gchar * break_id, gint64 duration_90k, guint index, gboolean postroll,
-    const gchar * scte35)
+    const gchar * scte35, gint64 plays_us)
 {
   const AspDecisionTemplate template = { .url = server->url };
   g_autoptr (AspDecisionVars) vars = asp_decision_vars_new ();
-  Ask *ask = ask_new (server, break_id, duration_90k, postroll);
+  Ask *ask = ask_new (server, break_id, duration_90k, postroll, plays_us);
   AspDeciderAsk deciding = { &ask->request, &ask->config, NULL, NULL, NULL };
   const gchar *why = NULL;
   gboolean ok;
@@ -347,6 +349,7 @@ copy_entry (const AdEntry * from)
   AdEntry *e = entry_new (from->ad, from->state, from->reason, from->detail);
 
   e->path = g_strdup (from->path);
+  e->expires_us = from->expires_us;
   return e;
 }
 
@@ -422,19 +425,14 @@ on_error_told (const AspHttpAnswer * answer, const GError * error, gpointer user
 }
 
 void
-ad_server_report (AdServer * server, const AspAd * ad, AdTrouble trouble)
+ad_server_report (AdServer * server, const AspAd * ad, AspAdCode code)
 {
-  static const AspAdCode codes[] = {
-    [AD_TROUBLE_LATE] = ASP_AD_CODE_MEZZANINE_BUSY,
-    [AD_TROUBLE_FETCH] = ASP_AD_CODE_NOT_FOUND,
-    [AD_TROUBLE_UNFIT] = ASP_AD_CODE_DISPLAY,
-  };
   AspAdMacros macros = ASP_AD_MACROS_INIT;
   GPtrArray *urls;
 
   macros.unix_us = g_get_real_time ();
   macros.random = g_random_int ();
-  urls = asp_decision_lost_urls (ad, codes[trouble], &macros);
+  urls = asp_decision_lost_urls (ad, code, &macros);
   for (guint i = 0; i < urls->len; i++) {
     AspHttpCall call = { .url = g_ptr_array_index (urls, i), .max_bytes = 4096,
       .retry = ASP_HTTP_RETRY_UNSENT

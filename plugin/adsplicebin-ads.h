@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asp-ad.h>
+#include <asp-ad-code.h>
 
 G_BEGIN_DECLS
 
@@ -44,9 +45,10 @@ void ad_server_passed (AdServer * server, gint64 pts90k);
 /* Ends what is on its way; nobody is told any more when this returns. NULL is allowed. */
 void ad_server_free (AdServer * server);
 
-/* Begins with the decision for a break. @scte35: (nullable): hex of the cue that opened it */
+/* Begins with the decision for a break. @scte35: (nullable): hex of the cue that opened it.
+ * @plays_us: when it begins, on the monotonic clock */
 void ad_server_ask (AdServer * server, const gchar * break_id, gint64 duration_90k, guint index, gboolean postroll,
-    const gchar * scte35);
+    const gchar * scte35, gint64 plays_us);
 
 typedef enum
 {
@@ -60,6 +62,7 @@ typedef struct
   AspAd *ad;                    /* its asset_id is ours */
   AdFetchState state;
   gchar *path;                  /* where its creative is, or will be */
+  gint64 expires_us;            /* it must have begun before (monotonic clock); 0 = may always */
   const gchar *reason;          /* FAILED; static, as in the decision */
   gchar *detail;                /* for people, or NULL */
 } AdEntry;
@@ -82,14 +85,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AdAnswer, ad_answer_free)
 /* Nothing of the break is wanted any more. */
 void ad_server_forget (AdServer * server, const gchar * break_id);
 
-typedef enum
-{
-  AD_TROUBLE_LATE,              /* not there in time: 407 */
-  AD_TROUBLE_FETCH,             /* 401 */
-  AD_TROUBLE_UNFIT,             /* it is none that can be played here: 405 */
-} AdTrouble;
-
-/* Tells the ad server, and all whose wrappers led to @ad, that it was not played. */
-void ad_server_report (AdServer * server, const AspAd * ad, AdTrouble trouble);
+/* Tells the ad server, and all whose wrappers led to @ad, that it was not played, and why. */
+void ad_server_report (AdServer * server, const AspAd * ad, AspAdCode code);
 
 G_END_DECLS

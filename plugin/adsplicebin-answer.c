@@ -3,8 +3,11 @@
 
 #include <string.h>
 
+#include <asp-decision-skip.h>
+
 #define DEADLINE_EARLY_US (G_USEC_PER_SEC)      /* before the out point, for what is there to be read */
 #define DEADLINE_MIN_US (G_USEC_PER_SEC / 2)
+#define TOLERANCE_90K (ASP_SECOND_90K / 2)
 
 void
 ad_waiting_free (gpointer data)
@@ -13,12 +16,51 @@ ad_waiting_free (gpointer data)
   g_free (data);
 }
 
+/* An answer's creatives as they are found now. */
+typedef struct
+{
+  const GPtrArray *entries;     /* of AdEntry, borrowed */
+  guint n;
+  AdPodItem *items;
+  GHashTable **paths;
+  gchar **details;
+  guint *chosen;
+  guint n_chosen;
+} Look;
+
+static void
+look_clear (Look * l)
+{
+  for (guint i = 0; i < l->n; i++) {
+    g_clear_pointer (&l->paths[i], g_hash_table_unref);
+    g_free (l->details[i]);
+  }
+  g_free (l->items);
+  g_free (l->paths);
+  g_free (l->details);
+  g_free (l->chosen);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Look, look_clear)
+
+static const gchar *
+expired_name (void)
+{
+  return asp_skip_reason_name (ASP_SKIP_EXPIRED);
+}
+
 /* Can @entry be played, or could it be soon? TRUE: nothing more will come of waiting. */
 static gboolean
-look_at (Worker * w, const AdEntry * entry, AdPodItem * item, GHashTable ** paths, gchar ** detail)
+look_at (Worker * w, const AdWaiting * waiting, const AdEntry * entry, AdPodItem * item, GHashTable ** paths,
+    gchar ** detail)
 {
   const gchar *reason = NULL;
 
+  /* also for what would be fetched or made for nothing */
+  if (entry->expires_us > 0 && entry->expires_us <= MAX (waiting->out_us, g_get_monotonic_time ())) {
+    item->reason = expired_name ();
+    return TRUE;
+  }
   if (entry->state == AD_FETCHING) {
     item->reason = "TRANSCODE_IN_PROGRESS";
     return FALSE;
@@ -39,72 +81,131 @@ look_at (Worker * w, const AdEntry * entry, AdPodItem * item, GHashTable ** path
   return ad_build_condition (w, entry->path, item, paths, detail);
 }
 
-/* It is not played: its ad server hears why. */
-static void
-report_unplayed (Worker * w, const AdEntry * entry, const AdPodItem * item)
-{
-  ad_server_report (w->server, entry->ad, !g_strcmp0 (item->reason, "TRANSCODE_IN_PROGRESS") ? AD_TROUBLE_LATE :
-      entry->state == AD_FAILED ? AD_TROUBLE_FETCH : AD_TROUBLE_UNFIT);
-}
-
-/* FALSE: some of it is being made, and there is time. */
+/* TRUE: nothing more will come of waiting. */
 static gboolean
-carry_out_answer (Worker * w, const AdWaiting * waiting, const AdAnswer * answer)
+look_at_all (Worker * w, const AdWaiting * waiting, const AdAnswer * answer, Look * l)
 {
-  guint n = answer->entries->len, first = 0, n_chosen;
-  g_autoptr (GPtrArray) lines = ad_build_lines_new ();
-  g_autofree AdPodItem *items = g_new0 (AdPodItem, n + 1);
-  g_autofree guint *chosen = g_new0 (guint, n + 1);
-  g_autoptr (GPtrArray) played = NULL;
-  g_autofree GHashTable **paths = NULL;
   gboolean through = TRUE;
 
-  paths = g_new0 (GHashTable *, n + 1);
-  for (guint i = 0; i < n; i++) {
-    const AdEntry *e = g_ptr_array_index (answer->entries, i);
-    g_autofree gchar *detail = NULL;
+  l->entries = answer->entries;
+  l->n = answer->entries->len;
+  l->items = g_new0 (AdPodItem, l->n + 1);
+  l->paths = g_new0 (GHashTable *, l->n + 1);
+  l->details = g_new0 (gchar *, l->n + 1);
+  l->chosen = g_new0 (guint, l->n + 1);
+  for (guint i = 0; i < l->n; i++)
+    through &= look_at (w, waiting, g_ptr_array_index (l->entries, i), &l->items[i], &l->paths[i], &l->details[i]);
+  return through;
+}
 
-    through &= look_at (w, e, &items[i], &paths[i], &detail);
-    if (items[i].duration_90k == 0)
-      g_ptr_array_add (lines, ad_build_line_new (e->path, e->ad, 0, items[i].reason, detail));
+/* Marks the first of those that are chosen whose turn would come too late. */
+static gboolean
+mark_expired (const AdWaiting * waiting, Look * l)
+{
+  gint64 at_us = MAX (waiting->out_us, g_get_monotonic_time ());
+
+  for (guint k = 0; k < l->n_chosen; k++) {
+    const AdEntry *e = g_ptr_array_index (l->entries, l->chosen[k]);
+    AdPodItem *item = &l->items[l->chosen[k]];
+
+    if (e->expires_us > 0 && e->expires_us <= at_us) {
+      item->reason = expired_name ();
+      return TRUE;
+    }
+    at_us += item->duration_90k * 100 / 9;
   }
-  if (g_atomic_int_get (&w->stop) || (!through && g_get_monotonic_time () < waiting->deadline_us)) {
-    for (guint i = 0; i < n; i++)
-      g_clear_pointer (&paths[i], g_hash_table_unref);
-    return g_atomic_int_get (&w->stop);
+  return FALSE;
+}
+
+/* They are as long as they are, whatever the ad server said. */
+static void
+choose (const AdWaiting * waiting, Look * l)
+{
+  guint first;
+
+  do {
+    first = 0;
+    for (guint i = 0; i < l->n; i++)
+      if (l->items[i].duration_90k > 0 && g_strcmp0 (l->items[i].reason, expired_name ()))
+        l->items[i].reason = NULL;
+    l->n_chosen = ad_pod_choose (l->items, l->n, &first, waiting->duration_90k, TOLERANCE_90K, l->chosen);
+  } while (mark_expired (waiting, l));
+}
+
+/* What its ad server hears of one that is not played, and @reason, how it is told here. */
+static AspAdCode
+trouble_of (const AdWaiting * waiting, const AdEntry * entry, const AdPodItem * item, const gchar ** reason)
+{
+  *reason = item->reason;
+  if (item->reason == expired_name ())
+    return ASP_AD_CODE_UNDEFINED;
+  if (item->duration_90k > 0) {
+    *reason = asp_skip_reason_name (ASP_SKIP_AVAIL_DURATION_EXCEEDED);
+    return item->duration_90k > waiting->duration_90k + TOLERANCE_90K ? ASP_AD_CODE_DURATION :
+        ASP_AD_CODE_BREAK_SHORTENED;
   }
-  for (guint i = 0; i < n; i++)
-    if (items[i].duration_90k == 0)
-      report_unplayed (w, g_ptr_array_index (answer->entries, i), &items[i]);
-  /* they are as long as they are, whatever the ad server said */
-  n_chosen = ad_pod_choose (items, n, &first, waiting->duration_90k, ASP_SECOND_90K / 2, chosen);
-  played = g_ptr_array_new ();
-  for (guint k = 0; k < n_chosen; k++) {
-    const AdEntry *e = g_ptr_array_index (answer->entries, chosen[k]);
+  if (!g_strcmp0 (item->reason, "TRANSCODE_IN_PROGRESS"))
+    return ASP_AD_CODE_MEZZANINE_BUSY;
+  return entry->state == AD_FAILED ? ASP_AD_CODE_NOT_FOUND : ASP_AD_CODE_DISPLAY;
+}
 
-    AdLine *line = ad_build_line_new (e->path, e->ad, items[chosen[k]].duration_90k, NULL, NULL);
+static void
+add_unplayed (Worker * w, const AdWaiting * waiting, const AdAnswer * answer, const Look * l, GPtrArray * lines)
+{
+  for (guint i = 0; i < l->n; i++) {
+    const AdEntry *e = g_ptr_array_index (l->entries, i);
+    const gchar *reason;
 
-    line->paths = g_steal_pointer (&paths[chosen[k]]);
-    line->ad->creative.duration_90k = e->ad->creative.duration_90k = items[chosen[k]].duration_90k;
-    g_ptr_array_add (played, e->ad);
-    g_ptr_array_add (lines, line);
-  }
-  for (guint i = 0; i < n; i++) {
-    const AdEntry *e = g_ptr_array_index (answer->entries, i);
-
-    if (items[i].duration_90k > 0 && items[i].reason)
-      g_ptr_array_add (lines, ad_build_line_new (e->path, e->ad, items[i].duration_90k, "AVAIL_DURATION_EXCEEDED", NULL));
+    if (!l->items[i].reason)
+      continue;
+    ad_server_report (w->server, e->ad, trouble_of (waiting, e, &l->items[i], &reason));
+    g_ptr_array_add (lines, ad_build_line_new (e->path, e->ad, l->items[i].duration_90k, reason, l->details[i]));
   }
   for (guint i = 0; i < answer->skipped->len; i++) {
     const AdEntry *e = g_ptr_array_index (answer->skipped, i);
 
     g_ptr_array_add (lines, ad_build_line_new (NULL, e->ad, e->ad->creative.duration_90k, e->reason, e->detail));
   }
+}
+
+/* Returns: (transfer container) (element-type AspAd): those that are played */
+static GPtrArray *
+add_played (Look * l, GPtrArray * lines)
+{
+  GPtrArray *played = g_ptr_array_new ();
+
+  for (guint k = 0; k < l->n_chosen; k++) {
+    guint i = l->chosen[k];
+    const AdEntry *e = g_ptr_array_index (l->entries, i);
+    AdLine *line;
+
+    e->ad->creative.duration_90k = l->items[i].duration_90k;
+    line = ad_build_line_new (e->path, e->ad, l->items[i].duration_90k, NULL, NULL);
+    line->paths = g_steal_pointer (&l->paths[i]);
+    g_ptr_array_add (played, e->ad);
+    g_ptr_array_add (lines, line);
+  }
+  return played;
+}
+
+/* FALSE: some of it is being made, and there is time. */
+static gboolean
+carry_out_answer (Worker * w, const AdWaiting * waiting, const AdAnswer * answer)
+{
+  g_auto (Look) look = { 0, };
+  g_autoptr (GPtrArray) lines = ad_build_lines_new (), played = NULL;
+  gboolean through = look_at_all (w, waiting, answer, &look);
+
+  if (g_atomic_int_get (&w->stop))
+    return TRUE;
+  if (!through && g_get_monotonic_time () < waiting->deadline_us)
+    return FALSE;
+  choose (waiting, &look);
+  played = add_played (&look, lines);
+  add_unplayed (w, waiting, answer, &look, lines);
   ad_server_plays (w->server, waiting->id, waiting->duration_90k, waiting->postroll, played);
   ad_build_carry_out (w, waiting->id, waiting->duration_90k, lines, answer->decided ? answer->outcome : "FAILED",
       answer->decided ? answer->why : "the ad server has not answered in time");
-  for (guint i = 0; i < n; i++)
-    g_clear_pointer (&paths[i], g_hash_table_unref);
   return TRUE;
 }
 
@@ -142,14 +243,16 @@ ad_answer_consider (Worker * w, const gchar * id)
 }
 
 void
-ad_answer_ask (Worker * w, const gchar * id, gint64 duration_90k, gboolean postroll, const gchar * scte35)
+ad_answer_ask (Worker * w, const gchar * id, gint64 duration_90k, gboolean postroll, const gchar * scte35,
+    gint64 out_us)
 {
   AdWaiting *waiting = g_new0 (AdWaiting, 1);
 
   waiting->id = g_strdup (id);
   waiting->duration_90k = duration_90k;
   waiting->postroll = postroll;
-  waiting->deadline_us = g_get_monotonic_time () + MAX (w->lead_us - DEADLINE_EARLY_US, DEADLINE_MIN_US);
+  waiting->out_us = out_us;
+  waiting->deadline_us = MAX (out_us - DEADLINE_EARLY_US, g_get_monotonic_time () + DEADLINE_MIN_US);
   g_ptr_array_add (w->waiting, waiting);
-  ad_server_ask (w->server, id, duration_90k, w->asked++, postroll, scte35);
+  ad_server_ask (w->server, id, duration_90k, w->asked++, postroll, scte35, out_us);
 }

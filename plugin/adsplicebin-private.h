@@ -148,8 +148,8 @@ void ad_splice_bin_post_decision (GstAdSpliceBin * self, const gchar * id, gint6
 Worker *ad_worker_new (GstAdSpliceBin * self);
 /* Waits for it. */
 void ad_worker_stop (Worker * w);
-/* A break is to be got ready; a share of it may be over. Any thread; does not block. */
-void ad_worker_prepare (Worker * w, const AspBreak * brk);
+/* A break is to be got ready, that far ahead of it (ASP_NO_TIME: nobody knows); a share of it may be over. Any thread; does not block. */
+void ad_worker_prepare (Worker * w, const AspBreak * brk, gint64 ahead_90k);
 void ad_worker_look (Worker * w, const gchar * id);
 /* The first seconds of a rendition: (element-type GstBuffer) (transfer full) */
 void ad_worker_sample (Worker * w, guint number, GPtrArray * pieces);

@@ -20,6 +20,7 @@ typedef struct
   gchar *id;
   gint64 duration_90k;
   gboolean postroll;
+  gint64 ahead_90k, told_us;
   gchar *scte35;
   guint number;
   GPtrArray *pieces;
@@ -48,7 +49,7 @@ push_job (Worker * w, JobKind kind, const gchar * id, gint64 duration_90k)
 }
 
 void
-ad_worker_prepare (Worker * w, const AspBreak * brk)
+ad_worker_prepare (Worker * w, const AspBreak * brk, gint64 ahead_90k)
 {
   Job *job = g_new0 (Job, 1);
 
@@ -56,6 +57,8 @@ ad_worker_prepare (Worker * w, const AspBreak * brk)
   job->id = g_strdup (brk->id);
   job->duration_90k = brk->duration_90k;
   job->postroll = brk->postroll;
+  job->ahead_90k = ahead_90k;
+  job->told_us = g_get_monotonic_time ();
   job->scte35 = g_strdup (brk->scte35_hex);
   g_async_queue_push (w->jobs, job);
 }
@@ -121,6 +124,23 @@ update_unit (Worker * w)
   ad_conditioner_set_unit (w->conditioner, unit_ns);
 }
 
+/* When the break begins. What is no live input runs ahead of the clock, and then waits for its creatives. */
+static gint64
+out_us (Worker * w, const Job * job)
+{
+  GstElement *splicer = ad_splice_bin_first_splicer (w->bin);
+  gboolean live = splicer && gst_ts_splicer_is_live (GST_TS_SPLICER (splicer));
+  gint64 lead_us;
+
+  GST_OBJECT_LOCK (w->bin);
+  lead_us = (gint64) (w->bin->lead_time_ns / 1000);
+  GST_OBJECT_UNLOCK (w->bin);
+  gst_clear_object (&splicer);
+  if (job->ahead_90k == ASP_NO_TIME || !live)
+    return job->told_us + lead_us;
+  return job->told_us + job->ahead_90k * 100 / 9;
+}
+
 static void
 prepare (Worker * w, const Job * job)
 {
@@ -133,7 +153,7 @@ prepare (Worker * w, const Job * job)
     return;
   }
   if (w->server)
-    ad_answer_ask (w, job->id, job->duration_90k, job->postroll, job->scte35);
+    ad_answer_ask (w, job->id, job->duration_90k, job->postroll, job->scte35, out_us (w, job));
   else
     ad_local_prepare (w, job->id, job->duration_90k);
 }
@@ -306,7 +326,6 @@ make_server (Worker * w)
 
   GST_OBJECT_LOCK (bin);
   url = g_strdup (bin->ads_url);
-  w->lead_us = (gint64) (bin->lead_time_ns / 1000);
   beacons = bin->beacons;
   GST_OBJECT_UNLOCK (bin);
   if (!url || !*url)

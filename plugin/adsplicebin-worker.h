@@ -27,7 +27,6 @@ struct _Worker
   AdServer *server;             /* NULL: local creatives */
   GPtrArray *waiting;           /* of AdWaiting: the ad server is at it */
   guint asked;
-  gint64 lead_us;
 };
 
 /* --- adsplicebin-build.c ------------------------------------------------------------ */
@@ -61,12 +60,14 @@ typedef struct
   gchar *id;
   gint64 duration_90k;
   gboolean postroll;
+  gint64 out_us;                /* when it begins, as far as is known; monotonic clock */
   gint64 deadline_us;           /* then it is carried out with what is there */
 } AdWaiting;
 
 void ad_waiting_free (gpointer waiting);
-/* Asks the ad server about a break. @scte35: (nullable) */
-void ad_answer_ask (Worker * w, const gchar * id, gint64 duration_90k, gboolean postroll, const gchar * scte35);
+/* Asks the ad server about a break that begins at @out_us. @scte35: (nullable) */
+void ad_answer_ask (Worker * w, const gchar * id, gint64 duration_90k, gboolean postroll, const gchar * scte35,
+    gint64 out_us);
 /* Is everything there, or is it time all the same? Of the break @id; NULL: of all of them. */
 void ad_answer_consider (Worker * w, const gchar * id);
 

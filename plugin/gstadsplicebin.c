@@ -340,10 +340,11 @@ static void
 on_due (gpointer user_data, const AspBreak * brk)
 {
   GstAdSpliceBin *self = user_data;
+  gint64 ahead_90k = asp_channel_ahead (self->channel, brk);
 
   GST_OBJECT_LOCK (self);
   if (self->worker)
-    ad_worker_prepare (self->worker, brk);
+    ad_worker_prepare (self->worker, brk, ahead_90k);
   GST_OBJECT_UNLOCK (self);
 }
 

@@ -441,6 +441,12 @@ gst_ts_splicer_forget (GstTsSplicer * self, const gchar * break_id)
   g_mutex_unlock (&self->hub->lock);
 }
 
+gboolean
+gst_ts_splicer_is_live (GstTsSplicer * self)
+{
+  return ts_splicer_is_live (self);
+}
+
 /* Called by the splicer in the network's thread: waits for creatives that are on their
  * way, unless the input is live: then the programme goes on at once. */
 gboolean

@@ -24,6 +24,8 @@ void gst_ts_splicer_assign_pad (GstTsSplicer * self, GstPad * pad, const gchar *
  * break waits for them, unless the input is live. In READY or NULL. */
 void gst_ts_splicer_set_provided (GstTsSplicer * self, gboolean provided);
 void gst_ts_splicer_settle (GstTsSplicer * self, const gchar * break_id);
+/* Does the input come as time goes by? */
+gboolean gst_ts_splicer_is_live (GstTsSplicer * self);
 /* The break is over. */
 void gst_ts_splicer_forget (GstTsSplicer * self, const gchar * break_id);
 

@@ -229,6 +229,14 @@ asp_channel_core_next_due (AspChannelCore * core)
   return NULL;
 }
 
+gint64
+asp_channel_core_ahead (const AspChannelCore * core, const AspBreak * brk)
+{
+  if (brk->postroll || core->newest_90k == ASP_NO_TIME)
+    return ASP_NO_TIME;
+  return brk->asked_90k == ASP_NO_TIME ? 0 : MAX (brk->asked_90k - core->newest_90k, 0);
+}
+
 gboolean
 asp_channel_core_is_due (const AspChannelCore * core)
 {

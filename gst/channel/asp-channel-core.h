@@ -119,6 +119,9 @@ gboolean asp_channel_core_note (AspChannelCore * core, AspRendition * r, const A
 /* The next break that is due and has not been told, NULL when there is none. Its times are of the
  * channel's timeline. (transfer full) */
 AspBreak *asp_channel_core_next_due (AspChannelCore * core);
+/* From the newest picture to the out point of @brk, whose times are of the channel's timeline; 0: it has
+ * come, ASP_NO_TIME: nobody knows (a post-roll). */
+gint64 asp_channel_core_ahead (const AspChannelCore * core, const AspBreak * brk);
 /* May asp_channel_core_next_due() find one? */
 gboolean asp_channel_core_is_due (const AspChannelCore * core);
 const AspRecord *asp_channel_core_find (const AspChannelCore * core, const gchar * id);

@@ -169,6 +169,17 @@ asp_channel_set_notice (AspChannel * channel, gint64 notice_90k)
   leave_lock (channel);
 }
 
+gint64
+asp_channel_ahead (AspChannel * channel, const AspBreak * brk)
+{
+  gint64 ahead_90k;
+
+  g_mutex_lock (&channel->lock);
+  ahead_90k = asp_channel_core_ahead (channel->core, brk);
+  g_mutex_unlock (&channel->lock);
+  return ahead_90k;
+}
+
 /* Without the lock: tells what has become due. */
 static void
 tell_due (AspChannel * channel)

@@ -31,6 +31,8 @@ typedef void (*AspChannelPassed) (gpointer user_data, guint64 pts90k);
 void asp_channel_add_due (AspChannel * channel, AspChannelDue func, AspChannelPassed passed, gpointer user_data);
 /* It is not called any more when this returns. Not from within. */
 void asp_channel_remove_due (AspChannel * channel, AspChannelDue func, gpointer user_data);
+/* Of a break that is due: see asp_channel_core_ahead(). */
+gint64 asp_channel_ahead (AspChannel * channel, const AspBreak * brk);
 /* How far ahead of its out point a break is due. */
 void asp_channel_set_notice (AspChannel * channel, gint64 notice_90k);
 

@@ -6,6 +6,8 @@
  */
 #include "asp-decision-private.h"
 
+#define EXPIRES_MAX_S G_MAXINT32        /* longer is for ever */
+
 static void collect (AspDecision * d, const Request * request, GPtrArray * pod, GPtrArray * loose);
 
 /* What @offer says, with all that the wrappers above say. (transfer full) */
@@ -19,10 +21,26 @@ merged (const Request * request, const AspAdOffer * offer)
   return ad;
 }
 
+/* Each level says it of itself, from its own arrival on: the first one to pass counts. */
+static gint64
+earlier (gint64 expires_us, const Request * request, const AspAd * ad)
+{
+  gint64 own_us = request->arrived_us + MIN (ad->expires_s, EXPIRES_MAX_S) * G_USEC_PER_SEC;
+
+  if (ad->expires_s <= 0)
+    return expires_us;
+  return expires_us > 0 ? MIN (expires_us, own_us) : own_us;
+}
+
 static AspPodCandidate *
 candidate (const Request * request, const AspAdOffer * offer)
 {
-  return asp_pod_candidate_new (merged (request, offer), offer->ad->sequence == 0, request->id);
+  AspPodCandidate *c = asp_pod_candidate_new (merged (request, offer), offer->ad->sequence == 0, request->id);
+
+  c->expires_us = earlier (0, request, offer->ad);
+  for (const Request * r = request; r && r->wrapper; r = r->parent)
+    c->expires_us = earlier (c->expires_us, r->parent, r->wrapper->ad);
+  return c;
 }
 
 static AspPodCandidate *

@@ -38,6 +38,7 @@ asp_pod_result_init (AspPodResult * result)
 {
   memset (result, 0, sizeof *result);
   asp_ad_pod_init (&result->pod);
+  result->expires_us = g_array_new (FALSE, FALSE, sizeof (gint64));
   result->skipped = g_ptr_array_new_with_free_func ((GDestroyNotify) asp_skipped_ad_free);
 }
 
@@ -45,6 +46,7 @@ void
 asp_pod_result_clear (AspPodResult * result)
 {
   asp_ad_pod_clear (&result->pod);
+  g_clear_pointer (&result->expires_us, g_array_unref);
   g_clear_pointer (&result->skipped, g_ptr_array_unref);
 }
 
@@ -71,19 +73,35 @@ probe (const Build * b, AspPodEntry * e, const AspAdMedia * source)
 {
   const AspPodRules *r = b->rules;
   AspAdCode code = ASP_AD_CODE_NONE;
-  AspCreativeState state = ASP_CREATIVE_READY;
+  AspTranscodeState state = ASP_TRANSCODE_READY;
 
   if (r->probe)
     state = r->probe (e->candidate->ad, source, &e->duration_90k, &code, r->probe_data);
-  if (state == ASP_CREATIVE_NEW)
+  if (state == ASP_TRANSCODE_NEW)
     refuse (e, ASP_SKIP_NEW_CREATIVE, ASP_AD_CODE_NONE);
-  else if (state == ASP_CREATIVE_BUSY)
+  else if (state == ASP_TRANSCODE_IN_PROGRESS)
     refuse (e, ASP_SKIP_TRANSCODE_IN_PROGRESS, ASP_AD_CODE_NONE);
-  else if (state == ASP_CREATIVE_FAILED)
+  else if (state == ASP_TRANSCODE_ERROR)
     refuse (e, code >= ASP_AD_CODE_NOT_FOUND && code <= ASP_AD_CODE_NO_MEDIA ?
         ASP_SKIP_MEDIA_FILE_UNAVAILABLE : ASP_SKIP_TRANSCODE_ERROR, code);
   else if (e->duration_90k <= 0)
     refuse (e, ASP_SKIP_UNKNOWN_DURATION, ASP_AD_CODE_NONE);
+}
+
+/* VAST 4.3, 3.4.1.6: behind that it may not be played any more. */
+static gboolean
+is_expired (const Build * b, const AspPodEntry * e, gint64 before_90k)
+{
+  gint64 expires_us = e->candidate->expires_us;
+
+  return expires_us > 0 && expires_us <= b->rules->plays_us + before_90k * 100 / 9;
+}
+
+/* What is in front of the next place. */
+static gint64
+placed_90k (const Build * b)
+{
+  return b->avail_90k + b->rules->tolerance_90k - b->left_90k;
 }
 
 /* What is wrong with an ad wherever it would stand. The store is asked last: it may begin to
@@ -104,6 +122,8 @@ vet (const Build * b, AspPodEntry * e)
   /* VAST 4.0, 2.4.4: what must be able to decline cannot be stitched */
   if (reason == ASP_SKIP_NONE && ad->conditional)
     reason = ASP_SKIP_CONDITIONAL_AD;
+  if (reason == ASP_SKIP_NONE && is_expired (b, e, 0))
+    reason = ASP_SKIP_EXPIRED;
   if (reason == ASP_SKIP_NONE)
     reason = asp_decision_check_categories (ad, r->blocked_categories, r->category_required);
   if (reason == ASP_SKIP_NONE && r->frequency_cap > 0 && r->seen && e->creative_key &&
@@ -177,7 +197,7 @@ substitute (Build * b, guint lost)
 
       if (is_pod_ad (b, i) || e->place >= 0 || (pass == 0 && e->candidate->group != group))
         continue;
-      if (fits (b, e, room_90k) == ASP_SKIP_NONE && (!best || e->duration_90k > best->duration_90k))
+      if (fits (b, e, room_90k) == ASP_SKIP_NONE && !is_expired (b, e, placed_90k (b)) && (!best || e->duration_90k > best->duration_90k))
         best = e;
     }
   }
@@ -195,6 +215,8 @@ build_sequence (Build * b)
     if (!is_pod_ad (b, i))
       continue;
     reason = fits (b, e, b->left_90k);
+    if (reason == ASP_SKIP_NONE && is_expired (b, e, placed_90k (b)))
+      reason = ASP_SKIP_EXPIRED;
     if (reason == ASP_SKIP_NONE) {
       place (b, e);
       continue;
@@ -206,6 +228,24 @@ build_sequence (Build * b)
   }
 }
 
+/* The first one of the search's choice whose turn would come too late; without it others are in time. */
+static gboolean
+refuse_expired (Build * b, AspPodEntry * const *all, const gboolean * chosen)
+{
+  gint64 before_90k = 0;
+
+  for (guint i = 0; i < b->n; i++) {
+    if (!chosen[i])
+      continue;
+    if (is_expired (b, all[i], before_90k)) {
+      refuse (all[i], ASP_SKIP_EXPIRED, ASP_AD_CODE_NONE);
+      return TRUE;
+    }
+    before_90k += all[i]->duration_90k;
+  }
+  return FALSE;
+}
+
 static void
 build_buffet (Build * b)
 {
@@ -214,7 +254,10 @@ build_buffet (Build * b)
 
   for (guint i = 0; i < b->n; i++)
     all[i] = &b->entries[i];
-  asp_pod_search (all, b->n, b->left_90k, b->max_ads, chosen);
+  /* each turn but the last refuses one */
+  do
+    asp_pod_search (all, b->n, b->left_90k, b->max_ads, chosen);
+  while (refuse_expired (b, all, chosen));
   for (guint i = 0; i < b->n; i++)
     if (chosen[i])
       place (b, all[i]);
@@ -268,6 +311,7 @@ hand_over (Build * b, AspPodResult * out)
         continue;
       e->candidate->ad->creative.duration_90k = e->duration_90k;
       out->filled_90k += e->duration_90k;
+      g_array_append_val (out->expires_us, e->candidate->expires_us);
       g_ptr_array_add (out->pod.ads, g_steal_pointer (&e->candidate->ad));
     }
   }

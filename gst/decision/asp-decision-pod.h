@@ -9,8 +9,8 @@ G_BEGIN_DECLS
  * From ads that are there to the pod of one avail (VAST 4.3, 2.3.4): the ads with a sequence in
  * its order, stand-alone ads only in the place of one that cannot be played; without a
  * sequence the stand-alone ads that fill the avail best, in the order of the answer. Whole
- * ads only; no creative and no advertiser twice, no blocked category. The same input gives the
- * same pod. Thread: one at a time; pure. Since: 0.1
+ * ads only; no creative and no advertiser twice, no blocked category, none whose Expires will have
+ * passed when its turn comes. The same input gives the same pod. Thread: one at a time; pure. Since: 0.1
  */
 #define ASP_POD_SECONDS_DEFAULT 300     /* of an avail whose length nobody knows (MediaTailor) */
 #define ASP_POD_SEARCH_MAX 20   /* stand-alone ads among which the best fill is searched */
@@ -19,21 +19,21 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  ASP_CREATIVE_READY,           /* plays now, or will when its turn comes */
-  ASP_CREATIVE_NEW,
-  ASP_CREATIVE_BUSY,
-  ASP_CREATIVE_FAILED,
-} AspCreativeState;
+  ASP_TRANSCODE_READY,          /* plays now, or will when its turn comes */
+  ASP_TRANSCODE_NEW,
+  ASP_TRANSCODE_IN_PROGRESS,
+  ASP_TRANSCODE_ERROR,
+} AspTranscodeState;
 
 /**
  * AspCreativeProbe:
  * @source: what would be fetched
  * @duration_90k: (inout): of VAST; the length that it really has, when that is known
- * @code: (inout): of ASP_CREATIVE_FAILED: 401, 402, 403, 405, 411 ...
+ * @code: (inout): of ASP_TRANSCODE_ERROR: 401, 402, 403, 405, 411 ...
  *
  * Asks the store for a creative. It may begin with the conditioning, but never waits.
  */
-typedef AspCreativeState (*AspCreativeProbe) (const AspAd * ad, const AspAdMedia * source,
+typedef AspTranscodeState (*AspCreativeProbe) (const AspAd * ad, const AspAdMedia * source,
     gint64 * duration_90k, AspAdCode * code, gpointer user_data);
 
 /* How often the audience has seen the creative in the time that counts. */
@@ -43,6 +43,7 @@ typedef guint (*AspCreativeSeen) (const gchar * creative_key, gpointer user_data
 typedef struct
 {
   gint64 avail_90k;             /* 0 = not known */
+  gint64 plays_us;              /* when the avail begins, on the clock of `expires_us` */
   gint64 tolerance_90k;         /* an ad may be so much longer than what is left */
   guint max_ads;
   gboolean ignore_sequence;     /* all ads in the order of the document (MediaTailor's default) */
@@ -61,6 +62,7 @@ typedef struct
 typedef struct
 {
   AspAd *ad;                    /* with the trackers of its wrappers */
+  gint64 expires_us;            /* must have begun before; 0 = may always */
   gboolean stand_alone;
   guint group;                  /* of stand-alone ads: the document they came in */
   gboolean keep_place_empty;    /* fallbackOnNoAd is FALSE: no stand-alone ad instead */
@@ -83,6 +85,7 @@ typedef enum
 typedef struct
 {
   AspAdPod pod;
+  GArray *expires_us;           /* gint64, of each ad of the pod: must have begun before; 0 = may always */
   GPtrArray *skipped;           /* AspSkippedAd, in the order of the answer */
   gint64 filled_90k, left_90k;
   AspPodRest rest;

@@ -25,6 +25,7 @@ struct _Request
   gint64 deadline_us;
   RequestState state;
   AspAdResponse *response;
+  gint64 arrived_us;            /* REQUEST_ANSWERED */
   gchar *base_url;              /* of relative URLs in it */
   AspSkipReason reason;         /* REQUEST_FAILED */
   AspAdCode code;

@@ -120,6 +120,7 @@ finish (AspDecision * d)
   g_autoptr (GPtrArray) candidates = asp_decision_gather (d);
   const Request *first = first_request (d);
 
+  d->config.rules.plays_us = MAX (d->config.rules.plays_us, d->now_us);
   asp_pod_build (&d->config.rules, candidates, &d->result.pod);
   report_skipped (d);
   d->result.outcome = outcome_of (d);
@@ -160,6 +161,7 @@ asp_decision_document (AspDecision * d, guint id, gint64 now_us, const gchar * u
   } else {
     r->state = REQUEST_ANSWERED;
     r->response = response;
+    r->arrived_us = d->now_us;
     r->base_url = g_strdup (url);
     d->waiting--;
     report_broken (d, r);

@@ -338,6 +338,31 @@ test_slow (const Way * way)
   check_content (way, "/vast?ads=2&delay=2800", "FAILED");
 }
 
+/* @query: two ads of 3 s and 2 s, of which number @lost has expired by its turn. */
+static void
+check_expired (const Way * way, const gchar * query, guint lost, const gchar * runs)
+{
+  g_autofree gchar *id = g_strdup_printf ("ad-%u", lost);
+  g_auto (Ads) a;
+
+  ads_init (&a, way, query);
+  run (&a, way, 1);
+  bench_assert_pictures (&a.bench, 0, runs);
+  g_assert_cmpstr (gst_structure_get_string (skipped (&a, 0), "reason"), ==, "EXPIRED");
+  g_assert_cmpstr (gst_structure_get_string (skipped (&a, 0), "ad-id"), ==, id);
+  assert_error_beacon (&a, 900);
+}
+
+/* It is 3 s to the break. */
+static void
+test_expired (const Way * way)
+{
+  check_expired (way, "/vast?ads=2&dur=3,2&expires=2,60", 1, "1:0-49,8:0-49,1:100-299");
+  check_expired (way, "/vast?ads=2&dur=3,2&expires=60,4", 2, "1:0-49,7:0-74,1:125-299");
+  /* by what the ad server says of its length it would be in time */
+  check_expired (way, "/vast?ads=2&dur=1,2&expires=60,5", 2, "1:0-49,7:0-74,1:125-299");
+}
+
 /* Another format than the programme's: it is to be conditioned, which is not done by the out point. */
 static void
 test_unfit (const Way * way)
@@ -412,6 +437,7 @@ main (int argc, char **argv)
   fixture_add_test ("/adsplicebin-ads/no-ad", test_no_ad);
   fixture_add_test ("/adsplicebin-ads/not-asked", test_not_asked);
   fixture_add_test ("/adsplicebin-ads/slow", test_slow);
+  fixture_add_test ("/adsplicebin-ads/expired", test_expired);
   fixture_add_test ("/adsplicebin-ads/unfit", test_unfit);
   fixture_add_test ("/adsplicebin-ads/not-fetched", test_not_fetched);
   fixture_add_test ("/adsplicebin-ads/stop", test_stop);

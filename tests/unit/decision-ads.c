@@ -46,6 +46,9 @@ apply (AspPodCandidate * c, const gchar * rest)
     case '+':
       c->group = (guint) (rest[1] - '0');
       break;
+    case '~':
+      c->expires_us = (rest[1] - '0') * 10 * G_USEC_PER_SEC;
+      break;
     case '^':
       c->keep_place_empty = TRUE;
       break;

@@ -22,9 +22,18 @@ add_trackers (GString * xml, const gchar * base, const gchar * id)
 }
 
 static void
+add_expires (GString * xml, const gchar * flags)
+{
+  const gchar *expires = strchr (flags, '$');
+
+  if (expires)
+    g_string_append_printf (xml, "<Expires>%d</Expires>", (int) g_ascii_strtoll (expires + 1, NULL, 10));
+}
+
+static void
 add_wrapper (GString * xml, const gchar * base, const gchar * id, const gchar * target)
 {
-  gsize n = strcspn (target, "#~");
+  gsize n = strcspn (target, "#~$");
   const gchar *flags = target + n;
   g_autofree gchar *name = g_strndup (target, n);
 
@@ -33,6 +42,7 @@ add_wrapper (GString * xml, const gchar * base, const gchar * id, const gchar * 
       strstr (flags, "~f") ? " followAdditionalWrappers=\"false\"" : "",
       strstr (flags, "~b") ? " fallbackOnNoAd=\"false\"" : "");
   add_trackers (xml, base, id);
+  add_expires (xml, flags);
   if (strstr (name, "://"))
     g_string_append_printf (xml, "<VASTAdTagURI>%s</VASTAdTagURI>", name);
   else
@@ -48,6 +58,7 @@ add_inline (GString * xml, const gchar * base, const gchar * id, const gchar * r
   open_ad (xml, id, rest);
   g_string_append (xml, "<InLine>");
   add_trackers (xml, base, id);
+  add_expires (xml, rest);
   g_string_append_printf (xml, "<AdTitle>%s</AdTitle><Creatives><Creative id=\"%s\"><Linear>"
       "<Duration>00:%02u:%02u</Duration><TrackingEvents><Tracking event=\"notUsed\">%s/n/%s</Tracking>"
       "<Tracking event=\"start\">%s/s/%s</Tracking></TrackingEvents>", id, id, seconds / 60, seconds % 60, base, id,

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  *   w>two     wrapper to BASE/two, with Error and Impression of its own; "w>http://x/y" is absolute
  *   ~m ~f ~b  behind a wrapper: allowMultipleAds; not followAdditionalWrappers; not fallbackOnNoAd
  *   =10%      without media
+ *   $2        behind an ad or a wrapper: Expires of 2 s
  *   !         root Error BASE/e/root?[ERRORCODE]
  *   broken    an Ad with neither InLine nor Wrapper
  * (transfer full)

@@ -206,7 +206,35 @@ test_limits_and_rest (void)
   expect ("a=10 b=10# c=5", &rules, "a b c | | 25 5 content");
 }
 
-static AspCreativeState
+/* The clock stands at 0 when the avail begins: "~2" is an ad that must have begun before 20 s. */
+static void
+test_expires (void)
+{
+  static const struct
+  {
+    const gchar *words, *want;
+  } cases[] = {
+    {"a=10#~9 b=10#~2", "a b | | 20 10 content"},
+    /* not on its own, but behind another */
+    {"a=10# b=10#~1", "a | b:EXPIRED:900 | 10 20 content"},
+    {"a=9.9# b=10#~1", "a b | | 19.9 10.1 content"},
+    {"a=10# b=10#~1 s=10", "a s | b:EXPIRED:900 | 20 10 content"},
+    /* a substitute has no longer than that either */
+    {"a=10# b=10#~1 s=10~1 t=5~2", "a t | b:EXPIRED:900 s:STANDALONE_AD_NOT_NEEDED:0 | 15 15 content"},
+    {"a=20 b=10~1", "a | b:EXPIRED:900 | 20 10 content"},
+    {"b=10~1 a=20", "b a | | 30 0 none"},
+    {"a=10 b=10~1 c=10~2 d=10~3", "a c d | b:EXPIRED:900 | 30 0 none"},
+  };
+  AspPodRules rules = {.avail_90k = 30 * SECOND,.tolerance_90k = SECOND / 2 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    expect (cases[i].words, &rules, cases[i].want);
+  /* of an avail that begins at 10 s */
+  rules.plays_us = 10 * G_USEC_PER_SEC;
+  expect ("a=10#~1 b=10#~2 c=10#~3", &rules, "b c | a:EXPIRED:900 | 20 10 content");
+}
+
+static AspTranscodeState
 probe_by_name (const AspAd * ad, const AspAdMedia * source, gint64 * duration_90k, AspAdCode * code,
     gpointer user_data)
 {
@@ -216,22 +244,22 @@ probe_by_name (const AspAd * ad, const AspAdMedia * source, gint64 * duration_90
   g_assert_nonnull (source);
   switch (ad->ad_id[0]) {
     case 'n':
-      return ASP_CREATIVE_NEW;
+      return ASP_TRANSCODE_NEW;
     case 'b':
-      return ASP_CREATIVE_BUSY;
+      return ASP_TRANSCODE_IN_PROGRESS;
     case 'f':
       *code = ASP_AD_CODE_NOT_FOUND;
-      return ASP_CREATIVE_FAILED;
+      return ASP_TRANSCODE_ERROR;
     case 'g':
-      return ASP_CREATIVE_FAILED;
+      return ASP_TRANSCODE_ERROR;
     case 'l':
       *duration_90k = 12 * SECOND;
-      return ASP_CREATIVE_READY;
+      return ASP_TRANSCODE_READY;
     case 'x':
       *duration_90k = 31 * SECOND;
-      return ASP_CREATIVE_READY;
+      return ASP_TRANSCODE_READY;
     default:
-      return ASP_CREATIVE_READY;
+      return ASP_TRANSCODE_READY;
   }
 }
 
@@ -388,6 +416,7 @@ main (int argc, char **argv)
   g_test_add_func ("/decision/pod/search-ends", test_search_ends);
   g_test_add_func ("/decision/pod/nothing-twice", test_nothing_twice);
   g_test_add_func ("/decision/pod/limits-and-rest", test_limits_and_rest);
+  g_test_add_func ("/decision/pod/expires", test_expires);
   g_test_add_func ("/decision/pod/store", test_store);
   g_test_add_func ("/decision/pod/frequency-cap", test_frequency_cap);
   g_test_add_func ("/decision/pod/history", test_history);

@@ -40,6 +40,8 @@ typedef struct
   guint cancels;
 } Run;
 
+#define START_US 5000000
+
 static void
 free_fetch (gpointer data)
 {
@@ -134,7 +136,7 @@ step (Run * run)
 static gchar *
 decide (const Document * documents, const AspDecisionConfig * config)
 {
-  const gint64 start_us = 5000000;
+  const gint64 start_us = START_US;
   Run run = {.documents = documents,.now_us = start_us };
   const AspDecisionResult *result;
   g_autofree gchar *pod = NULL;
@@ -247,6 +249,12 @@ static const Row rows[] = {
   {"a VMAP with a dead tag", {{"ads", "XML <VMAP version=\"1.0\"><AdBreak><AdSource><AdTagURI>x</AdTagURI></AdSource>"
       "<TrackingEvents><Tracking event=\"error\">http://t/e/vmap?[ERRORCODE]</Tracking></TrackingEvents></AdBreak></VMAP>"},
       {"x", "STATUS"}}, "NO_AD | -:INVALID_VAST_WRAPPER_AD:301 | 0 30 content| e/vmap?1008 | 2 200"},
+  /* Expires counts from the answer on, to the moment at which everything is known */
+  {"expired while waiting", {{"ads", "a=10$2 1>x"}, {"x", "b=30", 2500}},
+      "FILLED b | a:EXPIRED:900 | 30 0 none| e/a?900 | 2 2600"},
+  {"not expired yet", {{"ads", "a=10$3 1>x"}, {"x", "b=20", 2500}}, "FILLED a b | | 30 0 none| | 2 2600"},
+  {"a wrapper that expires", {{"ads", "1>x$2 2>y$9"}, {"x", "a=10"}, {"y", "b=10$9", 2500}},
+      "PARTLY_FILLED b | a:EXPIRED:900 | 10 20 content| e/a?900 e/1?900 | 3 2600"},
   {"a VMAP without break", {{"ads", "XML <VMAP version=\"1.0\"/>"}}, "EMPTY | | 0 30 content| | 1 100"},
 };
 
@@ -270,6 +278,25 @@ test_rows (void)
     g_test_message ("%s", rows[i].name);
     got = decide (rows[i].documents, &config);
     g_assert_cmpstr (got, ==, rows[i].want);
+  }
+}
+
+/* Of an avail that begins 10 s after the decision: what will have expired by then, or by its turn. */
+static void
+test_expires_ahead (void)
+{
+  static const Row ahead[] = {
+    {"", {{"ads", "a=10$9 b=10$11 c=10$21"}}, "PARTLY_FILLED b c | a:EXPIRED:900 | 20 10 content| e/a?900 | 1 100"},
+    {"", {{"ads", "a=10#1 b=10#2$19 c=10#3$25"}},
+        "PARTLY_FILLED a c | b:EXPIRED:900 | 20 10 content| e/b?900 | 1 100"},
+  };
+  AspDecisionConfig config = config_of_30_s ();
+
+  config.rules.plays_us = START_US + 10 * G_USEC_PER_SEC;
+  for (guint i = 0; i < G_N_ELEMENTS (ahead); i++) {
+    g_autofree gchar *got = decide (ahead[i].documents, &config);
+
+    g_assert_cmpstr (got, ==, ahead[i].want);
   }
 }
 
@@ -593,6 +620,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/decision/rows", test_rows);
+  g_test_add_func ("/decision/expires-ahead", test_expires_ahead);
   g_test_add_func ("/decision/depths", test_depths);
   g_test_add_func ("/decision/trackers-of-all-levels", test_trackers_of_all_levels);
   g_test_add_func ("/decision/wrapper-errors-on-empty", test_wrapper_errors_on_empty);
