@@ -400,6 +400,20 @@ answer_content (SoupServerMessage * msg, AspHttpReply * reply, AspHttpStream * s
   }
 }
 
+/* The head of an answer that goes on: where it passes a proxy, that is not to collect it. */
+static void
+answer_stream (SoupServerMessage * msg, AspHttpReply * reply)
+{
+  SoupMessageHeaders *h = soup_server_message_get_response_headers (msg);
+
+  soup_message_headers_remove (soup_server_message_get_request_headers (msg), "Range");
+  soup_message_headers_append (h, "Content-Type", reply->type);
+  soup_message_headers_append (h, "X-Accel-Buffering", "no");
+  if (soup_server_message_get_http_version (msg) != SOUP_HTTP_2_0)
+    soup_message_headers_replace (h, "Connection", "close");
+  soup_server_message_set_status (msg, reply->status, NULL);
+}
+
 void
 asp_http_answer_apply (SoupServerMessage * msg, AspHttpReply * reply, const AspHttpTimes * times,
     gboolean writable, AspHttpStream * stream, AspHttpAbort abort_func, gpointer user_data)
@@ -418,6 +432,8 @@ asp_http_answer_apply (SoupServerMessage * msg, AspHttpReply * reply, const AspH
     answer_file (msg, reply, stream, abort_func, user_data);
   else if (reply->kind == ASP_HTTP_REPLY_CONTENT)
     answer_content (msg, reply, stream);
+  else if (reply->kind == ASP_HTTP_REPLY_STREAM)
+    answer_stream (msg, reply);
   else
     set_status_only (msg, reply->status);
   add_server_timing (h, times);

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * A handler is a function of a request and a state that was taken once: it looks at
  * nothing else that changes, waits for nothing and takes no lock of another thread. It may
  * run in several threads at the same time. What it can say is in the asp_http_reply_*()
- * functions; exactly one of body, content, status, wait and pass is called, the last one counts.
+ * functions; exactly one of body, content, status, wait, stream and pass is called, the last one counts.
  *
  * Ranges, conditions (If-None-Match, If-Range), HEAD, OPTIONS, CORS, gzip and Server-Timing
  * are the server's business and not a handler's. A server that was told so
@@ -67,6 +67,35 @@ void asp_http_reply_status (AspHttpReply * reply, guint status);
  * that it is asked with `expired` set. The server may refuse to hold (its limit: 503).
  */
 void asp_http_reply_wait (AspHttpReply * reply, guint64 generation, guint timeout_ms);
+
+/* Bytes that one piece of a stream may have; one that has more ends the stream. */
+#define ASP_HTTP_STREAM_PIECE_MAX (256 * 1024)
+
+/**
+ * AspHttpMore:
+ * @end: (out): set it to TRUE and the answer is over, behind what is returned
+ *
+ * Waits for nothing. Thread: one of the server's, never two at once for one stream.
+ *
+ * Returns: (transfer full) (nullable): the next piece, not empty, at most
+ *   ASP_HTTP_STREAM_PIECE_MAX; NULL: there is none yet
+ */
+typedef GBytes *(*AspHttpMore) (gpointer data, gboolean * end);
+
+/**
+ * asp_http_reply_stream:
+ * @type: of the body; with "text/event-stream" comments keep the connection alive
+ * @data: (transfer full): handed to @more
+ * @destroy: (nullable): called when the client has gone, or the server stops
+ *
+ * 200, and a body that goes on: @more is asked at once, again when a piece has gone out, and
+ * after a NULL when the topic of the route has been published. So one piece waits for a client
+ * that reads slowly, not more; who takes nothing of it for the server's stall_timeout_s is
+ * dropped. The end of the body is the end of the connection. No thread is held. It counts as a held request, and the same limit refuses it (503).
+ * Needs a topic.
+ */
+void asp_http_reply_stream (AspHttpReply * reply, const gchar * type, AspHttpMore more,
+    gpointer data, GDestroyNotify destroy);
 
 /* As if this route were not there: the next shorter prefix answers, mostly a folder. */
 void asp_http_reply_pass (AspHttpReply * reply);

@@ -37,6 +37,7 @@ typedef enum
   ASP_HTTP_REPLY_STATUS,
   ASP_HTTP_REPLY_CONTENT,
   ASP_HTTP_REPLY_WAIT,
+  ASP_HTTP_REPLY_STREAM,
   ASP_HTTP_REPLY_PASS,
 } AspHttpReplyKind;
 
@@ -48,11 +49,14 @@ struct _AspHttpReply
   AspHttpFile *file;            /* own */
   const gchar *file_type;       /* static */
   guint status;                 /* STATUS and CONTENT */
-  gchar *type;                  /* CONTENT: own; NULL = no body */
+  gchar *type;                  /* CONTENT, STREAM: own; NULL = no body */
   GBytes *bytes;                /* CONTENT: own */
-  AspHttpTopic *topic;          /* WAIT: of the route, not owned */
+  AspHttpTopic *topic;          /* WAIT, STREAM: of the route, not owned */
   guint64 generation;
   guint timeout_ms;
+  AspHttpMore more;             /* STREAM */
+  gpointer more_data;           /* own */
+  GDestroyNotify more_destroy;
   guint max_age_s;
   guint shared_max_age_s;       /* 0 = the same */
   gboolean immutable;

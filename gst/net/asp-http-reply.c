@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#define STATUS_OK 200
 #define STATUS_NOT_FOUND 404
 #define STATUS_METHOD_NOT_ALLOWED 405
 #define STATUS_UNAVAILABLE 503
@@ -14,6 +15,10 @@ reply_set_kind (AspHttpReply * reply, AspHttpReplyKind kind)
   g_clear_pointer (&reply->file, asp_http_file_close);
   g_clear_pointer (&reply->type, g_free);
   g_clear_pointer (&reply->bytes, g_bytes_unref);
+  if (reply->more_destroy)
+    reply->more_destroy (reply->more_data);
+  reply->more_destroy = NULL;
+  reply->more_data = NULL;
   reply->kind = kind;
 }
 
@@ -51,6 +56,18 @@ asp_http_reply_wait (AspHttpReply * reply, guint64 generation, guint timeout_ms)
   reply_set_kind (reply, ASP_HTTP_REPLY_WAIT);
   reply->generation = generation;
   reply->timeout_ms = timeout_ms;
+}
+
+void
+asp_http_reply_stream (AspHttpReply * reply, const gchar * type, AspHttpMore more, gpointer data,
+    GDestroyNotify destroy)
+{
+  reply_set_kind (reply, ASP_HTTP_REPLY_STREAM);
+  reply->status = STATUS_OK;
+  reply->type = g_strdup (type);
+  reply->more = more;
+  reply->more_data = data;
+  reply->more_destroy = destroy;
 }
 
 void
@@ -176,6 +193,11 @@ ask_handler (const AspHttpRoute * r, const AspHttpRequest * request, AspHttpRepl
   asp_http_state_unref (state);
   if (reply->kind == ASP_HTTP_REPLY_NONE)
     asp_http_reply_pass (reply);
+  if (reply->kind == ASP_HTTP_REPLY_STREAM) {
+    reply->topic = r->topic;
+    if (!r->topic)
+      asp_http_reply_status (reply, STATUS_UNAVAILABLE);
+  }
   if (reply->kind == ASP_HTTP_REPLY_WAIT) {
     reply->topic = r->topic;
     /* what is there already, or nowhere, is nothing to wait for */

@@ -24,6 +24,7 @@
 #define DEFAULT_IDLE_TIMEOUT_S 60
 #define DEFAULT_STALL_TIMEOUT_S 30
 #define DEFAULT_ANSWER_TIMEOUT_S 300
+#define DEFAULT_KEEP_ALIVE_S 15
 #define DEFAULT_CACHE_BYTES (32 * 1024 * 1024)
 #define THREADS_MAX 4
 /* What the rest of the process may need of its descriptors. */
@@ -69,6 +70,7 @@ asp_http_server_new (const AspHttpLimits * limits)
   set_default (&s->limits.idle_timeout_s, DEFAULT_IDLE_TIMEOUT_S);
   set_default (&s->limits.stall_timeout_s, DEFAULT_STALL_TIMEOUT_S);
   set_default (&s->limits.answer_timeout_s, DEFAULT_ANSWER_TIMEOUT_S);
+  set_default (&s->limits.keep_alive_s, DEFAULT_KEEP_ALIVE_S);
   set_default (&s->limits.threads, MIN (g_get_num_processors (), THREADS_MAX));
   if (s->limits.cache_bytes == 0)
     s->limits.cache_bytes = DEFAULT_CACHE_BYTES;

@@ -33,6 +33,7 @@ typedef struct
   guint idle_timeout_s;         /* a kept connection without a request. 0 = 60 */
   guint stall_timeout_s;        /* an answer of which the client takes nothing. 0 = 30 */
   guint answer_timeout_s;       /* a whole answer, from its first byte. 0 = 300 */
+  guint keep_alive_s;           /* a stream of events that says nothing else says that it lives. 0 = 15 */
   guint threads;                /* 0 = as many as the machine has cores, at most 4 */
   gsize cache_bytes;            /* of files, shared by all clients. 0 = 32 MiB */
 } AspHttpLimits;

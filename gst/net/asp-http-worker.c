@@ -21,6 +21,7 @@
 #include "asp-http-answer.h"
 #include "asp-http-held.h"
 #include "asp-http-shard.h"
+#include "asp-http-streaming.h"
 
 #define EVENTS_AT_ONCE 512
 #define TICK_S 1
@@ -43,6 +44,7 @@ struct _AspHttpWorker
   GSocket *listening_end, *silent_end;  /* see make_silent_pair() */
   GQueue clients;               /* Client */
   AspHttpHeld *held;
+  AspHttpStreamings *streamings;
   AspHttpShards *shards;
   GCancellable *cancellable;    /* of TLS handshakes */
   guint n_handshakes;
@@ -62,6 +64,8 @@ typedef enum
   PHASE_READING,
   PHASE_WAITING,                /* held */
   PHASE_ANSWERING,
+  PHASE_STREAMING,              /* an answer that goes on, and has nothing to say now */
+  PHASE_FEEDING,                /* ... and a piece of it is on its way */
 } Phase;
 
 typedef struct
@@ -75,6 +79,7 @@ typedef struct
   gint64 deadline_us;           /* monotonic */
   gint64 answer_deadline_us;
   SoupServerMessage *waiting;   /* not owned: the request that is held */
+  SoupServerMessage *streaming; /* not owned: the answer that goes on */
   GList link;
 } Client;
 
@@ -172,6 +177,8 @@ on_progress (gboolean read, gpointer user_data)
   if (!read) {
     if (c->phase == PHASE_ANSWERING)
       c->deadline_us = MIN (deadline_in (limits->stall_timeout_s), c->answer_deadline_us);
+    else if (c->phase == PHASE_FEEDING)
+      c->deadline_us = deadline_in (limits->stall_timeout_s);
   } else if (c->phase == PHASE_IDLE) {
     c->phase = PHASE_READING;
     c->deadline_us = deadline_in (limits->request_timeout_s);
@@ -200,7 +207,7 @@ answer (AspHttpWorker * w, SoupServerMessage * msg, AspHttpReply * reply,
 {
   Client *c = client_of (msg);
 
-  if (c) {
+  if (c && !c->streaming) {
     c->phase = PHASE_ANSWERING;
     c->answer_deadline_us = deadline_in (w->shared->limits.answer_timeout_s);
     c->deadline_us = MIN (deadline_in (w->shared->limits.stall_timeout_s), c->answer_deadline_us);
@@ -253,6 +260,55 @@ hold (AspHttpWorker * w, SoupServerMessage * msg, const AspHttpReply * reply, gi
   return TRUE;
 }
 
+/* The same, while an answer goes on, maybe in the middle of a piece. */
+static void
+drop_streaming (Client * c)
+{
+  SoupServerMessage *msg = g_steal_pointer (&c->streaming);
+
+  asp_http_streamings_remove (c->worker->streamings, msg);
+  client_hang_up (c);
+  soup_message_body_append (soup_server_message_get_response_body (msg), SOUP_MEMORY_STATIC, "\n", 1);
+  unpause (msg);
+}
+
+static void
+on_stream_busy (SoupServerMessage * msg, gboolean busy, gpointer user_data)
+{
+  AspHttpWorker *w = user_data;
+  Client *c = client_of (msg);
+
+  if (!c)
+    return;
+  c->phase = busy ? PHASE_FEEDING : PHASE_STREAMING;
+  c->deadline_us = busy ? deadline_in (w->shared->limits.stall_timeout_s) : G_MAXINT64;
+}
+
+static void
+on_stream_ready (SoupServerMessage * msg, gpointer user_data)
+{
+  unpause (msg);
+}
+
+/* FALSE when there is no place for it. */
+static gboolean
+begin_stream (AspHttpWorker * w, SoupServerMessage * msg, AspHttpReply * reply)
+{
+  Client *c = client_of (msg);
+
+  if (!strcmp (soup_server_message_get_method (msg), "HEAD"))
+    return TRUE;
+  if (!asp_http_streamings_add (w->streamings, msg, reply))
+    return FALSE;
+  if (!c)
+    return TRUE;
+  c->streaming = msg;
+  /* what epoll had to say of that came before; the head will not go out any more */
+  if (c->stream && asp_http_stream_has_left (c->stream))
+    client_hang_up (c);
+  return TRUE;
+}
+
 /* Asks the routes and answers, or holds the request (again). */
 static void
 ask (AspHttpWorker * w, SoupServerMessage * msg, gint64 came_us, gboolean expired,
@@ -275,6 +331,8 @@ ask (AspHttpWorker * w, SoupServerMessage * msg, gint64 came_us, gboolean expire
     }
     asp_http_reply_status (&reply, SOUP_STATUS_SERVICE_UNAVAILABLE);
   }
+  if (reply.kind == ASP_HTTP_REPLY_STREAM && !begin_stream (w, msg, &reply))
+    asp_http_reply_status (&reply, SOUP_STATUS_SERVICE_UNAVAILABLE);
   answer (w, msg, &reply, &times);
   if (was_held)
     unpause (msg);
@@ -331,8 +389,10 @@ on_request_finished (SoupServer * soup, SoupServerMessage * msg, gpointer user_d
   AspHttpWorker *w = user_data;
   Client *c = client_of (msg);
 
+  asp_http_streamings_remove (w->streamings, msg);
   if (!c)
     return;
+  c->streaming = NULL;
   c->phase = PHASE_IDLE;
   c->deadline_us = deadline_in (w->shared->limits.idle_timeout_s);
   if (c->stream)
@@ -347,7 +407,10 @@ on_request_aborted (SoupServer * soup, SoupServerMessage * msg, gpointer user_da
 
   if (c && c->waiting == msg)
     c->waiting = NULL;
+  if (c && c->streaming == msg)
+    c->streaming = NULL;
   asp_http_held_remove (w->held, msg);
+  asp_http_streamings_remove (w->streamings, msg);
 }
 
 /* -- connections -- */
@@ -501,6 +564,7 @@ on_tick (gpointer user_data)
       client_hang_up (c);
     }
   }
+  asp_http_streamings_tick (w->streamings, now_us);
   asp_http_shards_run_all (w->shards);
   return G_SOURCE_CONTINUE;
 }
@@ -522,6 +586,8 @@ on_epoll (int fd, GIOCondition condition, gpointer user_data)
       asp_http_stream_ready (c->stream, (e & EPOLLIN) != 0, (e & EPOLLOUT) != 0, left);
     if (left && c->waiting)
       drop_waiting (c);
+    if (left && c->streaming)
+      drop_streaming (c);
     client_wake (c);
   }
   asp_http_shards_run (w->shards);
@@ -556,6 +622,7 @@ setup (AspHttpWorker * w)
   g_signal_connect (w->soup, "request-finished", G_CALLBACK (on_request_finished), w);
   g_signal_connect (w->soup, "request-aborted", G_CALLBACK (on_request_aborted), w);
   w->held = asp_http_held_new (w->context, w->shared, on_released, w);
+  w->streamings = asp_http_streamings_new (w->context, w->shared, on_stream_busy, on_stream_ready, w);
   add_source (w, epoll_source, G_SOURCE_FUNC (on_epoll));
   add_source (w, g_timeout_source_new_seconds (TICK_S), on_tick);
   take_incoming (w);
@@ -577,8 +644,10 @@ teardown (AspHttpWorker * w)
   take_incoming (w);
   g_cancellable_cancel (w->cancellable);
   asp_http_held_free (g_steal_pointer (&w->held));
+  asp_http_streamings_free (g_steal_pointer (&w->streamings));
   for (GList * l = w->clients.head; l; l = l->next) {
     ((Client *) l->data)->waiting = NULL;
+    ((Client *) l->data)->streaming = NULL;
     client_hang_up (l->data);
   }
   soup_server_disconnect (w->soup);
