@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <asp-histogram.h>
 #include <asp-plan.h>
 
 #include "asp-api.h"
@@ -49,6 +50,7 @@ typedef struct
   guint64 breaks, breaks_filled, breaks_skipped, creatives;
   guint64 ads_requests, ads_errors, ads_timeouts;
   guint64 conditioned, conditioning_failed, conditioning_now;
+  AspHistogram conditioning_s;  /* seconds that each of `conditioned` took; begun by status_new */
   guint64 beacons_fired, beacons_waiting, beacons_failed;
 } AspControlStatus;
 

@@ -198,34 +198,6 @@ insert_break (const gchar * name, guint seconds, gpointer user_data, GError ** e
 
 const AspApiChannels asp_control_channels = { list_channels, get_channel, insert_break };
 
-static void
-rendition_free (gpointer data)
-{
-  g_free (((AspControlRendition *) data)->name);
-  g_free (data);
-}
-
-AspControlStatus *
-asp_control_status_new (void)
-{
-  AspControlStatus *status = g_new0 (AspControlStatus, 1);
-
-  status->channel = g_new0 (AspApiChannel, 1);
-  status->renditions = g_ptr_array_new_with_free_func (rendition_free);
-  return status;
-}
-
-void
-asp_control_status_free (AspControlStatus * status)
-{
-  if (!status)
-    return;
-  asp_api_channel_free (status->channel);
-  g_ptr_array_unref (status->renditions);
-  g_free (status->ads_url);
-  g_free (status);
-}
-
 /* --- what is attached to them ------------------------------------------------------------ */
 
 static void

@@ -49,15 +49,16 @@ typedef struct
   guint status;
   const gchar *type;            /* of the body; static */
   GBytes *body;                 /* nullable */
-  guint64 since;
-  guint wait_ms;
-  gchar *channel;               /* nullable: all */
+  const gchar *const *fields;   /* (nullable) of the head: name, value, name, value, NULL; of the AspV1 */
+  guint64 since;                /* WAIT, STREAM: number of an event */
+  guint wait_ms;                /* WAIT: from when the request came */
+  gchar *channel;               /* STREAM; nullable: all */
 } AspV1Reply;
 
 void asp_v1_reply_clear (AspV1Reply * reply);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AspV1Reply, asp_v1_reply_clear)
 
-/* Is that path ours? */
+/* Is that path ours? Not so what MediaTailor has below /v1 (session, master, manifest ...). */
 gboolean asp_v1_has (const gchar * path);
 
 /* Is that to be answered without authentication: the page's own text, /healthz, /readyz. */
@@ -66,8 +67,14 @@ gboolean asp_v1_is_open (const gchar * path);
 /* @expired: the time of an ASP_V1_WAIT is over. */
 void asp_v1_handle (AspV1 * v1, const AspApiRequest * request, gboolean expired, gint64 now_us, AspV1Reply * reply);
 
-/* The next piece of a stream: events behind @since as `id:`, `event:` and `data:` lines, at most
- * @max; NULL: none. @since is set. (transfer full) */
-GBytes *asp_v1_next_events (AspV1 * v1, guint64 * since, const gchar * channel, guint max);
+/* What asp_api_auth_check() has said of a request, in the form of our own errors. */
+void asp_v1_refuse (const GError * fault, AspV1Reply * reply);
+
+#define ASP_V1_PIECE_MAX (128 * 1024)
+
+/* The next piece of a stream: some of the events behind @since as `id:`, `event:` and `data:`
+ * lines, not more than ASP_V1_PIECE_MAX bytes; NULL: there are none. @since is set to the last one
+ * that was looked at. (transfer full) */
+GBytes *asp_v1_next_events (AspV1 * v1, guint64 * since, const gchar * channel);
 
 G_END_DECLS

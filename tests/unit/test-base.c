@@ -2,6 +2,7 @@
 /* gst/base: time on the 33-bit circle, CRC_32, the bit reader. */
 #include <asp-bits.h>
 #include <asp-crc.h>
+#include <asp-histogram.h>
 #include <asp-time.h>
 
 #include <string.h>
@@ -212,6 +213,23 @@ test_bits_exp_golomb (void)
   g_assert_true (b.error);
 }
 
+static void
+test_histogram (void)
+{
+  static const gdouble bounds[] = { 1, 2.5 };
+  static const gdouble values[] = { 0, 1, 1.1, 2.5, 3, -1, G_MAXDOUBLE * 10, 0.0 / 0.0 };
+  AspHistogram h;
+
+  asp_histogram_init (&h, bounds, G_N_ELEMENTS (bounds));
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    asp_histogram_add (&h, values[i]);
+  g_assert_cmpuint (h.counts[0], ==, 3);
+  g_assert_cmpuint (h.counts[1], ==, 2);
+  g_assert_cmpuint (h.counts[2], ==, 1);
+  g_assert_cmpuint (h.n, ==, 6);
+  g_assert_cmpfloat_with_epsilon (h.sum, 6.6, 1e-9);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -224,5 +242,6 @@ main (int argc, char **argv)
   g_test_add_func ("/base/bits/widths", test_bits_widths);
   g_test_add_func ("/base/bits/sticky-error", test_bits_sticky_error);
   g_test_add_func ("/base/bits/exp-golomb", test_bits_exp_golomb);
+  g_test_add_func ("/base/histogram", test_histogram);
   return g_test_run ();
 }
