@@ -11,7 +11,7 @@
 #   --tsan          the element tests under TSan
 #   --fuzz SECONDS  each fuzz target under libFuzzer for so long
 #   --bench         CPU against identity, tsparse, ffmpeg -c copy and hlssink2; the origin
-#                   against nginx (tests/bench)
+#                   against nginx; the control server under load (tests/bench)
 #   --long          the long tests too: players, half a day of HLS
 #   --filter REGEX  only tests whose name matches
 #
@@ -253,7 +253,7 @@ run_fuzz ()
 run_bench ()
 {
   prepare build nginx $werror || return 0
-  for bench in passthrough segmenting origin; do
+  for bench in passthrough segmenting origin control; do
     status=0
     sh "tests/bench/$bench.sh" --build-dir "$top/build" || status=$?
     case $status in

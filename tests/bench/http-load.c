@@ -15,9 +15,16 @@
  *     -f FILE  with -w: is written just before a version of the playlist is published; the
  *              time of an answer counts from there (its mtime when the first client had that version)
  *     -H TEXT  a header field
+ *     -d TEXT  requests are POSTs with this body, in which `%d` counts up from 0
+ *     -n N     ... below N, and from 0 again
+ *     -a N     N requests in all, then it ends, whatever -s says
+ *     -o CODE  a status that is no error, beside 2xx
+ *     -p       pages: while an answer has a `nextToken`, the next page is asked for; a time is of
+ *              all pages together, and what has an `"arn"` is counted
  *
- * Prints `requests= errors= per-second= p50-us= p99-us= max-us=`; with -w the times are
- * of blocked reloads only. Exit status 1 when there was an error.
+ * Prints `requests= errors= per-second= p50-us= p99-us= max-us=` and `status-CODE=` for each that
+ * came, with -p `items=` of the last round; with -w the times are of blocked reloads only. Exit
+ * status 1 when there was an error.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -32,11 +39,13 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #define BUFFER_SIZE (64 * 1024)
-#define HEAD_SIZE (16 * 1024)
+#define HEAD_SIZE (64 * 1024)
+#define STATUS_MAX 600
 #define VERSIONS_MAX 4096       /* of a playlist in a run */
 #define TIMES_MAX (16 * 1024 * 1024)
 
@@ -49,6 +58,7 @@ typedef struct
   char head[HEAD_SIZE];         /* the first bytes of the answer; the body too if it is short */
   int64_t since_ns;
   int round;                    /* -w */
+  size_t items;                 /* -p: of this round */
 } Connection;
 
 /* A version of a playlist: how far it reaches, and when it was published (CLOCK_REALTIME). */
@@ -63,6 +73,9 @@ static const char *published_file;
 static Version versions[VERSIONS_MAX];
 static size_t n_versions;
 static const char *header = "";
+static const char *body;        /* NULL: GET */
+static unsigned numbers = 1, next_number, good_status;
+static size_t n_asked, asked_max = SIZE_MAX, n_items, n_status[STATUS_MAX];
 static int port, n_connections = 64, rounds;
 static double seconds = 5, rate;
 static int epoll_fd;
@@ -109,16 +122,33 @@ dial (Connection * c)
   c->busy = false;
 }
 
+/* The body of -d with the next number in it. */
+static int
+next_body (char *out, size_t size)
+{
+  const char *mark = strstr (body, "%d");
+  int n = mark ? snprintf (out, size, "%.*s%04u%s", (int) (mark - body), body, next_number, mark + 2) :
+      snprintf (out, size, "%s", body);
+
+  next_number = (next_number + 1) % numbers;
+  return n;
+}
+
 static void
 ask (Connection * c, const char *query, int64_t since_ns)
 {
-  char text[2048];
-  int n = snprintf (text, sizeof text, "GET %s%s HTTP/1.1\r\nHost: load\r\n%s%s\r\n", path, query,
-      header, *header ? "\r\n" : "");
+  char text[4096], own_body[1024];
+  int n, body_size = 0;
 
+  own_body[0] = '\0';
+  if (body)
+    body_size = next_body (own_body, sizeof own_body);
+  n = snprintf (text, sizeof text, "%s %s%s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n%s%s\r\n%s",
+      body ? "POST" : "GET", path, query, body_size, header, *header ? "\r\n" : "", own_body);
   c->busy = true;
   c->got = c->want = 0;
   c->since_ns = since_ns;
+  n_asked++;
   if (send (c->fd, text, (size_t) n, MSG_NOSIGNAL) != n)
     n_errors++;
 }
@@ -145,6 +175,17 @@ answer_size (const Connection * c)
       (length && length < end ? strtoul (length + 17, NULL, 10) : 0);
 }
 
+static void
+count_status (const Connection * c)
+{
+  unsigned status = memcmp (c->head, "HTTP/1.1 ", 9) == 0 ? (unsigned) strtoul (c->head + 9, NULL, 10) : 0;
+
+  if (status < STATUS_MAX)
+    n_status[status]++;
+  if (status / 100 != 2 && (status == 0 || status != good_status))
+    n_errors++;
+}
+
 /* TRUE when the answer is complete. */
 static bool
 take (Connection * c)
@@ -168,8 +209,7 @@ take (Connection * c)
   if (c->want == 0 || c->got < c->want)
     return false;
   c->busy = false;
-  if (memcmp (c->head, "HTTP/1.1 20", 11) != 0)
-    n_errors++;
+  count_status (c);
   return true;
 }
 
@@ -185,9 +225,15 @@ static void
 report (double elapsed_s)
 {
   qsort (times_us, n_times, sizeof *times_us, compare);
-  printf ("requests=%zu errors=%zu per-second=%.0f p50-us=%u p99-us=%u max-us=%u\n", n_times,
+  printf ("requests=%zu errors=%zu per-second=%.0f p50-us=%u p99-us=%u max-us=%u", n_times,
       n_errors, (double) n_times / elapsed_s, n_times ? times_us[n_times / 2] : 0,
       n_times ? times_us[n_times * 99 / 100] : 0, n_times ? times_us[n_times - 1] : 0);
+  for (unsigned i = 0; i < STATUS_MAX; i++)
+    if (n_status[i] > 0)
+      printf (" status-%u=%zu", i, n_status[i]);
+  if (n_items > 0)
+    printf (" items=%zu", n_items);
+  printf ("\n");
 }
 
 static void
@@ -196,9 +242,9 @@ run_closed (void)
   int64_t start_ns = now_ns (), end_ns = start_ns + (int64_t) (seconds * 1e9);
   struct epoll_event events[256];
 
-  for (int i = 0; i < n_connections; i++)
+  for (int i = 0; i < n_connections && n_asked < asked_max; i++)
     ask (&connections[i], "", now_ns ());
-  while (now_ns () < end_ns) {
+  while (asked_max < SIZE_MAX ? n_times < asked_max : now_ns () < end_ns) {
     int n = epoll_wait (epoll_fd, events, 256, 100);
 
     for (int i = 0; i < n; i++) {
@@ -206,11 +252,64 @@ run_closed (void)
 
       if (take (c))
         add_time (now_ns () - c->since_ns);
-      if (!c->busy)
+      if (!c->busy && n_asked < asked_max)
         ask (c, "", now_ns ());
     }
   }
   report ((double) (now_ns () - start_ns) / 1e9);
+}
+
+/* The page behind the one that is there; FALSE behind the last. */
+static bool
+next_page (Connection * c)
+{
+  static char text[1024];
+  const char *mark = strstr (c->head, "\"nextToken\":\"");
+  const char *end = mark ? strchr (mark + 13, '"') : NULL;
+
+  for (const char *p = c->head; (p = strstr (p, "\"arn\":\"")) != NULL; p++)
+    c->items++;
+  if (!end)
+    return false;
+  snprintf (text, sizeof text, "{\"maxResults\":100,\"nextToken\":\"%.*s\"}", (int) (end - mark - 13), mark + 13);
+  body = text;
+  return true;
+}
+
+/* One round after the other, so that the next page's body is nobody else's. */
+static void
+run_pages (void)
+{
+  int64_t start_ns = now_ns (), end_ns = start_ns + (int64_t) (seconds * 1e9);
+  const char *first = body ? body : "{\"maxResults\":100}";
+  Connection *c = &connections[0];
+  struct epoll_event events[256];
+
+  do {
+    int64_t since_ns = now_ns ();
+    bool more;
+
+    body = first;
+    c->items = 0;
+    do {
+      ask (c, "", since_ns);
+      while (!take (c))
+        epoll_wait (epoll_fd, events, 256, 1000);
+      more = next_page (c);
+    } while (more);
+    add_time (now_ns () - since_ns);
+    n_items = c->items;
+  } while (now_ns () < end_ns);
+  report ((double) (now_ns () - start_ns) / 1e9);
+}
+
+/* Wakes epoll_wait(), whose own time is in milliseconds, when a request is due. */
+static void
+set_timer (int fd, int64_t due_ns)
+{
+  struct itimerspec at = {.it_value = {due_ns / 1000000000, due_ns % 1000000000} };
+
+  timerfd_settime (fd, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
 static void
@@ -218,9 +317,10 @@ run_offered (void)
 {
   int64_t start_ns = now_ns (), step_ns = (int64_t) (1e9 / rate);
   int64_t end_ns = start_ns + (int64_t) (seconds * 1e9), due_ns = start_ns;
-  struct epoll_event events[256];
-  int next = 0, n_busy = 0;
+  struct epoll_event events[256], tick = {.events = EPOLLIN | EPOLLET };
+  int next = 0, n_busy = 0, timer = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC);
 
+  epoll_ctl (epoll_fd, EPOLL_CTL_ADD, timer, &tick);
   while (due_ns < end_ns || (n_busy > 0 && now_ns () < end_ns + 5000000000)) {
     int64_t now = now_ns ();
     int n;
@@ -234,17 +334,20 @@ run_offered (void)
       n_busy++;
       due_ns += step_ns;
     }
-    n = epoll_wait (epoll_fd, events, 256, 1);
+    if (due_ns < end_ns && n_busy < n_connections)
+      set_timer (timer, due_ns);
+    n = epoll_wait (epoll_fd, events, 256, 100);
     for (int i = 0; i < n; i++) {
       Connection *c = events[i].data.ptr;
-      bool was_busy = c->busy;
+      bool was_busy = c && c->busy;
 
-      if (take (c))
+      if (c && take (c))
         add_time (now_ns () - c->since_ns);
       if (was_busy && !c->busy)
         n_busy--;
     }
   }
+  close (timer);
   n_errors += (size_t) n_busy;
   report ((double) (now_ns () - start_ns) / 1e9);
 }
@@ -348,9 +451,10 @@ run_blocked (void)
 int
 main (int argc, char **argv)
 {
+  bool pages = false;
   int option;
 
-  while ((option = getopt (argc, argv, "c:s:r:w:f:H:")) != -1) {
+  while ((option = getopt (argc, argv, "c:s:r:w:f:H:d:n:a:o:p")) != -1) {
     if (option == 'c')
       n_connections = atoi (optarg);
     else if (option == 's')
@@ -363,10 +467,20 @@ main (int argc, char **argv)
       published_file = optarg;
     else if (option == 'H')
       header = optarg;
+    else if (option == 'd')
+      body = optarg;
+    else if (option == 'n')
+      numbers = (unsigned) atoi (optarg);
+    else if (option == 'a')
+      asked_max = (size_t) atol (optarg);
+    else if (option == 'o')
+      good_status = (unsigned) atoi (optarg);
+    else if (option == 'p')
+      pages = true;
     else
       return 2;
   }
-  if (argc - optind != 2 || n_connections < 1) {
+  if (argc - optind != 2 || n_connections < 1 || numbers < 1) {
     fprintf (stderr, "http-load: needs PORT PATH (see the top of http-load.c)\n");
     return 2;
   }
@@ -379,7 +493,9 @@ main (int argc, char **argv)
     die ("cannot start");
   for (int i = 0; i < n_connections; i++)
     dial (&connections[i]);
-  if (rounds > 0)
+  if (pages)
+    run_pages ();
+  else if (rounds > 0)
     run_blocked ();
   else if (rate > 0)
     run_offered ();
