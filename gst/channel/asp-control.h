@@ -34,7 +34,9 @@ AspControl *asp_control_ref (AspControl * control);
 void asp_control_unref (AspControl * control);
 
 /* Takes over keys, tokens, rates, hooks of a file that was read again; the rest holds until a
- * restart, and is said in a warning. FALSE: nothing was changed. */
+ * restart, and is said in a warning. FALSE: nothing was changed.
+ * adsplicebin's action signal `reload-config` () -> gboolean reads the file of its `config` again and comes
+ * here; FALSE with a warning on the bus that says why. Programs (adsplice-host on SIGHUP) know only that. */
 gboolean asp_control_reload (AspControl * control, const AspConfig * config, GError ** error);
 
 /* The real "HOST:PORT". (transfer full) */
