@@ -14,6 +14,7 @@
 #define CREATIVE_FETCH_MS 120000
 #define WHOLE_SLACK_90K (ASP_SECOND_90K * 6 / 100)      /* a creative that lacks a frame has been played */
 #define BEACONS_DRAIN_MS 500    /* for what is due when the channel stops; the rest is kept */
+#define GONE_MAX 64             /* breaks that were over before their pods were known */
 #define FAILED_AGAIN_US (60 * G_USEC_PER_SEC)   /* what could not be fetched is not tried before */
 
 /*
@@ -43,6 +44,13 @@ typedef struct
   GPtrArray *break_trackers;    /* of a VMAP's break, or NULL; lock */
 } Ask;
 
+/* A break that was over before anything was to be played in it. */
+typedef struct
+{
+  gchar *id;
+  AspAdCode code;
+} Gone;
+
 struct _AdServer
 {
   gchar *url, *folder, *session;
@@ -54,6 +62,7 @@ struct _AdServer
   AspBeaconQueue *beacons;
   AspBeaconRunner *runner;
   GHashTable *pods;             /* id -> AspAdAvail: what plays; lock */
+  GQueue gone;                  /* Gone, newest first; lock */
   GMutex lock;
   GHashTable *asks;             /* id -> Ask; lock */
   GHashTable *fetches;          /* URL -> Fetch; lock */
@@ -474,12 +483,35 @@ copy_break_trackers (AdServer * server, const gchar * break_id)
   return trackers;
 }
 
+static void
+gone_free (gpointer data)
+{
+  g_free (((Gone *) data)->id);
+  g_free (data);
+}
+
+/* lock held. (transfer full) (nullable) */
+static Gone *
+take_gone (AdServer * server, const gchar * break_id)
+{
+  for (GList * l = server->gone.head; l; l = l->next) {
+    Gone *gone = l->data;
+
+    if (strcmp (gone->id, break_id) != 0)
+      continue;
+    g_queue_delete_link (&server->gone, l);
+    return gone;
+  }
+  return NULL;
+}
+
 void
 ad_server_plays (AdServer * server, const gchar * break_id, gint64 duration_90k, gboolean postroll,
     const GPtrArray * ads)
 {
   g_autoptr (GPtrArray) trackers = NULL;
   AspAdAvail *avail;
+  Gone *gone;
 
   if (!server->runner || ads->len == 0)
     return;
@@ -489,8 +521,15 @@ ad_server_plays (AdServer * server, const gchar * break_id, gint64 duration_90k,
   trackers = copy_break_trackers (server, break_id);
   asp_beacon_runner_decided (server->runner, avail, trackers);
   g_mutex_lock (&server->lock);
-  g_hash_table_replace (server->pods, avail->break_id, avail);
+  gone = take_gone (server, break_id);
+  if (!gone)
+    g_hash_table_replace (server->pods, avail->break_id, avail);
   g_mutex_unlock (&server->lock);
+  if (!gone)
+    return;
+  asp_beacon_runner_lost (server->runner, break_id, gone->code);
+  asp_ad_avail_free (avail);
+  gone_free (gone);
 }
 
 /* Place of the creative in the pod, from 1, and its length; 0: it is not in it. */
@@ -514,11 +553,21 @@ place_in_pod (AdServer * server, const gchar * break_id, const gchar * asset_id,
   return place;
 }
 
+/* The break is over. When its pod comes, then it is told that it is lost. */
 static void
-forget_pod (AdServer * server, const gchar * break_id)
+forget_pod (AdServer * server, const gchar * break_id, AspAdCode code)
 {
+  Gone *gone;
+
   g_mutex_lock (&server->lock);
-  g_hash_table_remove (server->pods, break_id);
+  if (!g_hash_table_remove (server->pods, break_id)) {
+    gone = g_new0 (Gone, 1);
+    gone->id = g_strdup (break_id);
+    gone->code = code;
+    g_queue_push_head (&server->gone, gone);
+    if (server->gone.length > GONE_MAX)
+      gone_free (g_queue_pop_tail (&server->gone));
+  }
   g_mutex_unlock (&server->lock);
 }
 
@@ -528,6 +577,7 @@ ad_server_state (AdServer * server, const gchar * break_id, const gchar * state,
 {
   AspBeaconRunner *r = server->runner;
   gint64 length_90k = 0;
+  AspAdCode code;
   guint place;
 
   if (!r)
@@ -541,10 +591,24 @@ ad_server_state (AdServer * server, const gchar * break_id, const gchar * state,
     asp_beacon_runner_creative_ended (r, break_id, place, pts90k, duration_90k + WHOLE_SLACK_90K >= length_90k);
   else if (!strcmp (state, "ended"))
     asp_beacon_runner_break_ended (r, break_id, pts90k);
-  else if (!strcmp (state, "cancelled") || !strcmp (state, "skipped"))
-    asp_beacon_runner_forget (r, break_id);
-  if (!strcmp (state, "ended") || !strcmp (state, "cancelled") || !strcmp (state, "skipped"))
-    forget_pod (server, break_id);
+  if (strcmp (state, "ended") && strcmp (state, "cancelled") && strcmp (state, "skipped"))
+    return;
+  code = strcmp (state, "skipped") ? ASP_AD_CODE_BREAK_SHORTENED : ASP_AD_CODE_NO_DISPLAY;
+  asp_beacon_runner_lost (r, break_id, code);
+  forget_pod (server, break_id, code);
+}
+
+void
+ad_server_refused (AdServer * server, const gchar * break_id, const gchar * asset_id)
+{
+  gint64 length_90k;
+  guint place;
+
+  if (!server->runner)
+    return;
+  place = place_in_pod (server, break_id, asset_id, &length_90k);
+  if (place > 0)
+    asp_beacon_runner_creative_lost (server->runner, break_id, place, ASP_AD_CODE_DISPLAY);
 }
 
 void
@@ -602,6 +666,7 @@ ad_server_new (const gchar * ads_url, const gchar * folder, AdServerTold told, g
   server->client = client;
   server->decider = asp_decider_new (client, NULL);
   g_mutex_init (&server->lock);
+  g_queue_init (&server->gone);
   server->asks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) ask_unref);
   server->fetches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, fetch_free);
   return server;
@@ -612,6 +677,8 @@ ad_server_free (AdServer * server)
 {
   if (!server)
     return;
+  if (server->runner)
+    asp_beacon_runner_lost (server->runner, NULL, ASP_AD_CODE_BREAK_SHORTENED);
   asp_beacon_runner_free (server->runner);
   asp_beacon_queue_free (server->beacons, BEACONS_DRAIN_MS);
   asp_decider_free (server->decider);
@@ -620,6 +687,7 @@ ad_server_free (AdServer * server)
   g_hash_table_unref (server->asks);
   g_hash_table_unref (server->fetches);
   g_clear_pointer (&server->pods, g_hash_table_unref);
+  g_queue_clear_full (&server->gone, gone_free);
   g_mutex_clear (&server->lock);
   g_free (server->url);
   g_free (server->folder);

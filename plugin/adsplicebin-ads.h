@@ -33,13 +33,17 @@ AdServer *ad_server_new (const gchar * ads_url, const gchar * folder, AdServerTo
  */
 gboolean ad_server_fire_beacons (AdServer * server, const gchar * file, GError ** error);
 
-/* What is played of the answer, in order: (element-type AspAd), with their real lengths. */
+/* What is played of the answer, in order: (element-type AspAd), with their real lengths. What is not
+ * shown of it after all is told to its ad server: 206 behind a break that was shorter or cancelled, 304 when
+ * it was skipped, 405 what did not fit. */
 void ad_server_plays (AdServer * server, const gchar * break_id, gint64 duration_90k, gboolean postroll,
     const GPtrArray * ads);
 /* The break is in @state, as in ad-break-state-change. @asset_id: (nullable): of the creative.
  * @pts90k: there, 33 bits. @duration_90k: how long the creative was on, in `creative-ended` */
 void ad_server_state (AdServer * server, const gchar * break_id, const gchar * state, const gchar * asset_id,
     gint64 pts90k, gint64 duration_90k);
+/* A splicer of the break has refused the creative: unless another one shows it, nobody does. */
+void ad_server_refused (AdServer * server, const gchar * break_id, const gchar * asset_id);
 /* The output has come to @pts90k. */
 void ad_server_passed (AdServer * server, gint64 pts90k);
 /* Ends what is on its way; nobody is told any more when this returns. NULL is allowed. */

@@ -18,6 +18,21 @@ look_at_break (GstAdSpliceBin * self, const GstStructure * s)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* OBJECT_LOCK held: what a splicer did not take. */
+static void
+note_refused (GstAdSpliceBin * self, const GstStructure * s, const gchar * id)
+{
+  const GValue *list = gst_structure_get_value (s, "skipped");
+
+  for (guint i = 0; list && i < gst_value_list_get_size (list); i++) {
+    const GstStructure *item = gst_value_get_structure (gst_value_list_get_value (list, i));
+    const gchar *asset_id = gst_structure_get_string (item, "creative-id");
+
+    if (asset_id)
+      ad_worker_refused (self->worker, id, asset_id);
+  }
+}
+
 /* The channel's own news, once each: what beacons are fired by. */
 static void
 note_state (GstAdSpliceBin * self, const GstStructure * s)
@@ -30,6 +45,8 @@ note_state (GstAdSpliceBin * self, const GstStructure * s)
   gst_structure_get_uint64 (s, "pts-90k", &pts);
   gst_structure_get_uint64 (s, "duration", &duration_ns);
   GST_OBJECT_LOCK (self);
+  if (self->worker && (!strcmp (state, "ended") || !strcmp (state, "skipped")))
+    note_refused (self, s, id);
   if (self->worker)
     ad_worker_state (self->worker, id, state, gst_structure_get_string (s, "creative-id"), (gint64) pts,
         asp_ns_to_90k (duration_ns));

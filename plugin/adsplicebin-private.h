@@ -156,9 +156,10 @@ void ad_worker_sample (Worker * w, guint number, GPtrArray * pieces);
 gboolean ad_worker_wants_samples (Worker * w);
 /* There is another pair: what is open needs its creatives there, too. */
 void ad_worker_join (Worker * w);
-/* See ad_server_state() and ad_server_passed(). Any thread; these do not block. */
+/* See ad_server_state(), ad_server_refused() and ad_server_passed(). Any thread; these do not block. */
 void ad_worker_state (Worker * w, const gchar * id, const gchar * state, const gchar * asset_id, gint64 pts90k,
     gint64 duration_90k);
+void ad_worker_refused (Worker * w, const gchar * id, const gchar * asset_id);
 void ad_worker_passed (Worker * w, gint64 pts90k);
 
 /* adsplicebin-branch.c; build_lock held */

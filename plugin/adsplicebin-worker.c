@@ -79,6 +79,13 @@ ad_worker_state (Worker * w, const gchar * id, const gchar * state, const gchar 
 }
 
 void
+ad_worker_refused (Worker * w, const gchar * id, const gchar * asset_id)
+{
+  if (w->server)
+    ad_server_refused (w->server, id, asset_id);
+}
+
+void
 ad_worker_passed (Worker * w, gint64 pts90k)
 {
   if (w->server)

@@ -96,8 +96,8 @@ add_due (AspBeaconPlan * p, const AspBeacon * beacon)
 
 /* Those of @list with this name, now. */
 static void
-add_named (AspBeaconPlan * p, const GPtrArray * list, const gchar * event, const Creative * c,
-    guint pod_index, gint64 playhead_90k)
+add_coded (AspBeaconPlan * p, const GPtrArray * list, const gchar * event, const Creative * c,
+    guint pod_index, gint64 playhead_90k, AspAdCode code)
 {
   AspAdTracker *t;
 
@@ -113,8 +113,16 @@ add_named (AspBeaconPlan * p, const GPtrArray * list, const gchar * event, const
     beacon.ad = c ? c->ad : NULL;
     beacon.pod_index = pod_index;
     beacon.playhead_90k = playhead_90k;
+    beacon.code = code;
     add_due (p, &beacon);
   }
+}
+
+static void
+add_named (AspBeaconPlan * p, const GPtrArray * list, const gchar * event, const Creative * c,
+    guint pod_index, gint64 playhead_90k)
+{
+  add_coded (p, list, event, c, pod_index, playhead_90k, ASP_AD_CODE_NONE);
 }
 
 /* -- places in a creative -- */
@@ -254,11 +262,25 @@ asp_beacon_plan_creative_started (AspBeaconPlan * p, guint pod_index, gint64 pts
 }
 
 void
+asp_beacon_plan_creative_lost (AspBeaconPlan * p, guint pod_index, AspAdCode code)
+{
+  for (guint i = 1; i <= p->creatives->len; i++) {
+    Creative *c = creative_of (p, i);
+
+    if ((pod_index != 0 && pod_index != i) || c->phase != NOT_YET)
+      continue;
+    c->phase = OVER;
+    add_coded (p, c->ad->trackers, "error", c, i, -1, code);
+  }
+}
+
+void
 asp_beacon_plan_break_ended (AspBeaconPlan * p, gint64 pts90k)
 {
   if (p->phase != RUNNING)
     return;
   end_running (p, pts90k);
+  asp_beacon_plan_creative_lost (p, 0, ASP_AD_CODE_BREAK_SHORTENED);
   p->phase = OVER;
   add_named (p, p->break_trackers, "breakEnd", NULL, 0,
       MAX (asp_pts_diff (pts90k, p->start_90k), 0));

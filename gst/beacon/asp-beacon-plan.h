@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asp-ad.h>
+#include <asp-ad-code.h>
 #include <asp-ad-macro.h>
 
 G_BEGIN_DECLS
@@ -17,7 +18,8 @@ G_BEGIN_DECLS
  *
  * A quartile is due when the picture at its place has passed: the position is a PTS that has gone
  * out. `complete` comes with the end of a creative that was played whole. What was cut gets
- * nothing behind its cut, what was never started nothing at all. Nothing comes twice, whatever is
+ * nothing behind its cut. What was decided and never started is told to its ad server as an
+ * error (206: the break was shorter), and nothing else of it. Nothing comes twice, whatever is
  * told twice. Events that only a player can see (mute, skip, ...) are left to players.
  *
  * Times are PTS of the output, 33 bits or unwrapped, as the messages have them; a creative may go
@@ -33,7 +35,8 @@ typedef struct
   const gchar *asset_id;        /* of the creative; "" for the break */
   const AspAd *ad;              /* NULL for the break */
   guint pod_index;              /* from 1; 0 for the break */
-  gint64 playhead_90k;          /* in the creative; in the break for the break's own */
+  gint64 playhead_90k;          /* in the creative; in the break for the break's own; -1 = nowhere */
+  AspAdCode code;               /* of "error" */
 } AspBeacon;
 
 /**
@@ -59,7 +62,16 @@ void asp_beacon_plan_creative_started (AspBeaconPlan * plan, guint pod_index, gi
 void asp_beacon_plan_creative_ended (AspBeaconPlan * plan, guint pod_index, gint64 pts90k,
     gboolean whole);
 
-/* A creative that is still running ends there too: whole when its length has passed, else cut. */
+/**
+ * asp_beacon_plan_creative_lost:
+ * @pod_index: from 1; 0: all of them
+ *
+ * It will not be shown any more: "error" with @code, unless it has been started.
+ */
+void asp_beacon_plan_creative_lost (AspBeaconPlan * plan, guint pod_index, AspAdCode code);
+
+/* A creative that is still running ends there too: whole when its length has passed, else cut. What was
+ * not started is lost, with 206. */
 void asp_beacon_plan_break_ended (AspBeaconPlan * plan, gint64 pts90k);
 
 /* The output has come to @pts90k. Earlier ones than before are ignored. */

@@ -217,6 +217,8 @@ asp_beacon_runner_break_ended (AspBeaconRunner * r, const gchar * break_id, gint
   b = find (r, break_id);
   if (b) {
     asp_beacon_plan_break_ended (b->plan, pts90k);
+    /* of one that nothing has been told of before */
+    asp_beacon_plan_creative_lost (b->plan, 0, ASP_AD_CODE_BREAK_SHORTENED);
     pump (r, b, pts90k);
     drop (r, b);
   }
@@ -224,14 +226,38 @@ asp_beacon_runner_break_ended (AspBeaconRunner * r, const gchar * break_id, gint
 }
 
 void
-asp_beacon_runner_forget (AspBeaconRunner * r, const gchar * break_id)
+asp_beacon_runner_creative_lost (AspBeaconRunner * r, const gchar * break_id, guint pod_index, AspAdCode code)
 {
+  const AspBeacon *beacon;
   Break *b;
 
   g_mutex_lock (&r->lock);
   b = find (r, break_id);
-  if (b)
+  if (b) {
+    asp_beacon_plan_creative_lost (b->plan, pod_index, code);
+    while ((beacon = asp_beacon_plan_next (b->plan)) != NULL)
+      fire (r, b, beacon);
+  }
+  g_mutex_unlock (&r->lock);
+}
+
+void
+asp_beacon_runner_lost (AspBeaconRunner * r, const gchar * break_id, AspAdCode code)
+{
+  const AspBeacon *beacon;
+
+  g_mutex_lock (&r->lock);
+  for (GList * l = r->breaks.head, *next; l; l = next) {
+    Break *b = l->data;
+
+    next = l->next;
+    if (break_id && strcmp (b->id, break_id) != 0)
+      continue;
+    asp_beacon_plan_creative_lost (b->plan, 0, code);
+    while ((beacon = asp_beacon_plan_next (b->plan)) != NULL)
+      fire (r, b, beacon);
     drop (r, b);
+  }
   g_mutex_unlock (&r->lock);
 }
 

@@ -16,7 +16,8 @@ G_BEGIN_DECLS
  *   asp_beacon_runner_passed (r, pts)                        a picture has gone out: a pad probe
  *   asp_beacon_runner_creative_ended (r, id, index, ...)     `creative-ended`
  *   asp_beacon_runner_break_ended (r, id, pts)               `ended`
- *   asp_beacon_runner_forget (r, id)                         `cancelled`, `skipped`
+ *   asp_beacon_runner_creative_lost (r, id, index, code)     a splicer has refused it
+ *   asp_beacon_runner_lost (r, id, code)                     `cancelled`, `skipped`; the end of it all
  *
  * With several renditions one of them tells. A break that was not decided, or has been
  * forgotten, is ignored.
@@ -53,7 +54,11 @@ void asp_beacon_runner_creative_ended (AspBeaconRunner * runner, const gchar * b
     guint pod_index, gint64 pts90k, gboolean whole);
 void asp_beacon_runner_break_ended (AspBeaconRunner * runner, const gchar * break_id,
     gint64 pts90k);
-void asp_beacon_runner_forget (AspBeaconRunner * runner, const gchar * break_id);
+/* Will not be shown: "error" with @code, unless it has been started. */
+void asp_beacon_runner_creative_lost (AspBeaconRunner * runner, const gchar * break_id, guint pod_index,
+    AspAdCode code);
+/* The break is over without its end: so is every creative of it. @break_id: (nullable): all breaks */
+void asp_beacon_runner_lost (AspBeaconRunner * runner, const gchar * break_id, AspAdCode code);
 void asp_beacon_runner_passed (AspBeaconRunner * runner, gint64 pts90k);
 
 G_END_DECLS

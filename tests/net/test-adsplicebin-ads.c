@@ -256,28 +256,120 @@ test_beacons (const Way * way)
   assert_beacons (&a, "ad-2", EVENTS_OF_2_S);
 }
 
+/* Errors with @code, 0 = any. */
+static guint
+count_errors (Ads * a, guint code)
+{
+  g_autofree gchar *text = ask (a, "/beacons"), *wanted = g_strdup_printf ("code=%u", code);
+  guint n = 0;
+
+  for (const gchar * at = text; (at = strstr (at, code ? wanted : "code=")) != NULL; at++)
+    n++;
+  return n;
+}
+
+static void
+end_break (Ads * a)
+{
+  g_autofree gchar *id = NULL;
+  gboolean ok = FALSE;
+
+  id = g_strdup (gst_structure_get_string (bench_find_message (&a->bench, "ad-break-state-change", "started", 0),
+          "break-id"));
+  g_signal_emit_by_name (a->bench.bin, "end-ad-break", id, &ok);
+  g_assert_true (ok);
+}
+
 /* A creative that was cut is not complete; what stood behind it has not been shown. */
 static void
 test_beacons_of_a_cut (const Way * way)
 {
   g_auto (Ads) a;
-  g_autofree gchar *id = NULL;
-  gboolean ok = FALSE;
   gsize half;
 
   ads_init (&a, way, "/vast?ads=2&dur=3,2");
   a.bench.f[0] = fixture_new_pair (way, a.bench.bin, 0);
   half = reading_offset_of (a.bench.ts, 1, 95);
   fixture_feed_part (a.bench.f[0], a.bench.ts, 0, half);
-  id = g_strdup (gst_structure_get_string (bench_find_message (&a.bench, "ad-break-state-change", "started", 0),
-          "break-id"));
-  g_signal_emit_by_name (a.bench.bin, "end-ad-break", id, &ok);
-  g_assert_true (ok);
+  end_break (&a);
   fixture_feed_part (a.bench.f[0], a.bench.ts, half, a.bench.ts->len);
   fixture_eos (a.bench.f[0]);
   bench_assert_pictures (&a.bench, 0, "1:0-49,7:0-49,1:100-299");
   assert_beacons (&a, "ad-1", "impression loaded start firstQuartile progress midpoint");
-  assert_beacons (&a, "ad-2", "");
+  assert_beacons (&a, "ad-2", "error");
+  g_assert_cmpuint (count_errors (&a, 206), ==, 1);
+  g_assert_cmpuint (count_errors (&a, 0), ==, 1);
+}
+
+/* Three renditions leave a pod of three early: what they did not come to is told once, to all levels. */
+static void
+test_shortened (const Way * way)
+{
+  g_auto (Ads) a;
+  gsize half;
+
+  ads_init (&a, way, "/vast?ads=3&dur=3,1,1&wrap=1&media=rice-3s.ts,salt-2s.ts,salt-2s.ts%3Fagain");
+  bench_set (&a.bench, "schedule", "2+8");
+  for (guint i = 0; i < 3; i++)
+    a.bench.f[i] = fixture_new_pair (way, a.bench.bin, i);
+  half = reading_offset_of (a.bench.ts, 1, 95);
+  for (guint i = 0; i < 3; i++)
+    fixture_feed_part (a.bench.f[i], a.bench.ts, 0, half);
+  end_break (&a);
+  for (guint i = 0; i < 3; i++) {
+    fixture_feed_part (a.bench.f[i], a.bench.ts, half, a.bench.ts->len);
+    fixture_eos (a.bench.f[i]);
+  }
+  assert_beacons (&a, "ad-1", "impression loaded start firstQuartile progress midpoint");
+  assert_beacons (&a, "ad-2", "error");
+  assert_beacons (&a, "ad-3", "error");
+  /* of the wrapper: those of ad-1, and one for each that was not shown */
+  assert_beacons (&a, "ad-w0", "impression loaded start firstQuartile progress midpoint error error");
+  g_assert_cmpuint (count_errors (&a, 206), ==, 4);
+  g_assert_cmpuint (count_errors (&a, 0), ==, 4);
+}
+
+/* A break that is taken back when its creatives are there already. */
+static void
+test_cancelled (const Way * way)
+{
+  g_auto (Ads) a;
+  g_autofree gchar *id = NULL;
+  gboolean ok = FALSE;
+  gsize at;
+
+  ads_init (&a, way, "/vast?ads=2&dur=3,2");
+  a.bench.f[0] = fixture_new_pair (way, a.bench.bin, 0);
+  at = reading_offset_of (a.bench.ts, 1, 25);
+  fixture_feed_part (a.bench.f[0], a.bench.ts, 0, at);
+  for (guint i = 0; i < 500 && !bench_find_message (&a.bench, "ad-break-decision", NULL, 0); i++)
+    g_usleep (10000);
+  id = g_strdup (gst_structure_get_string (decision (&a), "break-id"));
+  g_signal_emit_by_name (a.bench.bin, "cancel-ad-break", id, &ok);
+  g_assert_true (ok);
+  fixture_feed_part (a.bench.f[0], a.bench.ts, at, a.bench.ts->len);
+  fixture_eos (a.bench.f[0]);
+  bench_assert_pictures (&a.bench, 0, "1:0-299");
+  assert_beacons (&a, "ad-1", "error");
+  assert_beacons (&a, "ad-2", "error");
+  g_assert_cmpuint (count_errors (&a, 206), ==, 2);
+}
+
+/* Stopped before the break: that it is not shown is told on the way out. */
+static void
+test_stopped_before (const Way * way)
+{
+  g_auto (Ads) a;
+
+  ads_init (&a, way, "/vast?ads=1&dur=3");
+  a.bench.f[0] = fixture_new_pair (way, a.bench.bin, 0);
+  fixture_feed_part (a.bench.f[0], a.bench.ts, 0, reading_offset_of (a.bench.ts, 1, 25));
+  for (guint i = 0; i < 500 && !bench_find_message (&a.bench, "ad-break-decision", NULL, 0); i++)
+    g_usleep (10000);
+  decision (&a);
+  gst_element_set_state (a.bench.bin, GST_STATE_NULL);
+  assert_beacons (&a, "ad-1", "error");
+  g_assert_cmpuint (count_errors (&a, 206), ==, 1);
 }
 
 static void
@@ -433,6 +525,9 @@ main (int argc, char **argv)
   fixture_add_test ("/adsplicebin-ads/kept", test_kept);
   fixture_add_test ("/adsplicebin-ads/beacons", test_beacons);
   fixture_add_test ("/adsplicebin-ads/beacons-of-a-cut", test_beacons_of_a_cut);
+  fixture_add_test ("/adsplicebin-ads/shortened", test_shortened);
+  fixture_add_test ("/adsplicebin-ads/cancelled", test_cancelled);
+  fixture_add_test ("/adsplicebin-ads/stopped-before", test_stopped_before);
   fixture_add_test ("/adsplicebin-ads/no-beacons", test_no_beacons);
   fixture_add_test ("/adsplicebin-ads/no-ad", test_no_ad);
   fixture_add_test ("/adsplicebin-ads/not-asked", test_not_asked);

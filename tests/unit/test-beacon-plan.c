@@ -129,10 +129,50 @@ test_cut (void)
   asp_beacon_plan_creative_ended (p, 2, 7 * S, FALSE);
   assert_due (p, "ijls");
   asp_beacon_plan_break_ended (p, 7 * S);
-  /* the third was never seen */
-  assert_due (p, ")");
+  /* the third was never seen: its ad server hears that */
+  assert_due (p, "E)");
   asp_beacon_plan_creative_started (p, 3, 8 * S, 0);
   assert_due (p, "");
+}
+
+/* What is not shown is told as an error, with the code of its reason, once, and never of what was shown. */
+static void
+test_lost (void)
+{
+  g_autoptr (AspBeaconPlan) p = make_plan (3, 8 * S);
+  g_autoptr (AspBeaconPlan) cancelled = make_plan (2, 8 * S);
+  const AspBeacon *b;
+
+  asp_beacon_plan_creative_lost (p, 2, ASP_AD_CODE_DISPLAY);
+  b = asp_beacon_plan_next (p);
+  g_assert_cmpstr (b->event, ==, "error");
+  g_assert_cmpstr (b->asset_id, ==, "a2");
+  g_assert_cmpuint (b->pod_index, ==, 2);
+  g_assert_cmpint (b->code, ==, ASP_AD_CODE_DISPLAY);
+  g_assert_cmpint (b->playhead_90k, ==, -1);
+  asp_beacon_plan_creative_lost (p, 2, ASP_AD_CODE_BREAK_SHORTENED);
+  assert_due (p, "");
+  asp_beacon_plan_break_started (p, 0);
+  asp_beacon_plan_creative_started (p, 1, 0, 0);
+  /* it has been lost */
+  asp_beacon_plan_creative_started (p, 2, S, 0);
+  assert_due (p, "(ijls");
+  asp_beacon_plan_creative_lost (p, 1, ASP_AD_CODE_DISPLAY);
+  asp_beacon_plan_creative_ended (p, 1, 3 * S, FALSE);
+  asp_beacon_plan_creative_lost (p, 1, ASP_AD_CODE_DISPLAY);
+  assert_due (p, "1");
+  asp_beacon_plan_break_ended (p, 3 * S);
+  b = asp_beacon_plan_next (p);
+  g_assert_cmpstr (b->asset_id, ==, "a3");
+  g_assert_cmpint (b->code, ==, ASP_AD_CODE_BREAK_SHORTENED);
+  assert_due (p, ")");
+  asp_beacon_plan_creative_lost (p, 0, ASP_AD_CODE_BREAK_SHORTENED);
+  assert_due (p, "");
+  asp_beacon_plan_creative_lost (cancelled, 0, ASP_AD_CODE_BREAK_SHORTENED);
+  assert_due (cancelled, "EE");
+  asp_beacon_plan_creative_lost (cancelled, 0, ASP_AD_CODE_BREAK_SHORTENED);
+  asp_beacon_plan_creative_started (cancelled, 1, 0, 0);
+  assert_due (cancelled, "");
 }
 
 /* What the splicer does not say, and what it says twice or wrongly. */
@@ -162,7 +202,7 @@ test_told_badly (void)
   assert_due (p, "123c)");
   asp_beacon_plan_creative_started (cut, 1, 0, 0);
   asp_beacon_plan_break_ended (cut, 3 * S);
-  assert_due (cut, "(ijls1)");
+  assert_due (cut, "(ijls1E)");
 }
 
 static void
@@ -219,11 +259,19 @@ test_url (void)
   AspBeacon beacon = { "midpoint", "http://t.example/?h=[ADPLAYHEAD]&n=[PODSEQUENCE]&x=[MINE]", "a",
     ad, 2, 4 * S
   };
+  AspBeacon lost = { "error", "http://t.example/?e=[ERRORCODE]&h=[ADPLAYHEAD]&a=[ASSETURI]&p=[BREAKPOSITION]", "a",
+    ad, 3, -1, ASP_AD_CODE_BREAK_SHORTENED
+  };
   AspBeacon blank = { "start", "about:blank", "a", ad, 1, 0 };
-  g_autofree gchar *url = asp_beacon_url (&beacon, &macros);
+  g_autofree gchar *url = asp_beacon_url (&beacon, &macros), *error = NULL;
+  AspAdMedia *media = asp_ad_media_new (ASP_AD_MEDIA_FILE, "http://m.example/a.mp4");
 
   g_assert_cmpstr (url, ==, "http://t.example/?h=00%3A00%3A04.000&n=2&x=[MINE]");
   g_assert_null (asp_beacon_url (&blank, &macros));
+  media->type = g_strdup ("video/mp4");
+  asp_ad_part_list_add (&ad->creative.media, media);
+  error = asp_beacon_url (&lost, &macros);
+  g_assert_cmpstr (error, ==, "http://t.example/?e=206&h=-1&a=http%3A%2F%2Fm.example%2Fa.mp4&p=2");
 }
 
 /* Whatever is told in whatever order: nothing comes twice, and each ad's in its order. */
@@ -234,14 +282,14 @@ test_random (void)
     g_autoptr (AspBeaconPlan) p = make_plan (3, 8 * S);
     g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     gint64 pts90k = g_test_rand_int_range (0, G_MAXINT32);
-    gint64 playhead_90k[4] = { 0, 0, 0, 0 };
+    gint64 playhead_90k[4] = { -1, -1, -1, -1 };
 
     for (guint i = 0; i < 40; i++) {
       guint index = g_test_rand_int_range (0, 5);
       const AspBeacon *b;
 
       pts90k += g_test_rand_int_range (-1000, 3 * S);
-      switch (g_test_rand_int_range (0, 8)) {
+      switch (g_test_rand_int_range (0, 9)) {
         case 0:
           asp_beacon_plan_break_started (p, pts90k);
           break;
@@ -256,6 +304,10 @@ test_random (void)
           if (i > 30)
             asp_beacon_plan_break_ended (p, pts90k);
           break;
+        case 5:
+          if (i > 20)
+            asp_beacon_plan_creative_lost (p, index, ASP_AD_CODE_DISPLAY);
+          break;
         default:
           asp_beacon_plan_passed (p, pts90k);
       }
@@ -263,6 +315,12 @@ test_random (void)
         gchar *key = g_strdup_printf ("%s %s", b->asset_id, b->url);
 
         g_assert_true (g_hash_table_add (seen, key));
+        /* never started, or started: never both */
+        if (!strcmp (b->event, "error")) {
+          g_assert_cmpint (playhead_90k[b->pod_index], ==, -1);
+          playhead_90k[b->pod_index] = G_MAXINT64;
+          continue;
+        }
         g_assert_cmpint (b->playhead_90k, >=, playhead_90k[b->pod_index]);
         playhead_90k[b->pod_index] = b->playhead_90k;
       }
@@ -277,6 +335,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/beacon-plan/order", test_order);
   g_test_add_func ("/beacon-plan/cut", test_cut);
+  g_test_add_func ("/beacon-plan/lost", test_lost);
   g_test_add_func ("/beacon-plan/told-badly", test_told_badly);
   g_test_add_func ("/beacon-plan/progress", test_progress);
   g_test_add_func ("/beacon-plan/unknown-length", test_unknown_length);
