@@ -360,8 +360,25 @@ gst_ts_splicer_set_property (GObject * object, guint id, const GValue * value, G
 void
 ts_splicer_copy_stats (GstTsSplicer * self)
 {
+  AspSplicerInput now;
+
+  asp_splicer_input (self->splicer, &now);
   GST_OBJECT_LOCK (self);
   self->stats = *asp_splicer_stats (self->splicer);
+  if (now.rap_pts90k != self->input.now.rap_pts90k)
+    self->input.rap_us = now.rap_pts90k == ASP_NO_TIME ? 0 : g_get_real_time ();
+  if (now.tables != self->input.now.tables)
+    self->input.n_pids = asp_splicer_pids (self->splicer, self->input.pids, ASP_SPLICER_PIDS_MAX);
+  self->input.now = now;
+  GST_OBJECT_UNLOCK (self);
+}
+
+void
+gst_ts_splicer_get_input (GstTsSplicer * self, TsSplicerInput * out)
+{
+  GST_OBJECT_LOCK (self);
+  *out = self->input;
+  out->stats = self->stats;
   GST_OBJECT_UNLOCK (self);
 }
 

@@ -4,6 +4,7 @@
 #include "gsttssplicer.h"
 
 #include <asp-channel.h>
+#include <asp-splicer-input.h>
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,17 @@ void gst_ts_splicer_set_provided (GstTsSplicer * self, gboolean provided);
 void gst_ts_splicer_settle (GstTsSplicer * self, const gchar * break_id);
 /* Does the input come as time goes by? */
 gboolean gst_ts_splicer_is_live (GstTsSplicer * self);
+/* What comes in, as it was at the last picture. */
+typedef struct
+{
+  AspSplicerStats stats;
+  AspSplicerInput now;
+  gint64 rap_us;                /* UTC, when the last RAP came; 0 = none */
+  guint n_pids;
+  AspSplicerPid pids[ASP_SPLICER_PIDS_MAX];
+} TsSplicerInput;
+
+void gst_ts_splicer_get_input (GstTsSplicer * self, TsSplicerInput * out);
 /* The break is over. */
 void gst_ts_splicer_forget (GstTsSplicer * self, const gchar * break_id);
 

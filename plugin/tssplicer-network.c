@@ -129,6 +129,7 @@ ts_splicer_flush_output (GstTsSplicer * self)
   asp_output_reset (out);
   asp_output_reset (network);
   asp_output_reset (asp_splicer_marked_output (self->splicer));
+  ts_splicer_copy_stats (self);
   return ret;
 }
 
@@ -735,6 +736,7 @@ ts_splicer_network_start (GstTsSplicer * self)
   ts_splicer_channel_join (self, &config.plan);
   g_free (config.channel);
   GST_OBJECT_LOCK (self);
+  self->input = (TsSplicerInput) { .now = {.pts90k = ASP_NO_TIME,.rap_pts90k = ASP_NO_TIME} };
   schedule = g_strdup (self->settings.schedule);
   GST_OBJECT_UNLOCK (self);
   g_atomic_int_set (&self->settings_changed, FALSE);

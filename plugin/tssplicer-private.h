@@ -5,7 +5,7 @@
 
 #include <gst/base/base.h>
 
-#include <asp-splicer.h>
+#include <asp-splicer-input.h>
 
 /*
  * Inside of tssplicer, over its files:
@@ -109,6 +109,7 @@ struct _GstTsSplicer
   gint has_network;             /* atomic: networkpad is there */
   gboolean live, live_known;    /* OBJECT_LOCK */
   AspSplicerStats stats;        /* OBJECT_LOCK; copy of the splicer's */
+  TsSplicerInput input;         /* OBJECT_LOCK; the same of its network */
   BreakRecord records[BREAK_RECORDS_MAX];       /* OBJECT_LOCK; the last breaks */
   guint n_records;              /* OBJECT_LOCK; in all */
 

@@ -319,6 +319,29 @@ is_running (const AspChannelCore * core)
   return FALSE;
 }
 
+/* A call that names no time waits for none: what is scheduled or runs before it would be over is in
+ * its way, and what is planned for later is not (DESIGN 6.13). */
+static gboolean
+is_taken (const AspChannelCore * core, gint64 at_90k, gint64 duration_90k)
+{
+  for (const GList * l = core->records.head; l; l = l->next) {
+    const AspRecord *rec = l->data;
+
+    if (!rec->over && !rec->withdrawn && !rec->brk->postroll &&
+        (rec->left || rec->brk->asked_90k == ASP_NO_TIME || rec->brk->asked_90k < at_90k + duration_90k))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+asp_channel_core_is_busy (const AspChannelCore * core, gint64 duration_90k)
+{
+  if (core->newest_90k == ASP_NO_TIME)
+    return core->records.length > 0 && is_taken (core, G_MAXINT64 / 4, 0);
+  return is_taken (core, core->newest_90k + core->lead_90k, duration_90k);
+}
+
 const gchar *
 asp_channel_core_request (AspChannelCore * core, AspRendition * r, AspBreak * b)
 {
@@ -342,6 +365,11 @@ asp_channel_core_request (AspChannelCore * core, AspRendition * r, AspBreak * b)
     b->asked_90k = core_to_channel (core, r, (guint64) b->asked_90k);
   else
     b->asked_90k = core_soon_90k (core, b, core->lead_90k);
+  if (called && b->immediate && !b->postroll && b->asked_90k != ASP_NO_TIME &&
+      is_taken (core, b->asked_90k, b->duration_90k)) {
+    asp_break_free (b);
+    return "conflict";
+  }
   actions = asp_plan_actions_new ();
   asp_plan_request (core->plan, b, core->newest_90k, actions);
   return core_apply (core, actions, NULL);
@@ -371,6 +399,36 @@ asp_channel_core_end (AspChannelCore * core, const gchar * id)
   asp_plan_end (core->plan, id, core->newest_90k, actions);
   core_apply (core, actions, NULL);
   return rec->end_90k != ASP_NO_TIME;
+}
+
+const gchar *
+asp_channel_core_extend (AspChannelCore * core, const gchar * id, gint64 duration_90k)
+{
+  g_autoptr (GArray) actions = asp_plan_actions_new ();
+  AspRecord *rec = core_find (core, id);
+
+  if (!rec || rec->over || rec->withdrawn)
+    return "extend-unknown";
+  asp_plan_extend (core->plan, id, duration_90k, core->newest_90k, actions);
+  return core_apply (core, actions, NULL);
+}
+
+gint64
+asp_channel_core_newest_90k (const AspChannelCore * core)
+{
+  return core->newest_90k;
+}
+
+guint64
+asp_channel_core_to_stream (const AspChannelCore * core, gint64 t_90k)
+{
+  return asp_pts_wrap (t_90k + core->offset_90k);
+}
+
+gint64
+asp_channel_core_from_stream (const AspChannelCore * core, guint64 pts90k)
+{
+  return core_to_channel (core, NULL, pts90k);
 }
 
 gboolean

@@ -109,6 +109,10 @@ const gchar *asp_channel_core_cue (AspChannelCore * core, AspRendition * r, cons
 const gchar *asp_channel_core_request (AspChannelCore * core, AspRendition * r, AspBreak * b);
 gboolean asp_channel_core_cancel (AspChannelCore * core, const gchar * id);
 gboolean asp_channel_core_end (AspChannelCore * core, const gchar * id);
+/* The whole break lasts @duration_90k. NULL, or why not: as asp_plan_extend() has it. */
+const gchar *asp_channel_core_extend (AspChannelCore * core, const gchar * id, gint64 duration_90k);
+/* Would a break that is called for now be refused, because one is scheduled or runs? */
+gboolean asp_channel_core_is_busy (const AspChannelCore * core, gint64 duration_90k);
 /* The same event may come through several renditions. */
 gboolean asp_channel_core_seen_before (AspChannelCore * core, guint32 seqnum);
 
@@ -132,6 +136,10 @@ const GList *asp_channel_core_records (const AspChannelCore * core);
 guint asp_channel_core_n_renditions (const AspChannelCore * core);
 /* +1 with everything that may be an order for somebody. */
 guint64 asp_channel_core_revision (const AspChannelCore * core);
+/* Times of the channel's timeline, and as in the stream (33 bits) where it jumped last. */
+gint64 asp_channel_core_newest_90k (const AspChannelCore * core);
+guint64 asp_channel_core_to_stream (const AspChannelCore * core, gint64 t_90k);
+gint64 asp_channel_core_from_stream (const AspChannelCore * core, guint64 pts90k);
 /* Has the channel a picture? */
 gboolean asp_channel_core_has_time (const AspChannelCore * core);
 

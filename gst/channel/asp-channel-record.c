@@ -181,6 +181,7 @@ returns (AspChannelCore * core, AspBreak * b, gint64 at_90k)
     rec->end_90k = core->newest_90k + (core->renditions->len > 1 ? core_frame_90k (core) : 0);
   else
     rec->in_90k = at_90k;
+  rec->brk->duration_90k = b->duration_90k;
   core_touch (core, rec);
 }
 

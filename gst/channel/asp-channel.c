@@ -20,6 +20,7 @@ struct _AspChannel
   GMutex lock;
   AspChannelCore *core;         /* lock */
   gint revision;                /* atomic: low bits of the core's, to look at without the lock */
+  gint64 newest_us;             /* UTC, when the newest picture came; lock */
   GRecMutex due_lock;
   GArray *observers;            /* of Observer; due_lock */
   gint watchers;                /* atomic: observers that want to hear of pictures */
@@ -277,9 +278,14 @@ asp_channel_picture (AspChannel * channel, AspRendition * r, guint64 pts90k, gin
   AspSplicerOrder order;
   gboolean due;
 
+  gint64 newest_90k;
+
   g_mutex_lock (&channel->lock);
+  newest_90k = asp_channel_core_newest_90k (channel->core);
   if (pts90k != G_MAXUINT64)
     asp_channel_core_picture (channel->core, r, pts90k, frame_90k);
+  if (asp_channel_core_newest_90k (channel->core) != newest_90k)
+    channel->newest_us = g_get_real_time ();
   while (asp_channel_core_next_order (channel->core, r, &order)) {
     if (!orders) {
       orders = g_array_new (FALSE, FALSE, sizeof (AspSplicerOrder));
@@ -469,4 +475,96 @@ asp_channel_shares (AspChannel * channel, const gchar * id)
     shares = copy_shares (rec);
   g_mutex_unlock (&channel->lock);
   return shares;
+}
+
+const gchar *
+asp_channel_extend (AspChannel * channel, const gchar * id, gint64 duration_90k)
+{
+  const gchar *reason;
+
+  g_mutex_lock (&channel->lock);
+  reason = asp_channel_core_extend (channel->core, id, duration_90k);
+  leave_lock (channel);
+  return reason;
+}
+
+gboolean
+asp_channel_is_busy (AspChannel * channel, gint64 duration_90k)
+{
+  gboolean busy;
+
+  g_mutex_lock (&channel->lock);
+  busy = asp_channel_core_is_busy (channel->core, duration_90k);
+  g_mutex_unlock (&channel->lock);
+  return busy;
+}
+
+static void
+describe (const AspChannel * channel, const AspRecord * rec, AspChannelBreak * out)
+{
+  g_strlcpy (out->id, rec->id, sizeof out->id);
+  out->origin = rec->brk->origin;
+  out->postroll = rec->brk->postroll;
+  out->running = rec->left;
+  out->over = rec->over || rec->withdrawn != NULL;
+  out->asked_pts90k = rec->brk->asked_90k == ASP_NO_TIME ? ASP_NO_TIME :
+      (gint64) asp_channel_core_to_stream (channel->core, rec->brk->asked_90k);
+  out->duration_90k = rec->brk->duration_90k;
+}
+
+gboolean
+asp_channel_find (AspChannel * channel, const gchar * id, AspChannelBreak * out)
+{
+  const AspRecord *rec;
+
+  g_mutex_lock (&channel->lock);
+  rec = asp_channel_core_find (channel->core, id);
+  if (rec)
+    describe (channel, rec, out);
+  g_mutex_unlock (&channel->lock);
+  return rec != NULL;
+}
+
+GArray *
+asp_channel_open_breaks (AspChannel * channel)
+{
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (AspChannelBreak));
+  AspChannelBreak brk;
+
+  g_mutex_lock (&channel->lock);
+  for (const GList * l = asp_channel_core_records (channel->core); l; l = l->next) {
+    describe (channel, l->data, &brk);
+    if (!brk.over)
+      g_array_append_val (all, brk);
+  }
+  g_mutex_unlock (&channel->lock);
+  return all;
+}
+
+/* --- stream and wall clock ---------------------------------------------------------------- */
+
+gboolean
+asp_channel_pts_at (AspChannel * channel, gint64 utc_us, guint64 * pts90k)
+{
+  gint64 newest_90k;
+
+  g_mutex_lock (&channel->lock);
+  newest_90k = asp_channel_core_newest_90k (channel->core);
+  if (newest_90k != ASP_NO_TIME)
+    *pts90k = asp_channel_core_to_stream (channel->core, newest_90k + (utc_us - channel->newest_us) * 9 / 100);
+  g_mutex_unlock (&channel->lock);
+  return newest_90k != ASP_NO_TIME;
+}
+
+gint64
+asp_channel_time_of (AspChannel * channel, guint64 pts90k)
+{
+  gint64 newest_90k, us = 0;
+
+  g_mutex_lock (&channel->lock);
+  newest_90k = asp_channel_core_newest_90k (channel->core);
+  if (newest_90k != ASP_NO_TIME)
+    us = channel->newest_us + (asp_channel_core_from_stream (channel->core, pts90k) - newest_90k) * 100 / 9;
+  g_mutex_unlock (&channel->lock);
+  return us;
 }

@@ -70,6 +70,33 @@ gboolean asp_channel_note (AspChannel * channel, AspRendition * r, const AspRepo
 const gchar *asp_channel_request (AspChannel * channel, AspRendition * r, AspBreak * b);
 gboolean asp_channel_cancel (AspChannel * channel, const gchar * id);
 gboolean asp_channel_end (AspChannel * channel, const gchar * id);
+/* NULL, or why not: as asp_plan_extend() has it. */
+const gchar *asp_channel_extend (AspChannel * channel, const gchar * id, gint64 duration_90k);
+/* Would a break that is called for now be refused, because one is scheduled or runs? */
+gboolean asp_channel_is_busy (AspChannel * channel, gint64 duration_90k);
+
+/* A break as it is known at a moment; times as in the stream. */
+typedef struct
+{
+  gchar id[ASP_BREAK_ID_SIZE];
+  AspBreakOrigin origin;
+  gboolean postroll;
+  gboolean running;             /* somebody has left */
+  gboolean over;                /* or withdrawn */
+  gint64 asked_pts90k;          /* 33 bits; ASP_NO_TIME */
+  gint64 duration_90k;
+} AspChannelBreak;
+
+/* FALSE: it is not known (any more). */
+gboolean asp_channel_find (AspChannel * channel, const gchar * id, AspChannelBreak * out);
+/* Those that are not over, oldest first: (element-type AspChannelBreak) (transfer full). */
+GArray *asp_channel_open_breaks (AspChannel * channel);
+
+/* --- stream and wall clock: as if pictures went on as they came last --- */
+/* FALSE: no picture has come. */
+gboolean asp_channel_pts_at (AspChannel * channel, gint64 utc_us, guint64 * pts90k);
+/* UTC; 0: no picture has come. */
+gint64 asp_channel_time_of (AspChannel * channel, guint64 pts90k);
 gboolean asp_channel_seen_before (AspChannel * channel, guint32 seqnum);
 gboolean asp_channel_is_over (AspChannel * channel, const gchar * id);
 /* Shares of a break, NULL when it is not known. (transfer full) */

@@ -54,12 +54,9 @@ base62 (gchar id[ASP_BREAK_ID_SIZE], const guint8 * bytes)
   id[12] = '\0';
 }
 
-void
-asp_break_id_for_cue (gchar id[ASP_BREAK_ID_SIZE], const gchar * channel, guint32 event_id,
-    guint64 splice_pts90k)
+static void
+base62_of_name (gchar id[ASP_BREAK_ID_SIZE], const gchar * name)
 {
-  g_autofree gchar *name = g_strdup_printf ("%s\n%u\n%" G_GUINT64_FORMAT,
-      channel ? channel : "", event_id, splice_pts90k);
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   guint8 digest[32];
   gsize size = sizeof digest;
@@ -67,6 +64,25 @@ asp_break_id_for_cue (gchar id[ASP_BREAK_ID_SIZE], const gchar * channel, guint3
   g_checksum_update (sum, (const guchar *) name, -1);
   g_checksum_get_digest (sum, digest, &size);
   base62 (id, digest);
+}
+
+void
+asp_break_id_for_cue (gchar id[ASP_BREAK_ID_SIZE], const gchar * channel, guint32 event_id,
+    guint64 splice_pts90k)
+{
+  g_autofree gchar *name = g_strdup_printf ("%s\n%u\n%" G_GUINT64_FORMAT,
+      channel ? channel : "", event_id, splice_pts90k);
+
+  base62_of_name (id, name);
+}
+
+/* No event id of a cue looks like "key". */
+void
+asp_break_id_for_key (gchar id[ASP_BREAK_ID_SIZE], const gchar * channel, const gchar * key)
+{
+  g_autofree gchar *name = g_strdup_printf ("%s\nkey\n%s", channel ? channel : "", key);
+
+  base62_of_name (id, name);
 }
 
 void
@@ -281,6 +297,65 @@ asp_plan_end (AspPlan * plan, const gchar * id, gint64 now_90k, GArray * actions
   }
   plan_end_now (plan, now_90k, FALSE);
   plan_act (actions, ASP_PLAN_RETURNS, plan->current, ASP_NO_TIME, "");
+}
+
+/* Does another one begin before @end_90k that this one, up to @until_90k so far, did not meet? */
+static gboolean
+is_in_the_way (const AspPlan * plan, const AspBreak * b, gint64 until_90k, gint64 end_90k)
+{
+  for (const GList * l = plan->pending.head; l; l = l->next) {
+    const AspBreak *other = l->data;
+
+    if (other != b && !other->postroll && other->asked_90k != ASP_NO_TIME && other->asked_90k >= until_90k &&
+        other->asked_90k < end_90k)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+extend_running (AspPlan * plan, AspBreak * b, gint64 duration_90k, gint64 now_90k, GArray * actions)
+{
+  gint64 in = plan->in_90k - b->duration_90k + duration_90k;
+
+  if (plan->ends_now) {
+    plan_act (actions, ASP_PLAN_IGNORED, NULL, ASP_NO_TIME, "ends-already");
+    return;
+  }
+  if (now_90k != ASP_NO_TIME && in <= now_90k) {
+    plan_end_now (plan, now_90k, FALSE);
+    plan_act (actions, ASP_PLAN_RETURNS, b, ASP_NO_TIME, "");
+    return;
+  }
+  plan->in_90k = in;
+  b->duration_90k = duration_90k;
+  b->duration_said = TRUE;
+  plan_act (actions, ASP_PLAN_RETURNS, b, in, "");
+}
+
+void
+asp_plan_extend (AspPlan * plan, const gchar * id, gint64 duration_90k, gint64 now_90k, GArray * actions)
+{
+  AspBreak *b = find_id (plan, id);
+  gboolean out = b && b == plan->current && plan->phase == PHASE_OUT;
+  gint64 duration = MIN (duration_90k > 0 ? duration_90k : plan->config.default_duration_90k,
+      plan->config.max_duration_90k);
+  gint64 end;
+
+  if (!b) {
+    plan_act (actions, ASP_PLAN_IGNORED, NULL, ASP_NO_TIME, "extend-unknown");
+    return;
+  }
+  end = out ? plan->in_90k : b->asked_90k == ASP_NO_TIME ? ASP_NO_TIME : b->asked_90k + b->duration_90k;
+  if (end != ASP_NO_TIME && !b->postroll && is_in_the_way (plan, b, end, end - b->duration_90k + duration)) {
+    plan_act (actions, ASP_PLAN_IGNORED, NULL, ASP_NO_TIME, "conflict");
+  } else if (out) {
+    extend_running (plan, b, duration, now_90k, actions);
+  } else {
+    b->duration_90k = duration;
+    b->duration_said = TRUE;
+    plan_act (actions, ASP_PLAN_UPDATED, b, ASP_NO_TIME, "");
+  }
 }
 
 static gboolean

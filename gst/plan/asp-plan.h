@@ -65,6 +65,8 @@ void asp_break_free (AspBreak * b);     /* NULL is allowed */
 /* DESIGN 5: twelve characters of base62 of SHA-256 over what names the break. */
 void asp_break_id_for_cue (gchar id[ASP_BREAK_ID_SIZE], const gchar * channel, guint32 event_id,
     guint64 splice_pts90k);
+/* The same call of the same channel is the same break. */
+void asp_break_id_for_key (gchar id[ASP_BREAK_ID_SIZE], const gchar * channel, const gchar * key);
 void asp_break_id_random (gchar id[ASP_BREAK_ID_SIZE]);
 
 typedef enum
@@ -150,6 +152,10 @@ void asp_plan_request (AspPlan * plan, AspBreak * b, gint64 now_90k, GArray * ac
 void asp_plan_cancel (AspPlan * plan, const gchar * id, GArray * actions);
 /* Only behind it: back as soon as possible. */
 void asp_plan_end (AspPlan * plan, const gchar * id, gint64 now_90k, GArray * actions);
+
+/* The whole break lasts @duration_90k: UPDATED before its out point, RETURNS behind it, at once when
+ * that has passed. IGNORED: `extend-unknown`, `ends-already`, `conflict` with one that is pending. */
+void asp_plan_extend (AspPlan * plan, const gchar * id, gint64 duration_90k, gint64 now_90k, GArray * actions);
 
 /**
  * asp_plan_cue:

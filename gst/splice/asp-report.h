@@ -81,7 +81,7 @@ typedef struct
   gchar *detail;                /* a sentence for people, or NULL */
   gint64 asked_pts90k;          /* unwrapped stream time; ASP_NO_TIME when none was asked */
   gint64 pts90k;                /* achieved; ASP_NO_TIME when there is none */
-  gint64 lead_90k;              /* SCHEDULED: how far ahead of the newest picture */
+  gint64 lead_90k;              /* SCHEDULED: how far ahead of the newest picture it will be left */
   gint64 duration_90k;
   gint64 filled_90k;            /* of creatives that have played */
   gint64 gap_90k;               /* ENDED: time without a picture before the return */

@@ -121,6 +121,8 @@ network_reset (AspSplicer * s)
   s->n_cue = 0;
   s->pmt_pid = -1;
   s->have_pmt = FALSE;
+  g_array_set_size (s->streams, 0);
+  s->tables++;
   s->pcr_pid = ASP_PID_NULL;
   s->pcr_any = FALSE;
   s->video_codec = ASP_CODEC_NONE;
@@ -143,6 +145,7 @@ network_reset (AspSplicer * s)
   s->rap_pts90k = s->rap_dts90k = ASP_NO_TIME;
   s->rap_interval_90k = 0;
   s->rap_regular = 0;
+  s->gop_pictures = 0;
   s->reorder_90k = 0;
   s->video_margin.count = s->video_end_margin.count = 0;
   s->gop_end_90k = ASP_NO_TIME;
@@ -255,6 +258,14 @@ set_pcr (AspSplicer * s, const AspPmt * pmt)
 }
 
 static void
+keep_streams (AspSplicer * s, const AspPmt * pmt)
+{
+  g_array_set_size (s->streams, 0);
+  g_array_append_vals (s->streams, pmt->streams, pmt->n_streams);
+  s->tables++;
+}
+
+static void
 on_pmt (const guint8 * section, gsize size, gpointer user_data)
 {
   AspSplicer *s = user_data;
@@ -266,6 +277,7 @@ on_pmt (const guint8 * section, gsize size, gpointer user_data)
     return;
   s->program_number = pmt.program_number;
   if (s->have_pmt && same_streams (s, &pmt)) {
+    keep_streams (s, &pmt);
     update_cues (s, &pmt);
     set_pcr (s, &pmt);
     return;
@@ -277,6 +289,7 @@ on_pmt (const guint8 * section, gsize size, gpointer user_data)
     return;
   }
   s->pmt_waits = FALSE;
+  keep_streams (s, &pmt);
   s->video_codec = ASP_CODEC_NONE;
   clear_tracks (s);
   set_roles (s, &pmt);
@@ -471,6 +484,7 @@ note_rap (AspSplicer * s, gint64 pts90k, gint64 dts90k)
   if (interval > 0) {
     s->rap_regular = ABS (interval - s->rap_interval_90k) <= 2 ? s->rap_regular + 1 : 0;
     s->rap_interval_90k = interval;
+    s->gop_pictures = s->pictures_since_rap + 1;
   }
   /* before the first one there may be as little as a table */
   if (s->rap_pts90k != ASP_NO_TIME && s->packet > s->rap_packet) {
@@ -537,6 +551,7 @@ keep_sets (AspSplicer * s, gsize picture_offset)
   g_byte_array_set_size (s->parameter_sets, 0);
   g_byte_array_append (s->parameter_sets, sets->data, sets->len);
   asp_es_video_params (s->video_codec, sets->data, sets->len, &s->params);
+  s->tables++;
 }
 
 /* Gathers the beginning of a RAP picture over its packets, until its parameter sets are

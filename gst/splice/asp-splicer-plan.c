@@ -4,6 +4,17 @@
 /* What the plan decides becomes a report, a mark in the output, an end of the break; what is
  * asked for from outside goes into the plan. */
 
+/* Where it will be left as far as can be told: a RAP behind the time that was asked for. */
+static gint64
+expected_90k (const AspSplicer * s, const AspBreak * b)
+{
+  gint64 before, after;
+
+  if (s->config.out_point == ASP_OUT_IDR && predict_raps (s, b->asked_90k, &before, &after))
+    return MAX (after, b->asked_90k);
+  return b->asked_90k;
+}
+
 static void
 report_pending (AspSplicer * s, const AspBreak * b, AspBreakState state, const gchar * reason)
 {
@@ -15,7 +26,7 @@ report_pending (AspSplicer * s, const AspBreak * b, AspBreakState state, const g
   r.reason = reason;
   r.asked_pts90k = b->asked_90k == ASP_NO_TIME ? ASP_NO_TIME : b->asked_90k + s->offset_90k;
   r.pts90k = ASP_NO_TIME;
-  r.lead_90k = b->asked_90k == ASP_NO_TIME || now == ASP_NO_TIME ? 0 : b->asked_90k - now;
+  r.lead_90k = b->asked_90k == ASP_NO_TIME || now == ASP_NO_TIME ? 0 : expected_90k (s, b) - now;
   r.duration_90k = b->duration_90k;
   if (state == ASP_STATE_SKIPPED)
     s->stats.breaks_skipped++;

@@ -13,6 +13,7 @@
  *   asp-splicer-packets.c   taking packets apart, with a look ahead
  *   asp-splicer-own-clock.c going on without input: silence and the end
  *   asp-splicer-network.c   what the network is: PSI, roles, clock, cadence, RAPs
+ *   asp-splicer-input.c     what is told of it to whoever watches
  *   asp-splicer-cue.c       SCTE 35: sections out of the stream, and made ones
  *   asp-splicer-plan.c      the plan of breaks: requests into it, its actions out of it
  *   asp-splicer-channel.c   the same when somebody plans for all renditions of a channel
@@ -178,6 +179,8 @@ struct _AspSplicer
   guint8 last_psi[2][ASP_TS_PAYLOAD_MAX];
   guint8 pmt_packet[ASP_TS_SIZE];       /* the PMT in force, when one packet holds it */
   gboolean pmt_waits;           /* another PMT came in a break: adopted at the return */
+  GArray *streams;              /* of AspPmtStream: the PMT in force */
+  guint tables;                 /* +1 when what is known of them changes */
   guint pcr_pid;
   guint64 pcr_count;
   guint pcr_cc;                 /* of the last packet with a PCR */
@@ -223,6 +226,7 @@ struct _AspSplicer
   guint rap_regular;            /* intervals in a row that were equal */
   gint64 reorder_90k;           /* PTS - DTS at the last RAP */
   guint pictures_since_rap;
+  guint gop_pictures;           /* of the last whole GOP; 0 = not known */
   GByteArray *parameter_sets;
   GByteArray *collect;          /* ES of a RAP picture until its sets are complete */
   AspVideoParams params;

@@ -37,6 +37,7 @@ asp_splicer_new (const AspSplicerConfig * config, const AspSplicerFuncs * funcs,
   s->lookahead = g_byte_array_new ();
   s->parameter_sets = g_byte_array_new ();
   s->collect = g_byte_array_new ();
+  s->streams = g_array_new (FALSE, FALSE, sizeof (AspPmtStream));
   s->picture = g_byte_array_new ();
   s->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) source_free);
   s->refused = g_ptr_array_new_with_free_func ((GDestroyNotify) refusal_free);
@@ -70,6 +71,7 @@ asp_splicer_free (AspSplicer * s)
   g_byte_array_unref (s->lookahead);
   g_byte_array_unref (s->parameter_sets);
   g_byte_array_unref (s->collect);
+  g_array_unref (s->streams);
   g_byte_array_unref (s->picture);
   g_free (s->config.channel);
   g_free (s);
