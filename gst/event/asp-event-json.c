@@ -57,18 +57,15 @@ add_documented (AspJsonWriter * w, const AspEvent * event)
   if (event->duration_90k != ASP_NO_TIME)
     asp_json_add_int (w, "duration_seconds", (event->duration_90k + ASP_SECOND_90K / 2) / ASP_SECOND_90K);
   if (event->target_start_us > 0) {
-    g_autofree gchar *target = asp_event_time_s (MIN (event->target_start_us, ASP_EVENT_TIME_MAX_US) +
-        G_USEC_PER_SEC / 2);
+    g_autofree gchar *target = asp_event_time_near (event->target_start_us);
 
     asp_json_add_string (w, "target_start_time", target);
   }
 }
 
-static void
-add_others (AspJsonWriter * w, const AspEvent * event)
+void
+asp_event_write_skipped (const AspEvent * event, AspJsonWriter * w)
 {
-  for (guint i = ASP_EVENT_FIELDS_DOCUMENTED; i < ASP_EVENT_FIELDS; i++)
-    add_field (w, &asp_event_fields[i], event);
   if (!event->skipped || event->skipped->len == 0)
     return;
   asp_json_begin_array (w, "skipped");
@@ -79,6 +76,14 @@ add_others (AspJsonWriter * w, const AspEvent * event)
     asp_json_end_object (w);
   }
   asp_json_end_array (w);
+}
+
+static void
+add_others (AspJsonWriter * w, const AspEvent * event)
+{
+  for (guint i = ASP_EVENT_FIELDS_DOCUMENTED; i < ASP_EVENT_FIELDS; i++)
+    add_field (w, &asp_event_fields[i], event);
+  asp_event_write_skipped (event, w);
 }
 
 void

@@ -39,7 +39,11 @@ extern const AspEventField asp_event_skip_fields[ASP_EVENT_SKIP_FIELDS];
 /* Members of `detail`: the documented ones, then all others. */
 void asp_event_write_detail (const AspEvent * event, AspJsonWriter * w);
 
-/* As asp_event_time(), in whole seconds. (transfer full) */
+/* `skipped`, when there are some. */
+void asp_event_write_skipped (const AspEvent * event, AspJsonWriter * w);
+
+/* As asp_event_time(), in whole seconds: the one that has begun, and the nearest. (transfer full) */
 gchar *asp_event_time_s (gint64 time_us);
+gchar *asp_event_time_near (gint64 time_us);
 
 G_END_DECLS

@@ -168,6 +168,12 @@ asp_event_time_s (gint64 time_us)
 }
 
 gchar *
+asp_event_time_near (gint64 time_us)
+{
+  return asp_event_time_s (MIN (time_us, ASP_EVENT_TIME_MAX_US) + G_USEC_PER_SEC / 2);
+}
+
+gchar *
 asp_event_time (gint64 time_us)
 {
   g_autofree gchar *seconds = asp_event_time_s (time_us);
