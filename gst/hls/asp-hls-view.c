@@ -378,6 +378,10 @@ add_reports (Writer * x)
   }
 }
 
+/* hls.js (1.6.16, 1.7.4) takes the last segment for the one whose parts are coming when nothing
+ * at all stands behind it, puts what follows in a wrong place and does not load the last part. */
+#define NO_HINT "# no part is announced\n"
+
 /* The discontinuity stands there already with the hint for the first part behind it:
  * hls.js before 1.6.17 gives up otherwise. */
 static void
@@ -395,6 +399,8 @@ add_end (Writer * x)
       begin_segment (x, x->w.end_90k, x->w.next_utc_us);
     g_string_append_printf (x->out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"%s%s\"\n",
         base_url (x), x->w.next_uri);
+  } else {
+    g_string_append (x->out, NO_HINT);
   }
   add_reports (x);
 }

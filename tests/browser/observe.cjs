@@ -3,18 +3,21 @@
 // currentTime stood still or jumped. The counter in the pictures is pattern-code.h's.
 'use strict';
 
-// @switching: the rendition is changed in each creative. @lowLatency: adapters may want to know.
-function observe({ network, switching, lowLatency }) {
+// @switching: the rendition is changed in each creative. @lowLatency: adapters may want to know. @traced: all that
+// players say is kept.
+function observe({ network, switching, lowLatency, traced }) {
   const SAMPLE_MS = 50;
   const COLUMNS = 10, ROWS = 2, WIDTH = 320, HEIGHT = 192, BAND = 64;
   const SWITCH_AFTER_MS = 500;
   const EDGE_STANDS_SECONDS = 2;
   const SETTLED_SECONDS = 3;
+  const LAST_PICTURE_MS = 300;  // players may say that it has ended a little earlier
   const seen = { frames: [], decoded: [], stalledMs: 0, jumpedMs: 0, firstAdAt: null, widths: [] };
   const canvas = new OffscreenCanvas(WIDTH, BAND);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   let startTime = null;
   window.lowLatency = lowLatency;
+  window.traced = traced;
 
   // The middle of each block, over a few pixels: "source:frame", or null.
   function readCounter(video) {
@@ -94,12 +97,14 @@ function observe({ network, switching, lowLatency }) {
     watchClock(video);
   });
 
-  function report() {
+  async function report() {
     const { player } = window;
+    await new Promise((resolve) => { setTimeout(resolve, LAST_PICTURE_MS); });
     const quality = player.video.getVideoPlaybackQuality();
     const first = seen.firstAdAt;
     return {
       ...seen,
+      last: readCounter(player.video),
       fatal: player.fatal,
       mediaErrors: player.mediaErrors,
       totalVideoFrames: quality.totalVideoFrames,

@@ -9,6 +9,7 @@
 //   --chromium FILE  the browser                     --capture FOLDER  where hls-recorder writes
 //   --master         of several renditions           --switch  from one to the next in each creative
 //   --low-latency    parts: how far players are behind is judged
+//   --trace FOLDER   where what each viewer saw is written, for whoever looks into a failure
 'use strict';
 
 const { spawnSync } = require('node:child_process');
@@ -37,7 +38,7 @@ const { values: options, positionals: command } = parseArgs({ allowPositionals: 
   player: { type: 'string', default: 'demo' }, join: { type: 'string', default: 'before' }, runs: { type: 'string' },
   network: { type: 'string', default: '1' }, www: { type: 'string' }, work: { type: 'string' },
   chromium: { type: 'string' }, capture: { type: 'string' }, master: { type: 'boolean' }, switch: { type: 'boolean' },
-  'low-latency': { type: 'boolean' } } });
+  'low-latency': { type: 'boolean' }, trace: { type: 'string' } } });
 
 const frames = channel.framesOf(options.runs);
 const network = options.network.split(',');
@@ -61,13 +62,18 @@ async function play(url, join, ready) {
     const page = await browser.newPage();
     const problems = [];
     page.on('pageerror', (error) => problems.push(error.message));
-    await page.addInitScript(observe, { network, switching: Boolean(options.switch), lowLatency });
+    await page.addInitScript(observe, { network, switching: Boolean(options.switch), lowLatency,
+      traced: Boolean(options.trace) });
     await ready();
     await page.goto(url);
     const timeout = (frames.length / channel.FRAMES_PER_SECOND + 60) * 1000;
     await page.waitForFunction(() => window.player?.video.ended || window.player?.ended, null, { timeout, polling: 200 })
       .catch(() => problems.push('the video has not ended'));
     const seen = await page.evaluate(() => window.observed.report());
+    if (options.trace) {
+      fs.mkdirSync(options.trace, { recursive: true });
+      fs.writeFileSync(path.join(options.trace, `${join}.json`), JSON.stringify(seen));
+    }
     return { ...seen, problems };
   } finally {
     await browser.close();
@@ -94,7 +100,7 @@ function judge(seen, join, many, text) {
 
   // that players of low latency other than hls.js 1.7.4 lose pictures at a cut is told, and no more
   if (lowLatency && !players[options.player].holdsLatency) {
-    verdict.judgeLowLatency(expect, seen, frames);
+    verdict.judgeLowLatency(expect, seen, frames, players[options.player].keepsPictures);
     if (failures.length > 0) console.log(seen.log.join('\n'));
     return;
   }

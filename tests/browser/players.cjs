@@ -18,7 +18,8 @@ const players = {
   // of no open licence: not among our packages, fetched by test-player.sh on demand and left as it is
   ivs: { library: 'amazon-ivs-player/dist/index.js', bundle: 'IVSPlayer', adapter: 'adapter-ivs.js',
     besides: ['amazon-ivs-wasmworker.min.js', 'amazon-ivs-wasmworker.min.wasm'] },
-  'video.js': { library: 'video.js/dist/video.min.js', adapter: 'adapter-video.js' },
+  // it does not tell the browser that a channel with parts has ended
+  'video.js': { library: 'video.js/dist/video.min.js', adapter: 'adapter-video.js', keepsPictures: 1 },
 };
 
 function copy(files, folder) {

@@ -3,7 +3,7 @@
 #
 # What hlsadsink publishes, played in a headless Chromium: test-player.sh CASE PLAYER BUILD-DIR.
 # PLAYER: one of players.cjs; `ivs`, which is not open, only with ADSPLICE_TEST_IVS=1: its licence is what whoever
-# sets that has read. Exit status 77: a tool is missing.
+# sets that has read. TRACE=FOLDER: what each viewer saw is left there. Exit status 77: a tool is missing.
 #
 #   plain   a channel without a break
 #   break   a break of two creatives, the first one without B pictures where the network has two
@@ -159,6 +159,7 @@ esac
 options=()
 [ "${#sizes[@]}" = 1 ] || options=(--master --switch)
 [ "${#parts[@]}" = 0 ] || options+=(--low-latency)
+[ -z "${TRACE:-}" ] || options+=(--trace "$TRACE")
 
 # creative_for NETWORK SOURCE LAST BFRAMES KBPS SIZE MUXER: prints its path
 creative_for ()

@@ -27,8 +27,17 @@ function judgePlayback(expect, seen, frames, switching) {
   // a seek at the start decodes the beginning of a GOP twice; what must not happen is fewer
   expect(seen.totalVideoFrames >= expected - 1 && (switching || seen.totalVideoFrames <= expected + FRAMES_PER_SECOND),
     `frames decoded: ${seen.totalVideoFrames} of ${expected} (${seen.droppedVideoFrames} not shown in time)`);
+  judgeLast(expect, seen, frames);
   expect(Math.abs(seen.playedSeconds - seconds) < 0.3,
     `currentTime went ${seen.playedSeconds.toFixed(3)} s of ${seconds.toFixed(3)} s`);
+}
+
+// The picture that stays on the screen: sound goes on to the end where pictures are lost before it. @kept: what a
+// browser's decoder keeps that is not told that the stream has ended.
+function judgeLast(expect, seen, frames, kept = 0) {
+  const missing = frames.length - 1 - frames.indexOf(seen.last);
+
+  expect(missing <= kept, `the last picture is ${seen.last} of ${frames.at(-1)}`);
 }
 
 // How far the browser's count of frames is ahead of the picture on screen: what was decoded twice
@@ -138,7 +147,7 @@ function judgeLatency(expect, latencies, text) {
 }
 
 // It plays, in order, without an error that ends it and without standing still.
-function judgeLowLatency(expect, seen, frames) {
+function judgeLowLatency(expect, seen, frames, kept) {
   const positions = positionsOf(frames);
   const indices = seen.frames.map((frame) => positions.get(frame) ?? -1);
   const distinct = (list) => list.map(sourceOf).filter((s, i, all) => s !== all[i - 1]);
@@ -149,6 +158,7 @@ function judgeLowLatency(expect, seen, frames) {
   expect(indices.every((index, i) => index >= 0 && (i === 0 || index > indices[i - 1])), 'pictures in their order');
   expect(distinct(seen.frames).join() === distinct(frames.slice(Math.max(indices[0] ?? 0, 0))).join(),
     `sources in their order: ${distinct(seen.frames).join()}`);
+  judgeLast(expect, seen, frames, kept);
   console.log(`     frames decoded: ${seen.totalVideoFrames} of ${frames.length - indices[0]}, jumped over ${
     Math.round(seen.jumpedMs)} ms, joined at ${(indices[0] / FRAMES_PER_SECOND).toFixed(2)} s`);
 }

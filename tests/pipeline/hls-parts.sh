@@ -151,13 +151,15 @@ allow_kill ()                   # CASE
     grep -q '^E40 .*sound .* ends .* before the picture$' "$WORK/$1.lint"
 }
 
-# How regularly versions came: the middle one of the distances, in seconds. One that is late says more about the
-# machine than about the channel, so E24 is left to this, and renditions may be read one behind the other.
+# How often versions came: the mean of the distances, in seconds. One that is late says more about the machine than
+# about the channel, so E24 is left to this, and renditions may be read one behind the other. Where sound comes in
+# large pieces a part that waits for it comes together with the next one: the middle distance says less.
 check_cadence ()                # CASE PLAYLIST PART-TARGET
 {
   awk -F '\t' -v name="live/$2" -v target="$3" '$2 == "playlist" && $3 == name { if (n++) print $1 - last; last = $1 }' \
-    "$WORK/$1/capture/capture.tsv" | sort -n | awk -v what="$1 $2" -v target="$3" '{ d[NR] = $1 }
-      END { m = d[int (NR / 2) + 1]; printf "%s: %d versions, the middle distance is %.3f s, the largest %.3f s\n", what, NR + 1, m, d[NR]
+    "$WORK/$1/capture/capture.tsv" | sort -n | awk -v what="$1 $2" -v target="$3" '{ d[NR] = $1; sum += $1 }
+      END { m = NR ? sum / NR : 0
+        printf "%s: %d versions, %.3f s from one to the next, mostly %.3f s, at most %.3f s\n", what, NR + 1, m, d[int (NR / 2) + 1], d[NR]
         exit !(NR > 10 && m > 0 && m <= target * 1.15) }'
 }
 

@@ -91,13 +91,15 @@ read_or_die (const gchar * text)
 
 /* -- text -- */
 
-/* A break that cuts a segment short: the discontinuity is there with the hint. */
+/* A break that cuts a segment short: the discontinuity is there with the hint. Before the end nothing is hinted
+ * at, and the last segment is not the last line. */
 static void
 test_text (void)
 {
   static const AspHlsView view = {.playlist_length = 4,.low_latency = TRUE,.can_skip = TRUE };
+  static const AspHlsView last = {.playlist_length = 4,.low_latency = TRUE,.can_skip = TRUE,.ending = TRUE };
   g_autoptr (AspHlsTimeline) t = timeline ();
-  g_autofree gchar *hinted = NULL, *begun = NULL, *ended = NULL;
+  g_autofree gchar *hinted = NULL, *begun = NULL, *ending = NULL, *ended = NULL;
 
   segments (t, 0, 5);
   part (t, 0, 0, SECOND / 2, "high-00000005.1.ts");
@@ -143,7 +145,10 @@ test_text (void)
           "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T12:00:05.600Z\n"
           "#EXT-X-PART:DURATION=0.500000,URI=\"high-00000006.0.ts\",INDEPENDENT=YES\n"
           "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"high-00000006.1.ts\"\n"));
-  complete (t, 0, NULL);
+  complete (t, 0, "high-00000007.0.ts");
+  ending = asp_hls_view_render (t, &last);
+  g_assert_null (strstr (ending, "HINT"));
+  g_assert_true (g_str_has_suffix (ending, "high-00000006.ts\n# no part is announced\n"));
   add_here (t, ASP_HLS_END);
   ended = asp_hls_view_render (t, &view);
   g_assert_null (strstr (ended, "PART"));

@@ -6,7 +6,7 @@ window.play(({ video, source, player }) => {
     const text = words.join(' ');
     const injected = text.match(/Injecting (\d+) audio frame/);
     if (injected) player.injected += Number(injected[1]);
-    if (/Injecting|hole|overlap|stall/i.test(text)) player.say(text);
+    if (window.traced || /Injecting|hole|overlap|stall/i.test(text)) player.say(text);
   };
   player.injected = 0;
   // what starting has cost is caught up with, as pages of low-latency channels do it

@@ -9,7 +9,10 @@
   const player = { video, fatal: null, mediaErrors: 0, breaks: new Map(), log: [], injected: null, latencies: [],
     date: () => null, latency: () => NaN };
   window.player = player;
-  player.say = (text) => { if (player.log.length < 500) player.log.push(text); };
+  const room = window.traced ? 100000 : 500;
+  player.say = (text) => {
+    if (player.log.length < room) player.log.push(window.traced ? `${(performance.now() / 1000).toFixed(3)} ${video.currentTime.toFixed(3)} ${text}` : text);
+  };
   window.play = (start) => {
     start({ video, source: query.get('src'), player });
     setInterval(() => {
