@@ -52,9 +52,13 @@ guint
 asp_http_answer_refuse_body (SoupServerMessage * msg, gsize body_max)
 {
   SoupMessageHeaders *h = soup_server_message_get_request_headers (msg);
+  const gchar *length = soup_message_headers_get_list (h, "Content-Length");
 
   if (soup_message_headers_get_one (h, "Transfer-Encoding"))
     return 411;
+  /* of two lengths libsoup takes one, a proxy in front may take the other (RFC 9112 6.3) */
+  if (length && strchr (length, ','))
+    return 400;
   if (body_max == 0)
     body_max = ASP_HTTP_REQUEST_BODY_MAX;
   return (guint64) soup_message_headers_get_content_length (h) > body_max ? 413 : 0;
