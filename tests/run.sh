@@ -8,7 +8,7 @@
 #   (none)          build with gcc and run everything but the long tests
 #   --clang         the same, built with clang, warnings are errors
 #   --sanitize      under ASan and UBSan, then the unit tests under valgrind
-#   --tsan          the element tests under TSan
+#   --tsan          the tests of elements, of the network and of several threads under TSan
 #   --fuzz SECONDS  each fuzz target under libFuzzer for so long
 #   --bench         CPU against identity, tsparse, ffmpeg -c copy and hlssink2; the origin
 #                   against nginx; the control server under load (tests/bench)
@@ -219,7 +219,7 @@ run_tsan ()
   export TSAN_OPTIONS="suppressions=$support/tsan.supp:history_size=4:second_deadlock_stack=1"
   # Only now: the runtime of TSan must not meet a compiler or Meson's own set-up.
   export LD_PRELOAD="$top/build-tsan/tests/support/libtsan-glib.so"
-  run_tests build-tsan testlog --timeout-multiplier 10 --suite element --suite net
+  run_tests build-tsan testlog --timeout-multiplier 10 --suite element --suite net --suite threads
   unset LD_PRELOAD GST_REGISTRY_FORK G_SLICE TSAN_OPTIONS
 }
 
