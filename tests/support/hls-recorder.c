@@ -19,6 +19,13 @@
 
 #define WATCHED (IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE)
 
+/* Which one of the files that had a name: numbers of inodes are given again at once. */
+typedef struct
+{
+  guint64 inode;
+  gint64 written_ns;
+} FileId;
+
 typedef struct
 {
   GMainLoop *loop;
@@ -26,7 +33,8 @@ typedef struct
   FILE *log;
   int fd;
   GHashTable *folders;          /* watch to path below the folder, "" for itself */
-  GHashTable *inodes;           /* name of a playlist to the inode of the version read last */
+  GHashTable *versions;         /* name of a playlist to the FileId of the version read last */
+  GByteArray *events;           /* told and not yet looked at */
   guint files;
   GPid pid;
   int rc;
@@ -42,7 +50,7 @@ log_event (Recorder * r, const gchar * kind, const gchar * name, const gchar * f
 }
 
 static gboolean
-copy_bytes (const gchar * from, const gchar * to, guint64 * inode)
+copy_bytes (const gchar * from, const gchar * to, FileId * id)
 {
   g_autofree gchar *bytes = NULL;
   struct stat st;
@@ -51,7 +59,8 @@ copy_bytes (const gchar * from, const gchar * to, guint64 * inode)
   ssize_t n = 0;
 
   if (ok) {
-    *inode = st.st_ino;
+    id->inode = st.st_ino;
+    id->written_ns = st.st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + st.st_mtim.tv_nsec;
     bytes = g_malloc ((gsize) st.st_size + 1);
     n = read (fd, bytes, (gsize) st.st_size);
     ok = n == st.st_size && g_file_set_contents (to, bytes, n, NULL);
@@ -62,22 +71,65 @@ copy_bytes (const gchar * from, const gchar * to, guint64 * inode)
 }
 
 static void
-take_playlist (Recorder * r, const gchar * name, const gchar * path, gboolean in_place)
+read_events (Recorder * r)
 {
+  guint8 buffer[65536] __attribute__ ((aligned (8)));
+  ssize_t n;
+
+  while ((n = read (r->fd, buffer, sizeof buffer)) > 0)
+    g_byte_array_append (r->events, buffer, (guint) n);
+}
+
+static gsize
+event_size (const struct inotify_event *event)
+{
+  return sizeof *event + event->len;
+}
+
+/* The file of @event has come into its place once more. */
+static gboolean
+is_same_name (const struct inotify_event *event, const struct inotify_event *other)
+{
+  return other->wd == event->wd && (other->mask & IN_MOVED_TO) && other->len > 0 && event->len > 0 &&
+      strcmp (other->name, event->name) == 0;
+}
+
+/* What is read of a playlist now may be a version that is told of later, behind the media that
+ * came in between. Then that one is taken in its turn. */
+static gboolean
+is_replaced (Recorder * r, const struct inotify_event *event, gsize behind)
+{
+  if (!(event->mask & IN_MOVED_TO) || event->len == 0 || !g_str_has_suffix (event->name, ".m3u8"))
+    return FALSE;
+  while (behind < r->events->len) {
+    const struct inotify_event *other = (const struct inotify_event *) (r->events->data + behind);
+
+    if (is_same_name (event, other))
+      return TRUE;
+    behind += event_size (other);
+  }
+  return FALSE;
+}
+
+static void
+take_playlist (Recorder * r, const gchar * name, const gchar * path, const struct inotify_event *event, gsize behind)
+{
+  gboolean in_place = event != NULL && (event->mask & IN_CLOSE_WRITE) != 0;
   g_autofree gchar *file = g_strdup_printf ("v/%06u.m3u8", ++r->files);
   g_autofree gchar *to = g_build_filename (r->capture, file, NULL);
-  guint64 inode = 0, *had = g_hash_table_lookup (r->inodes, name);
+  FileId id = { 0 }, *had = g_hash_table_lookup (r->versions, name);
 
-  if (!copy_bytes (path, to, &inode)) {
+  if (!copy_bytes (path, to, &id)) {
     log_event (r, "missed", name, NULL);
     return;
   }
-  if (had != NULL && *had == inode && !in_place) {
+  read_events (r);
+  if ((had != NULL && memcmp (had, &id, sizeof id) == 0 && !in_place) || (event != NULL && is_replaced (r, event, behind))) {
     g_unlink (to);
     log_event (r, "missed", name, NULL);
     return;
   }
-  g_hash_table_insert (r->inodes, g_strdup (name), g_memdup2 (&inode, sizeof inode));
+  g_hash_table_insert (r->versions, g_strdup (name), g_memdup2 (&id, sizeof id));
   log_event (r, "playlist", name, file);
 }
 
@@ -86,22 +138,23 @@ take_media (Recorder * r, const gchar * name, const gchar * path)
 {
   g_autofree gchar *file = g_strdup_printf ("m/%06u.ts", ++r->files);
   g_autofree gchar *to = g_build_filename (r->capture, file, NULL);
-  guint64 inode;
+  FileId id;
 
   /* another file system: then the bytes */
-  if (link (path, to) == 0 || (errno == EXDEV && copy_bytes (path, to, &inode)))
+  if (link (path, to) == 0 || (errno == EXDEV && copy_bytes (path, to, &id)))
     log_event (r, "media", name, file);
   else
     log_event (r, "missed", name, NULL);
 }
 
+/* @event: (nullable): that told of it, @behind: where the next one is */
 static void
-take_file (Recorder * r, const gchar * name, gboolean in_place)
+take_file (Recorder * r, const gchar * name, const struct inotify_event *event, gsize behind)
 {
   g_autofree gchar *path = g_build_filename (r->folder, name, NULL);
 
   if (g_str_has_suffix (name, ".m3u8"))
-    take_playlist (r, name, path, in_place);
+    take_playlist (r, name, path, event, behind);
   else
     take_media (r, name, path);
 }
@@ -132,12 +185,12 @@ watch_folder (Recorder * r, const gchar * path)
     if (*base != '.' && g_file_test (inner, G_FILE_TEST_IS_DIR))
       watch_folder (r, name);
     else if (is_ours (base))
-      take_file (r, name, FALSE);
+      take_file (r, name, NULL, 0);
   }
 }
 
 static void
-take_event (Recorder * r, const struct inotify_event *event)
+take_event (Recorder * r, const struct inotify_event *event, gsize behind)
 {
   const gchar *folder = g_hash_table_lookup (r->folders, GINT_TO_POINTER (event->wd));
   g_autofree gchar *name = NULL;
@@ -157,7 +210,7 @@ take_event (Recorder * r, const struct inotify_event *event)
   if (event->mask & IN_CLOSE_WRITE)
     log_event (r, "in-place", name, NULL);
   if (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO))
-    take_file (r, name, (event->mask & IN_CLOSE_WRITE) != 0);
+    take_file (r, name, event, behind);
   else if (event->mask & (IN_DELETE | IN_MOVED_FROM))
     log_event (r, "gone", name, NULL);
 }
@@ -166,18 +219,18 @@ static gboolean
 on_events (gint fd, GIOCondition condition, gpointer data)
 {
   Recorder *r = data;
-  gchar buffer[65536] __attribute__ ((aligned (8)));
-  ssize_t n, at;
+  gsize at = 0;
 
+  (void) fd;
   (void) condition;
-  while ((n = read (fd, buffer, sizeof buffer)) > 0) {
-    for (at = 0; at < n;) {
-      const struct inotify_event *event = (const struct inotify_event *) (buffer + at);
+  for (read_events (r); at < r->events->len; read_events (r)) {
+    const struct inotify_event *told = (const struct inotify_event *) (r->events->data + at);
+    g_autofree struct inotify_event *event = g_memdup2 (told, event_size (told));
 
-      take_event (r, event);
-      at += (ssize_t) (sizeof *event + event->len);
-    }
+    at += event_size (event);
+    take_event (r, event, at);
   }
+  g_byte_array_set_size (r->events, 0);
   fflush (r->log);
   return G_SOURCE_CONTINUE;
 }
@@ -233,7 +286,8 @@ main (int argc, char **argv)
   }
   r.loop = g_main_loop_new (NULL, FALSE);
   r.folders = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  r.inodes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  r.events = g_byte_array_new ();
+  r.versions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   watch_folder (&r, "");
   g_unix_fd_add (r.fd, G_IO_IN, on_events, &r);
   if (g_spawn_async (NULL, argv + 3, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
@@ -248,7 +302,8 @@ main (int argc, char **argv)
   fclose (r.log);
   close (r.fd);
   g_hash_table_unref (r.folders);
-  g_hash_table_unref (r.inodes);
+  g_hash_table_unref (r.versions);
+  g_byte_array_unref (r.events);
   g_main_loop_unref (r.loop);
   return r.rc;
 }
