@@ -15,6 +15,7 @@
 #define WHOLE_SLACK_90K (ASP_SECOND_90K * 6 / 100)      /* a creative that lacks a frame has been played */
 #define BEACONS_DRAIN_MS 500    /* for what is due when the channel stops; the rest is kept */
 #define GONE_MAX 64             /* breaks that were over before their pods were known */
+#define TIMEOUT_US (3 * G_USEC_PER_SEC)  /* no answer behind that: the ad server was too slow */
 #define FAILED_AGAIN_US (60 * G_USEC_PER_SEC)   /* what could not be fetched is not tried before */
 
 /*
@@ -40,6 +41,7 @@ typedef struct
   gboolean decided;             /* lock */
   const gchar *outcome;
   gchar *why;
+  gint64 asked_us, latency_us;  /* latency: lock */
   GPtrArray *ads, *skipped;     /* of AdEntry; lock */
   GPtrArray *break_trackers;    /* of a VMAP's break, or NULL; lock */
 } Ask;
@@ -54,6 +56,7 @@ typedef struct
 struct _AdServer
 {
   gchar *url, *folder, *session;
+  AdServerSettings *settings;   /* nullable */
   AdServerTold told;
   gpointer user_data;
   AspHttpClient *client;
@@ -67,6 +70,7 @@ struct _AdServer
   GHashTable *asks;             /* id -> Ask; lock */
   GHashTable *fetches;          /* URL -> Fetch; lock */
   guint parts;                  /* lock */
+  AdServerCounts counts;        /* lock */
 };
 
 /* --- pieces ------------------------------------------------------------------------ */
@@ -248,6 +252,11 @@ probe (const AspAd * ad, const AspAdMedia * source, gint64 * duration_90k, AspAd
 static void
 take_result (Ask * ask, const AspDecisionResult * result)
 {
+  AdServerCounts *counts = &ask->server->counts;
+
+  ask->latency_us = g_get_monotonic_time () - ask->asked_us;
+  counts->errors += result->outcome == ASP_DECISION_FAILED;
+  counts->timeouts += result->outcome == ASP_DECISION_FAILED && ask->latency_us >= TIMEOUT_US;
   ask->decided = TRUE;
   ask->outcome = asp_decision_outcome_name (result->outcome);
   ask->why = g_strdup (result->why);
@@ -285,6 +294,35 @@ on_decided (const AspDecisionResult * result, gpointer user_data)
 }
 
 static void
+set_param (AspDecisionVars * vars, const gchar * name, const gchar * value)
+{
+  g_autofree gchar *whole = g_strconcat ("player_params.", name, NULL);
+
+  asp_decision_vars_set (vars, whole, value);
+}
+
+/* Those of the break come before the configured ones. */
+static void
+set_params (AdServer * server, AspDecisionVars * vars, GHashTable * params)
+{
+  gchar **defaults = server->settings ? server->settings->player_params : NULL;
+  GHashTableIter iter;
+  gpointer name, value;
+
+  for (guint i = 0; defaults && defaults[i]; i++) {
+    g_auto (GStrv) halves = g_strsplit (defaults[i], "=", 2);
+
+    if (halves[0] && halves[1])
+      set_param (vars, g_strstrip (halves[0]), g_strstrip (halves[1]));
+  }
+  if (!params)
+    return;
+  g_hash_table_iter_init (&iter, params);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    set_param (vars, name, value);
+}
+
+static void
 set_variables (AdServer * server, AspDecisionVars * vars, gint64 duration_90k, guint index, const gchar * scte35)
 {
   g_autoptr (GBytes) bytes = scte35 ? asp_scte35_decode_text (scte35, NULL) : NULL;
@@ -299,40 +337,45 @@ set_variables (AdServer * server, AspDecisionVars * vars, gint64 duration_90k, g
 }
 
 static Ask *
-ask_new (AdServer * server, const gchar * id, gint64 duration_90k, gboolean postroll, gint64 plays_us)
+ask_new (AdServer * server, const AdServerAsk * asked)
 {
   const AspAdMacros macros = ASP_AD_MACROS_INIT;
   Ask *ask = g_new0 (Ask, 1);
 
   ask->refs = 1;
   ask->server = server;
-  ask->id = g_strdup (id);
+  ask->id = g_strdup (asked->break_id);
+  ask->asked_us = g_get_monotonic_time ();
   ask->ads = g_ptr_array_new_with_free_func (entry_free);
   ask->skipped = g_ptr_array_new_with_free_func (entry_free);
-  ask->config.rules.avail_90k = duration_90k;
-  ask->config.rules.plays_us = plays_us;
+  ask->config.rules.avail_90k = asked->duration_90k;
+  ask->config.rules.plays_us = asked->plays_us;
   ask->config.rules.tolerance_90k = ASP_SECOND_90K / 2;
   ask->config.rules.probe = probe;
   ask->config.rules.probe_data = server;
   ask->config.macros = macros;
-  ask->config.macros.break_duration_90k = duration_90k;
-  ask->config.macros.roll = postroll ? ASP_AD_ROLL_POSTROLL : ASP_AD_ROLL_MIDROLL;
+  ask->config.macros.break_duration_90k = asked->duration_90k;
+  ask->config.macros.roll = asked->postroll ? ASP_AD_ROLL_POSTROLL : ASP_AD_ROLL_MIDROLL;
   ask->config.seed = g_random_int ();
   return ask;
 }
 
 void
-ad_server_ask (AdServer * server, const gchar * break_id, gint64 duration_90k, guint index, gboolean postroll,
-    const gchar * scte35, gint64 plays_us)
+ad_server_ask (AdServer * server, const AdServerAsk * asked)
 {
-  const AspDecisionTemplate template = { .url = server->url };
+  const AdServerSettings *settings = server->settings;
+  const AspDecisionTemplate template = {
+    .url = asked->url ? asked->url : server->url ? server->url : "",
+    .headers = settings ? (const gchar * const *) settings->headers : NULL,
+  };
   g_autoptr (AspDecisionVars) vars = asp_decision_vars_new ();
-  Ask *ask = ask_new (server, break_id, duration_90k, postroll, plays_us);
-  AspDeciderAsk deciding = { &ask->request, &ask->config, NULL, NULL, NULL };
+  Ask *ask = ask_new (server, asked);
+  AspDeciderAsk deciding = { &ask->request, &ask->config, NULL, NULL, settings ? settings->identity : NULL };
   const gchar *why = NULL;
   gboolean ok;
 
-  set_variables (server, vars, duration_90k, index, scte35);
+  set_variables (server, vars, asked->duration_90k, asked->index, asked->scte35);
+  set_params (server, vars, asked->params);
   ok = asp_decision_request_init (&ask->request, &template, vars, &why);
   if (!ok) {
     ask->decided = TRUE;
@@ -342,12 +385,42 @@ ad_server_ask (AdServer * server, const gchar * break_id, gint64 duration_90k, g
     g_atomic_int_inc (&ask->refs);
   }
   g_mutex_lock (&server->lock);
+  server->counts.requests++;
   g_hash_table_replace (server->asks, ask->id, ask);
   g_mutex_unlock (&server->lock);
   if (ok)
     asp_decider_decide (server->decider, &deciding, on_decided, ask);
   else
-    server->told (server->user_data, break_id);
+    server->told (server->user_data, asked->break_id);
+}
+
+void
+ad_server_count (AdServer * server, AdServerCounts * counts)
+{
+  AspBeaconQueueStats stats = { 0 };
+
+  if (server->beacons)
+    asp_beacon_queue_get_stats (server->beacons, &stats);
+  g_mutex_lock (&server->lock);
+  *counts = server->counts;
+  g_mutex_unlock (&server->lock);
+  counts->beacons_waiting = stats.waiting;
+  counts->beacons_fired = stats.outcomes[ASP_BEACON_DELIVERED];
+  for (guint i = ASP_BEACON_DELIVERED + 1; i <= ASP_BEACON_LOST; i++)
+    counts->beacons_failed += stats.outcomes[i];
+}
+
+AdFetchState
+ad_server_want (AdServer * server, const gchar * url, gchar ** path)
+{
+  AdFetchState state = want_creative (server, url);
+  const Fetch *f;
+
+  g_mutex_lock (&server->lock);
+  f = g_hash_table_lookup (server->fetches, url);
+  *path = f ? g_strdup (f->path) : NULL;
+  g_mutex_unlock (&server->lock);
+  return state;
 }
 
 /* --- answers ---------------------------------------------------------------------------- */
@@ -388,6 +461,7 @@ ad_server_answer (AdServer * server, const gchar * break_id)
     answer = g_new0 (AdAnswer, 1);
     answer->decided = answer->complete = ask->decided;
     answer->outcome = ask->outcome;
+    answer->latency_us = ask->latency_us;
     answer->why = g_strdup (ask->why);
     answer->entries = g_ptr_array_new_with_free_func (entry_free);
     answer->skipped = g_ptr_array_new_with_free_func (entry_free);
@@ -638,11 +712,35 @@ host_of (const gchar * url)
   return g_strndup (from, MIN ((gsize) (end - from), strcspn (from, ":")));
 }
 
-AdServer *
-ad_server_new (const gchar * ads_url, const gchar * folder, AdServerTold told, gpointer user_data, GError ** error)
+void
+ad_server_settings_free (AdServerSettings * settings)
 {
-  g_autofree gchar *host = host_of (ads_url);
-  g_autoptr (AspHttpAllow) allow = asp_http_allow_new (host, error);
+  if (!settings)
+    return;
+  g_free (settings->allow);
+  g_strfreev (settings->headers);
+  g_strfreev (settings->player_params);
+  asp_http_identity_unref (settings->identity);
+  g_free (settings);
+}
+
+/* The host of @ads_url, and what is configured. */
+static AspHttpAllow *
+make_allow (const gchar * ads_url, const AdServerSettings * settings, GError ** error)
+{
+  g_autofree gchar *host = ads_url ? host_of (ads_url) : NULL;
+  const gchar *more = settings && settings->allow ? settings->allow : "";
+  g_autofree gchar *all = g_strconcat (host ? host : "", host && *more ? "," : "", more, NULL);
+
+  return asp_http_allow_new (all, error);
+}
+
+AdServer *
+ad_server_new (const gchar * ads_url, AdServerSettings * settings, const gchar * folder, AdServerTold told,
+    gpointer user_data, GError ** error)
+{
+  g_autoptr (AdServerSettings) own = settings;
+  g_autoptr (AspHttpAllow) allow = make_allow (ads_url, own, error);
   AspHttpClientConfig config = { .allow = allow };
   AspHttpClient *client;
   AdServer *server;
@@ -659,6 +757,7 @@ ad_server_new (const gchar * ads_url, const gchar * folder, AdServerTold told, g
     return NULL;
   server = g_new0 (AdServer, 1);
   server->url = g_strdup (ads_url);
+  server->settings = g_steal_pointer (&own);
   server->folder = g_strdup (folder);
   server->session = g_uuid_string_random ();
   server->told = told;
@@ -690,6 +789,7 @@ ad_server_free (AdServer * server)
   g_queue_clear_full (&server->gone, gone_free);
   g_mutex_clear (&server->lock);
   g_free (server->url);
+  ad_server_settings_free (server->settings);
   g_free (server->folder);
   g_free (server->session);
   g_free (server);

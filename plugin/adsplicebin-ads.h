@@ -3,6 +3,7 @@
 
 #include <asp-ad.h>
 #include <asp-ad-code.h>
+#include <asp-http-client.h>
 
 G_BEGIN_DECLS
 
@@ -17,11 +18,24 @@ typedef struct _AdServer AdServer;
 /* There is something new about that break. In the thread of the HTTP client; must not block. */
 typedef void (*AdServerTold) (gpointer user_data, const gchar * break_id);
 
-/* @ads_url: with MediaTailor's variables; its host is allowed whatever its address is, everything
- *   else has to be public
+/* How it is reached, as configured. */
+typedef struct
+{
+  gchar *allow;                 /* (nullable) hosts, addresses, networks beyond public ones: asp_http_allow_new() */
+  gchar **headers;              /* (nullable) name, value, ..., NULL: of the requests to it */
+  gchar **player_params;        /* (nullable) "name=value": where a break names none */
+  AspHttpIdentity *identity;    /* nullable */
+} AdServerSettings;
+
+void ad_server_settings_free (AdServerSettings * settings);     /* NULL is allowed */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AdServerSettings, ad_server_settings_free)
+
+/* @ads_url: (nullable): with MediaTailor's variables; its host is allowed whatever its address is, everything
+ *   else has to be public, or in @settings. NULL: each break names its own
+ * @settings: (nullable) (transfer full)
  * @folder: of the creatives; made when it is not there
  * NULL with an error that says what to do. */
-AdServer *ad_server_new (const gchar * ads_url, const gchar * folder, AdServerTold told, gpointer user_data,
+AdServer *ad_server_new (const gchar * ads_url, AdServerSettings * settings, const gchar * folder, AdServerTold told, gpointer user_data,
     GError ** error);
 
 /**
@@ -49,10 +63,29 @@ void ad_server_passed (AdServer * server, gint64 pts90k);
 /* Ends what is on its way; nobody is told any more when this returns. NULL is allowed. */
 void ad_server_free (AdServer * server);
 
-/* Begins with the decision for a break. @scte35: (nullable): hex of the cue that opened it.
- * @plays_us: when it begins, on the monotonic clock */
-void ad_server_ask (AdServer * server, const gchar * break_id, gint64 duration_90k, guint index, gboolean postroll,
-    const gchar * scte35, gint64 plays_us);
+typedef struct
+{
+  const gchar *break_id;
+  gint64 duration_90k;
+  guint index;
+  gboolean postroll;
+  const gchar *scte35;          /* (nullable) hex of the cue that opened it */
+  gint64 plays_us;              /* when it begins, on the monotonic clock */
+  const gchar *url;             /* nullable: instead of the server's own */
+  GHashTable *params;           /* (nullable) gchar* -> gchar*: [player_params.NAME] */
+} AdServerAsk;
+
+/* Begins with the decision for a break. */
+void ad_server_ask (AdServer * server, const AdServerAsk * ask);
+
+typedef struct
+{
+  guint64 requests, errors, timeouts;   /* decisions that were asked for, and had no answer; late ones of these */
+  guint64 beacons_fired, beacons_waiting, beacons_failed;
+} AdServerCounts;
+
+/* Any thread. */
+void ad_server_count (AdServer * server, AdServerCounts * counts);
 
 typedef enum
 {
@@ -60,6 +93,9 @@ typedef enum
   AD_FETCHED,
   AD_FAILED,
 } AdFetchState;
+
+/* Begins to fetch a creative that is not there. @path: (out): where it is, or will be. (transfer full) */
+AdFetchState ad_server_want (AdServer * server, const gchar * url, gchar ** path);
 
 typedef struct
 {
@@ -76,6 +112,7 @@ typedef struct
   gboolean decided;
   gboolean complete;            /* decided, and nothing of it is being fetched */
   const gchar *outcome;         /* "FILLED" ...; static */
+  gint64 latency_us;            /* from the question to the decision */
   gchar *why;                   /* when it has no ad; or NULL */
   GPtrArray *entries;           /* of AdEntry, in the order in which they play */
   GPtrArray *skipped;           /* of AdEntry, FAILED */

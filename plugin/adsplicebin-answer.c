@@ -204,6 +204,8 @@ carry_out_answer (Worker * w, const AdWaiting * waiting, const AdAnswer * answer
   played = add_played (&look, lines);
   add_unplayed (w, waiting, answer, &look, lines);
   ad_server_plays (w->server, waiting->id, waiting->duration_90k, waiting->postroll, played);
+  if (w->control)
+    ad_control_note_latency (w->control, waiting->id, answer->latency_us);
   ad_build_carry_out (w, waiting->id, waiting->duration_90k, lines, answer->decided ? answer->outcome : "FAILED",
       answer->decided ? answer->why : "the ad server has not answered in time");
   return TRUE;
@@ -244,8 +246,9 @@ ad_answer_consider (Worker * w, const gchar * id)
 
 void
 ad_answer_ask (Worker * w, const gchar * id, gint64 duration_90k, gboolean postroll, const gchar * scte35,
-    gint64 out_us)
+    gint64 out_us, const gchar * ads_url, GHashTable * ads_params)
 {
+  const AdServerAsk ask = { id, duration_90k, w->asked++, postroll, scte35, out_us, ads_url, ads_params };
   AdWaiting *waiting = g_new0 (AdWaiting, 1);
 
   waiting->id = g_strdup (id);
@@ -254,5 +257,5 @@ ad_answer_ask (Worker * w, const gchar * id, gint64 duration_90k, gboolean postr
   waiting->out_us = out_us;
   waiting->deadline_us = MAX (out_us - DEADLINE_EARLY_US, g_get_monotonic_time () + DEADLINE_MIN_US);
   g_ptr_array_add (w->waiting, waiting);
-  ad_server_ask (w->server, id, duration_90k, w->asked++, postroll, scte35, out_us);
+  ad_server_ask (w->server, &ask);
 }

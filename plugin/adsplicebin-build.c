@@ -152,6 +152,7 @@ ad_build_carry_out (Worker * w, const gchar * id, gint64 duration_90k, GPtrArray
     g_ptr_array_add (ads, ready);
   }
   /* told before it happens */
+  ad_warm_note_lines (w, lines);
   ad_splice_bin_post_decision (w->bin, id, duration_90k, lines, outcome, why);
   build_pod (w->bin, id, ads);
 }

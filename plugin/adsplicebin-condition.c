@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define HELPER "adsplice-condition"
+#define BEGUN_MAX 1000          /* jobs whose time is taken */
 #define EARLY_MAX 64            /* asked for before their rendition is known */
 
 typedef struct
@@ -31,6 +32,9 @@ struct _AdConditioner
   GHashTable *renditions;       /* number -> Learnt; lock */
   GQueue early;                 /* Early; lock */
   guint64 unit_ns;              /* lock */
+  GHashTable *begun;            /* URL and fingerprint -> gint64 us, of what is being made; lock */
+  guint64 made, failed;         /* lock */
+  AspHistogram seconds;         /* lock */
 };
 
 static void
@@ -61,12 +65,48 @@ find_helper (void)
   return beside && g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE) ? g_steal_pointer (&beside) : NULL;
 }
 
+/* It is told of as it goes on; what was there already is told of only as ready. */
+static void
+count_news (AdConditioner * c, const gchar * url, const gchar * fingerprint, AspConditionState state)
+{
+  g_autofree gchar *key = g_strconcat (url, " ", fingerprint, NULL);
+  gint64 *begun;
+
+  g_mutex_lock (&c->lock);
+  begun = g_hash_table_lookup (c->begun, key);
+  if (state == ASP_CONDITION_BUSY && !begun && g_hash_table_size (c->begun) < BEGUN_MAX) {
+    begun = g_new (gint64, 1);
+    *begun = g_get_monotonic_time ();
+    g_hash_table_insert (c->begun, g_steal_pointer (&key), begun);
+  } else if (state == ASP_CONDITION_READY && begun) {
+    c->made++;
+    asp_histogram_add (&c->seconds, (gdouble) (g_get_monotonic_time () - *begun) / G_USEC_PER_SEC);
+  } else if (state == ASP_CONDITION_FAILED) {
+    c->failed++;
+  }
+  if (key && state != ASP_CONDITION_BUSY)
+    g_hash_table_remove (c->begun, key);
+  g_mutex_unlock (&c->lock);
+}
+
+void
+ad_conditioner_count (AdConditioner * c, guint64 * made, guint64 * failed, guint64 * now, AspHistogram * seconds)
+{
+  g_mutex_lock (&c->lock);
+  *made = c->made;
+  *failed = c->failed;
+  *now = g_hash_table_size (c->begun);
+  *seconds = c->seconds;
+  g_mutex_unlock (&c->lock);
+}
+
 static void
 on_news (AspCreativeStore * store, const gchar * url, const gchar * fingerprint, const AspCreativeStatus * status,
     gpointer user_data)
 {
   AdConditioner *c = user_data;
 
+  count_news (c, url, fingerprint, status->state);
   if (status->state == ASP_CONDITION_READY || status->state == ASP_CONDITION_FAILED)
     c->news (c->user_data);
 }
@@ -77,7 +117,10 @@ ad_conditioner_new (const gchar * folder, AdConditionerNews news, gpointer user_
   g_autofree gchar *helper = find_helper ();
   AspCreativeStoreConfig config = { .folder = folder, .helper = helper };
   AdConditioner *c = g_new0 (AdConditioner, 1);
+  static const gdouble bounds_s[] = { 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600 };
 
+  asp_histogram_init (&c->seconds, bounds_s, G_N_ELEMENTS (bounds_s));
+  c->begun = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   c->news = news;
   c->user_data = user_data;
   g_mutex_init (&c->lock);
@@ -96,6 +139,7 @@ ad_conditioner_free (AdConditioner * c)
     return;
   asp_creative_store_free (c->store);
   g_hash_table_unref (c->renditions);
+  g_hash_table_unref (c->begun);
   g_queue_clear_full (&c->early, early_free);
   g_mutex_clear (&c->lock);
   g_free (c);

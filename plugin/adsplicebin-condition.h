@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include <asp-histogram.h>
 
 G_BEGIN_DECLS
 
@@ -46,5 +46,8 @@ void ad_condition_clear (AdCondition * condition);
 /* Of the creative in the file @path for rendition @number; what is not there is begun with,
  * now or when the rendition is known. */
 void ad_conditioner_ask (AdConditioner * c, const gchar * path, guint number, AdCondition * out);
+
+/* @seconds: how long each of @made took is added to it. */
+void ad_conditioner_count (AdConditioner * c, guint64 * made, guint64 * failed, guint64 * now, AspHistogram * seconds);
 
 G_END_DECLS

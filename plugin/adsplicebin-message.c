@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "adsplicebin-private.h"
+#include "adsplicebin-control.h"
 
 #include <string.h>
 
@@ -53,6 +53,29 @@ note_state (GstAdSpliceBin * self, const GstStructure * s)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* (transfer full) (nullable) */
+static AdControl *
+ref_control (GstAdSpliceBin * self)
+{
+  AdControl *control;
+
+  GST_OBJECT_LOCK (self);
+  control = self->control ? ad_control_ref (self->control) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  return control;
+}
+
+/* The same news as an event of the log, whose number comes into @s. */
+static void
+tell_control (GstAdSpliceBin * self, GstStructure * s)
+{
+  AdControl *control = ref_control (self);
+
+  if (control)
+    ad_control_tell_state (control, s);
+  ad_control_unref (control);
+}
+
 /* A creative that cannot be read is its own trouble: the programme plays. */
 static GstMessage *
 soften (GstAdSpliceBin * self, GstMessage * message)
@@ -76,13 +99,15 @@ ad_splice_bin_handle_message (GstBin * bin, GstMessage * message)
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR && ad_branch_is_source (GST_MESSAGE_SRC (message))) {
     message = soften (self, message);
   } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT && GST_IS_TS_SPLICER (GST_MESSAGE_SRC (message))) {
-    GstMessage *own = gst_message_new_element (GST_OBJECT (self), gst_structure_copy (s));
+    GstStructure *own = gst_structure_copy (s);
 
     look_at_break (self, s);
-    if (gst_structure_has_name (s, "ad-break-state-change"))
+    if (gst_structure_has_name (s, "ad-break-state-change")) {
       note_state (self, s);
+      tell_control (self, own);
+    }
     gst_message_unref (message);
-    message = own;
+    message = gst_message_new_element (GST_OBJECT (self), own);
   }
   GST_BIN_CLASS (g_type_class_peek (GST_TYPE_BIN))->handle_message (bin, message);
 }
@@ -149,6 +174,7 @@ ad_splice_bin_post_decision (GstAdSpliceBin * self, const gchar * id, gint64 dur
     const GPtrArray * lines, const gchar * outcome, const gchar * why)
 {
   GValue ads = G_VALUE_INIT, skipped = G_VALUE_INIT;
+  AdControl *control = ref_control (self);
   GstStructure *s = gst_structure_new ("ad-break-decision", "channel", G_TYPE_STRING,
       asp_channel_name (self->channel), "break-id", G_TYPE_STRING, id,
       "duration", G_TYPE_UINT64, asp_90k_to_ns (duration_90k), NULL);
@@ -164,6 +190,10 @@ ad_splice_bin_post_decision (GstAdSpliceBin * self, const gchar * id, gint64 dur
   set_text (s, "detail", why);
   take_list (s, "ads", &ads);
   take_list (s, "skipped", &skipped);
+  if (control)
+    gst_structure_set (s, "event-number", G_TYPE_UINT64, ad_control_tell_decision (control, id, duration_90k, lines,
+            outcome), NULL);
+  ad_control_unref (control);
   GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, s);
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
 }

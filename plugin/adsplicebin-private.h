@@ -7,6 +7,9 @@
 #include "adsplicebin-pod.h"
 #include "tssplicer-embed.h"
 
+#include <asp-config.h>
+#include <asp-control-channel.h>
+
 /*
  * Inside of adsplicebin, over its files:
  *   gstadsplicebin.c        class, properties, signals, states
@@ -18,6 +21,7 @@
  *   adsplicebin-condition.c creatives of other formats: the store that makes them fit
  *   adsplicebin-sample.c    the first seconds of a rendition, for that
  *   adsplicebin-branch.c    filesrc ! splicer.ad_%u, for one creative of one break each
+ *   adsplicebin-control.c   the channel as the control server knows it (see adsplicebin-control.h)
  *   adsplicebin-probe.c     how long a creative is, by reading it
  *   adsplicebin-pod.c       which creatives of a list play; pure
  *
@@ -92,6 +96,7 @@ typedef struct
 } OpenPod;
 
 typedef struct _Worker Worker;
+typedef struct _AdControl AdControl;
 
 struct _GstAdSpliceBin
 {
@@ -99,6 +104,7 @@ struct _GstAdSpliceBin
 
   /* settings; OBJECT_LOCK */
   gchar *channel_name, *creative_uris, *slate_uri, *ads_url, *creative_dir;
+  gchar *control_address, *config_path;
   guint64 lead_time_ns, unit_duration_ns;
   AdDecisions decisions;
   AdBeacons beacons;
@@ -111,6 +117,8 @@ struct _GstAdSpliceBin
 
   AspChannel *channel;          /* from READY to PAUSED on, OBJECT_LOCK to change it */
   Worker *worker;               /* PAUSED and PLAYING */
+  AspConfig *config;            /* the same; NULL: none */
+  AdControl *control;           /* the same; NULL: not wanted. OBJECT_LOCK to change it */
 };
 
 /* gstadsplicebin.c */
@@ -161,6 +169,13 @@ void ad_worker_state (Worker * w, const gchar * id, const gchar * state, const g
     gint64 duration_90k);
 void ad_worker_refused (Worker * w, const gchar * id, const gchar * asset_id);
 void ad_worker_passed (Worker * w, gint64 pts90k);
+/* FALSE: it cannot be. */
+gboolean ad_worker_warm (Worker * w, const gchar * uri);
+/* What is attached to the channel may be another. */
+void ad_worker_refresh (Worker * w);
+/* A JSON array. (transfer full) */
+gchar *ad_worker_list_creatives (Worker * w);
+void ad_worker_count (Worker * w, AspControlStatus * status);
 
 /* adsplicebin-branch.c; build_lock held */
 gboolean ad_branch_add (GstAdSpliceBin * self, OpenPod * pod, Pair * pair, const gchar * path, const AspAd * ad);

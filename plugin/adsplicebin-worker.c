@@ -12,6 +12,8 @@ typedef enum
   JOB_TOLD,
   JOB_SAMPLE,
   JOB_CONDITIONED,
+  JOB_WARM,
+  JOB_REFRESH,
 } JobKind;
 
 typedef struct
@@ -115,6 +117,45 @@ ad_worker_join (Worker * w)
   push_job (w, JOB_JOIN, NULL, 0);
 }
 
+gboolean
+ad_worker_warm (Worker * w, const gchar * uri)
+{
+  if (!w->decides || !ad_warm_add (w, uri))
+    return FALSE;
+  push_job (w, JOB_WARM, NULL, 0);
+  return TRUE;
+}
+
+gchar *
+ad_worker_list_creatives (Worker * w)
+{
+  return ad_warm_list (w);
+}
+
+void
+ad_worker_refresh (Worker * w)
+{
+  push_job (w, JOB_REFRESH, NULL, 0);
+}
+
+void
+ad_worker_count (Worker * w, AspControlStatus * status)
+{
+  AdServerCounts counts = { 0 };
+
+  if (w->server)
+    ad_server_count (w->server, &counts);
+  status->ads_requests = counts.requests;
+  status->ads_errors = counts.errors;
+  status->ads_timeouts = counts.timeouts;
+  status->beacons_fired = counts.beacons_fired;
+  status->beacons_waiting = counts.beacons_waiting;
+  status->beacons_failed = counts.beacons_failed;
+  if (w->conditioner)
+    ad_conditioner_count (w->conditioner, &status->conditioned, &status->conditioning_failed, &status->conditioning_now,
+        &status->conditioning_s);
+}
+
 /* Units that fit into the parts of the channel, where it has any. */
 static void
 update_unit (Worker * w)
@@ -152,6 +193,8 @@ static void
 prepare (Worker * w, const Job * job)
 {
   g_autoptr (GPtrArray) none = NULL;
+  g_autoptr (GHashTable) ads_params = NULL;
+  g_autofree gchar *ads_url = NULL;
 
   update_unit (w);
   if (!w->decides) {
@@ -159,8 +202,10 @@ prepare (Worker * w, const Job * job)
     ad_build_carry_out (w, job->id, job->duration_90k, none, NULL, "`decisions` leaves the channel itself out");
     return;
   }
-  if (w->server)
-    ad_answer_ask (w, job->id, job->duration_90k, job->postroll, job->scte35, out_us (w, job));
+  if (w->control)
+    ad_control_choose (w->control, job->id, &ads_url, &ads_params);
+  if (w->server && (ads_url || w->own_url))
+    ad_answer_ask (w, job->id, job->duration_90k, job->postroll, job->scte35, out_us (w, job), ads_url, ads_params);
   else
     ad_local_prepare (w, job->id, job->duration_90k);
 }
@@ -213,11 +258,27 @@ learn (Worker * w, const Job * job)
 
 /* --- thread ---------------------------------------------------------------------------- */
 
-/* The next job; NULL when a break cannot wait any longer. */
+static gint64
+watch_due_us (Worker * w)
+{
+  return w->control ? w->watched_us + ad_control_tick_us (w->control) : G_MAXINT64;
+}
+
+static void
+watch (Worker * w)
+{
+  if (g_get_monotonic_time () < watch_due_us (w))
+    return;
+  w->watched_us = g_get_monotonic_time ();
+  ad_control_watch (w->control);
+  ad_warm_consider (w);
+}
+
+/* The next job; NULL when a break cannot wait any longer, or it is time to look around. */
 static Job *
 next_job (Worker * w)
 {
-  gint64 deadline_us = G_MAXINT64;
+  gint64 deadline_us = watch_due_us (w);
 
   for (guint i = 0; i < w->waiting->len; i++)
     deadline_us = MIN (deadline_us, ((AdWaiting *) g_ptr_array_index (w->waiting, i))->deadline_us);
@@ -247,6 +308,14 @@ do_job (Worker * w, const Job * job)
       break;
     case JOB_CONDITIONED:
       ad_answer_consider (w, NULL);
+      ad_warm_consider (w);
+      break;
+    case JOB_WARM:
+      ad_warm_consider (w);
+      break;
+    case JOB_REFRESH:
+      if (w->control)
+        ad_control_refresh (w->control);
       break;
     default:
       break;
@@ -266,6 +335,8 @@ work (gpointer data)
       do_job (w, job);
     else if (!job)
       ad_answer_consider (w, NULL);
+    if (!g_atomic_int_get (&w->stop))
+      watch (w);
     if (job)
       job_free (job);
     if (stop)
@@ -295,7 +366,7 @@ make_conditioner (Worker * w)
   gboolean wanted;
 
   GST_OBJECT_LOCK (bin);
-  wanted = (bin->ads_url && *bin->ads_url) || (bin->creative_uris && *bin->creative_uris);
+  wanted = w->control || (bin->ads_url && *bin->ads_url) || (bin->creative_uris && *bin->creative_uris);
   GST_OBJECT_UNLOCK (bin);
   if (!wanted)
     return;
@@ -328,18 +399,23 @@ make_server (Worker * w)
   GstAdSpliceBin *bin = w->bin;
   g_autofree gchar *url = NULL, *folder = NULL, *file = NULL;
   g_autoptr (GError) error = NULL;
+  AdServerSettings *settings = NULL;
+  AdServer *server = NULL;
   AdBeacons beacons;
-  AdServer *server;
 
   GST_OBJECT_LOCK (bin);
   url = g_strdup (bin->ads_url);
   beacons = bin->beacons;
   GST_OBJECT_UNLOCK (bin);
-  if (!url || !*url)
+  w->own_url = url && *url;
+  /* what is attached to the channel names one, or a call does */
+  if (!w->own_url && !w->control)
     return NULL;
   folder = creative_folder (bin);
   file = beacon_file (bin, folder);
-  server = ad_server_new (url, folder, on_told, w, &error);
+  settings = ad_control_server_settings (bin->config, &error);
+  if (settings)
+    server = ad_server_new (w->own_url ? url : NULL, settings, folder, on_told, w, &error);
   if (!server)
     GST_ELEMENT_WARNING (bin, RESOURCE, SETTINGS, ("No ads: %s.", error->message), (NULL));
   else if (beacons == AD_BEACONS_SERVER && !ad_server_fire_beacons (server, file, &error))
@@ -354,6 +430,8 @@ ad_worker_new (GstAdSpliceBin * self)
   Worker *w = g_new0 (Worker, 1);
 
   w->bin = self;
+  w->control = self->control ? ad_control_ref (self->control) : NULL;
+  ad_warm_init (w);
   w->jobs = g_async_queue_new_full (job_free);
   w->probe = ad_probe_new ();
   w->waiting = g_ptr_array_new_with_free_func (ad_waiting_free);
@@ -379,5 +457,7 @@ ad_worker_stop (Worker * w)
   g_async_queue_unref (w->jobs);
   g_ptr_array_unref (w->waiting);
   ad_probe_free (w->probe);
+  ad_warm_clear (w);
+  ad_control_unref (w->control);
   g_free (w);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "adsplicebin-private.h"
+#include "adsplicebin-control.h"
 
 G_BEGIN_DECLS
 
@@ -10,13 +10,20 @@ G_BEGIN_DECLS
  *   adsplicebin-worker.c    jobs and their thread; what it is made of
  *   adsplicebin-local.c     the pod of a break out of creative-uris
  *   adsplicebin-answer.c    the pod of a break out of the ad server's answer
+ *   adsplicebin-warm.c      creatives that are wanted before a break asks for them
  *   adsplicebin-build.c     what has been chosen becomes branches; files for each pair
  *
  * Thread of everything here: the worker's, unless it says otherwise.
  */
+#define AD_WARM_MAX 1000        /* creatives of which something is known */
+
 struct _Worker
 {
   GstAdSpliceBin *bin;
+  AdControl *control;           /* (nullable) */
+  gint64 watched_us;            /* when it was looked at last */
+  GMutex warm_lock;             /* innermost */
+  GQueue warm;                  /* of Warm, newest first; warm_lock */
   GAsyncQueue *jobs;
   GThread *thread;
   gint stop;                    /* atomic */
@@ -25,6 +32,7 @@ struct _Worker
   AdConditioner *conditioner;   /* NULL: only what fits already is played */
   gboolean decides;             /* for the channel itself; else the programme plays */
   AdServer *server;             /* NULL: local creatives */
+  gboolean own_url;             /* `ads-url` is set: what breaks are asked for that name no other */
   GPtrArray *waiting;           /* of AdWaiting: the ad server is at it */
   guint asked;
 };
@@ -47,6 +55,17 @@ AdLine *ad_build_line_new (const gchar * uri, const AspAd * ad, gint64 duration_
 void ad_build_carry_out (Worker * w, const gchar * id, gint64 duration_90k, GPtrArray * lines,
     const gchar * outcome, const gchar * why);
 
+/* --- adsplicebin-warm.c -------------------------------------------------------------- */
+
+void ad_warm_init (Worker * w);
+void ad_warm_clear (Worker * w);
+/* Any thread. FALSE: too many wait. */
+gboolean ad_warm_add (Worker * w, const gchar * uri);
+void ad_warm_consider (Worker * w);
+void ad_warm_note_lines (Worker * w, const GPtrArray * lines);
+/* A JSON array. Any thread. (transfer full) */
+gchar *ad_warm_list (Worker * w);
+
 /* --- adsplicebin-local.c ------------------------------------------------------------ */
 
 void ad_local_prepare (Worker * w, const gchar * id, gint64 duration_90k);
@@ -67,7 +86,7 @@ typedef struct
 void ad_waiting_free (gpointer waiting);
 /* Asks the ad server about a break that begins at @out_us. @scte35: (nullable) */
 void ad_answer_ask (Worker * w, const gchar * id, gint64 duration_90k, gboolean postroll, const gchar * scte35,
-    gint64 out_us);
+    gint64 out_us, const gchar * ads_url, GHashTable * ads_params);
 /* Is everything there, or is it time all the same? Of the break @id; NULL: of all of them. */
 void ad_answer_consider (Worker * w, const gchar * id);
 

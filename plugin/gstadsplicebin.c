@@ -19,10 +19,15 @@
  * a break. For each break they are opened anew. `%u` in a name stands for
  * the number of the pair, where a creative has a file for each rendition.
  *
+ * With `control` the channel is operated over HTTP: Amazon IVS's own SDKs call InsertAdBreak there, and `/v1` has
+ * what goes beyond it. Keys, TLS, hooks and where state is kept stand in the file of `config`; what is attached to the
+ * channel there (UpdateChannel) takes the place of `ads-url`, and may have a pre-roll and a post-roll.
+ *
  * ## Messages
  * `ad-break-state-change` comes once a channel, with `renditions` (a list: `rendition`, `state`, `reason`,
  * `aligned`, `out-pts-90k`, `in-pts-90k`). With several of them `ad-break-rendition-state-change` tells
- * the same of each. `ad-break-decision` says what is to be played (`ads`), and what not and why (`skipped`).
+ * the same of each. `ad-break-decision` says what is to be played (`ads`), and what not and why (`skipped`). With
+ * `control` both have the number of their event in the log (`event-number`), and `ad-control` says the `address`.
  *
  * ## Example launch line
  * |[
@@ -31,7 +36,7 @@
  *
  * Since: 0.1
  */
-#include "adsplicebin-private.h"
+#include "adsplicebin-control.h"
 
 #include <string.h>
 
@@ -49,6 +54,8 @@ enum
   PROP_BEACONS,
   PROP_DECISIONS,
   PROP_UNIT_DURATION,
+  PROP_CONTROL,
+  PROP_CONFIG,
   PROP_STATS,
   PROP_PROXIED,                 /* and those behind it: of tssplicer */
 };
@@ -59,6 +66,7 @@ enum
   SIGNAL_INSERT_CUE,
   SIGNAL_CANCEL_AD_BREAK,
   SIGNAL_END_AD_BREAK,
+  SIGNAL_RELOAD_CONFIG,
   N_SIGNALS,
 };
 
@@ -210,6 +218,12 @@ gst_ad_splice_bin_set_property (GObject * object, guint id, const GValue * value
     case PROP_CREATIVE_DIR:
       take_string (self, &self->creative_dir, value);
       break;
+    case PROP_CONTROL:
+      take_string (self, &self->control_address, value);
+      break;
+    case PROP_CONFIG:
+      take_string (self, &self->config_path, value);
+      break;
     case PROP_BEACONS:
       GST_OBJECT_LOCK (self);
       self->beacons = g_value_get_enum (value);
@@ -266,6 +280,15 @@ gst_ad_splice_bin_get_property (GObject * object, guint id, GValue * value, GPar
       break;
     case PROP_CREATIVE_DIR:
       g_value_set_string (value, self->creative_dir);
+      break;
+    case PROP_CONTROL:
+      if (self->control)
+        g_value_take_string (value, asp_control_dup_address (self->control->server));
+      else
+        g_value_set_string (value, self->control_address);
+      break;
+    case PROP_CONFIG:
+      g_value_set_string (value, self->config_path);
       break;
     case PROP_BEACONS:
       g_value_set_enum (value, self->beacons);
@@ -334,6 +357,64 @@ end_ad_break (GstAdSpliceBin * self, const gchar * id)
   return emit_on_first (self, "end-ad-break", id);
 }
 
+/* --- control ---------------------------------------------------------------------------------- */
+
+static gboolean
+reload_config (GstAdSpliceBin * self)
+{
+  g_autoptr (GError) error = NULL;
+  AdControl *control;
+  gboolean ok = FALSE;
+
+  GST_OBJECT_LOCK (self);
+  control = self->control ? ad_control_ref (self->control) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  if (control)
+    ok = ad_control_reload (control, &error);
+  ad_control_unref (control);
+  if (!ok)
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("The configuration stays as it is: %s.", error ? error->message :
+            "there is no control server that runs; set `control`"), (NULL));
+  return ok;
+}
+
+/* FALSE: what is configured cannot be had, which has been said. */
+static gboolean
+start_control (GstAdSpliceBin * self, AspChannel * channel)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *path = NULL;
+  AdControl *control = NULL;
+
+  GST_OBJECT_LOCK (self);
+  path = g_strdup (self->config_path);
+  GST_OBJECT_UNLOCK (self);
+  if (path && *path)
+    self->config = asp_config_load (path, &error);
+  if (!error)
+    control = ad_control_new (self, channel, &error);
+  if (error) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s.", error->message), (NULL));
+    return FALSE;
+  }
+  GST_OBJECT_LOCK (self);
+  self->control = control;
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+static void
+stop_control (GstAdSpliceBin * self)
+{
+  AdControl *control;
+
+  GST_OBJECT_LOCK (self);
+  control = g_steal_pointer (&self->control);
+  GST_OBJECT_UNLOCK (self);
+  ad_control_unref (control);
+  g_clear_pointer (&self->config, asp_config_free);
+}
+
 /* --- states --------------------------------------------------------------------------------- */
 
 static void
@@ -359,19 +440,25 @@ on_passed (gpointer user_data, guint64 pts90k)
   GST_OBJECT_UNLOCK (self);
 }
 
-static void
+static gboolean
 start (GstAdSpliceBin * self)
 {
   g_autofree gchar *name = NULL;
   guint64 lead_ns;
   AspChannel *channel;
-  Worker *worker = ad_worker_new (self);
+  Worker *worker;
 
   GST_OBJECT_LOCK (self);
   name = self->channel_name && *self->channel_name ? g_strdup (self->channel_name) : NULL;
   lead_ns = self->lead_time_ns;
   GST_OBJECT_UNLOCK (self);
   channel = asp_channel_get (name);
+  if (!start_control (self, channel)) {
+    stop_control (self);
+    asp_channel_unref (channel);
+    return FALSE;
+  }
+  worker = ad_worker_new (self);
   GST_OBJECT_LOCK (self);
   self->channel = channel;
   self->worker = worker;
@@ -383,6 +470,9 @@ start (GstAdSpliceBin * self)
   for (guint i = 0; i < self->pairs->len; i++)
     ad_splice_bin_join (self, g_ptr_array_index (self->pairs, i));
   g_mutex_unlock (&self->build_lock);
+  if (self->control)
+    ad_control_open (self->control);
+  return TRUE;
 }
 
 /* Nothing streams any more. */
@@ -392,6 +482,8 @@ stop (GstAdSpliceBin * self)
   AspChannel *channel;
   Worker *worker;
 
+  if (self->control && self->worker)
+    ad_control_close (self->control);
   GST_OBJECT_LOCK (self);
   worker = g_steal_pointer (&self->worker);
   GST_OBJECT_UNLOCK (self);
@@ -414,6 +506,7 @@ stop (GstAdSpliceBin * self)
     gst_ts_splicer_set_channel (GST_TS_SPLICER (pair->splicer), NULL, NULL);
   }
   g_mutex_unlock (&self->build_lock);
+  stop_control (self);
   asp_channel_unref (channel);
 }
 
@@ -423,8 +516,8 @@ gst_ad_splice_bin_change_state (GstElement * element, GstStateChange transition)
   GstAdSpliceBin *self = GST_AD_SPLICE_BIN (element);
   GstStateChangeReturn ret;
 
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
-    start (self);
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self))
+    return GST_STATE_CHANGE_FAILURE;
   ret = GST_ELEMENT_CLASS (gst_ad_splice_bin_parent_class)->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
       (transition == GST_STATE_CHANGE_READY_TO_PAUSED && ret == GST_STATE_CHANGE_FAILURE))
@@ -467,6 +560,8 @@ gst_ad_splice_bin_finalize (GObject * object)
   g_free (self->slate_uri);
   g_free (self->ads_url);
   g_free (self->creative_dir);
+  g_free (self->control_address);
+  g_free (self->config_path);
   g_hash_table_unref (self->proxied);
   g_ptr_array_unref (self->pairs);
   g_mutex_clear (&self->build_lock);
@@ -557,6 +652,14 @@ install_properties (GObjectClass * object_class)
       g_param_spec_uint64 ("unit-duration", "Unit duration", "Longest unit (closed GOP) of creatives that are made to fit "
           "(ns; 0 = the part duration of the hlsadsink of the same channel, else the GOP of the rendition)", 0, G_MAXINT64,
           0, flags | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (object_class, PROP_CONTROL,
+      g_param_spec_string ("control", "Control server", "HOST:PORT of the control server (Amazon IVS's API, /v1, events, metrics), "
+          "shared by all channels of the process that name it; port 0 = any that is free. While it runs the real address "
+          "(NULL = none)", NULL, flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (object_class, PROP_CONFIG,
+      g_param_spec_string ("config", "Configuration file", "Keys, TLS, rates, state, hooks of the control server, and how ad "
+          "servers are reached: examples/adsplice.conf shows every key. The first channel of an address says how it runs "
+          "(NULL = only callers on this machine, nothing is kept)", NULL, flags | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (object_class, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics", "Sums over all renditions, and each one's own in `renditions`",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
@@ -586,6 +689,15 @@ install_signals (GstAdSpliceBinClass * klass)
   signals[SIGNAL_END_AD_BREAK] = g_signal_new_class_handler ("end-ad-break", G_TYPE_FROM_CLASS (klass),
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (end_ad_break), NULL, NULL, NULL,
       G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+  /**
+   * GstAdSpliceBin::reload-config:
+   *
+   * The file of `config` is read again: keys, tokens, rates and hooks of the control server are those that it names now.
+   *
+   * Returns: FALSE when nothing was changed; a warning says why. Since: 0.1
+   */
+  signals[SIGNAL_RELOAD_CONFIG] = g_signal_new_class_handler ("reload-config", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (reload_config), NULL, NULL, NULL, G_TYPE_BOOLEAN, 0);
 }
 
 static void

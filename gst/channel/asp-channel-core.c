@@ -375,6 +375,18 @@ asp_channel_core_request (AspChannelCore * core, AspRendition * r, AspBreak * b)
   return core_apply (core, actions, NULL);
 }
 
+const gchar *
+asp_channel_core_request_first (AspChannelCore * core, AspBreak * b)
+{
+  if (core->newest_90k != ASP_NO_TIME) {
+    asp_break_free (b);
+    return "late";
+  }
+  b->asked_90k = 0;
+  g_queue_push_tail (&core->schedule, b);
+  return NULL;
+}
+
 gboolean
 asp_channel_core_cancel (AspChannelCore * core, const gchar * id)
 {

@@ -107,6 +107,8 @@ const gchar *asp_channel_core_cue (AspChannelCore * core, AspRendition * r, cons
 /* Takes @b; asked_90k in 33 bits of the stream of @r, or of the furthest rendition when @r is NULL.
  * Returns: NULL, or why not: `conflict`, `too-many-breaks`. A schedule counts only once. */
 const gchar *asp_channel_core_request (AspChannelCore * core, AspRendition * r, AspBreak * b);
+/* Takes @b, which opens with the first picture. NULL, or `late`: there has been one. */
+const gchar *asp_channel_core_request_first (AspChannelCore * core, AspBreak * b);
 gboolean asp_channel_core_cancel (AspChannelCore * core, const gchar * id);
 gboolean asp_channel_core_end (AspChannelCore * core, const gchar * id);
 /* The whole break lasts @duration_90k. NULL, or why not: as asp_plan_extend() has it. */

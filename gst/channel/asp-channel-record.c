@@ -19,6 +19,7 @@ record_new (const AspBreak * b)
   g_strlcpy (rec->id, b->id, sizeof rec->id);
   rec->out_90k = rec->in_90k = rec->end_90k = rec->back_90k = ASP_NO_TIME;
   rec->asked_told_90k = ASP_NO_TIME;
+  rec->due_told = b->prepared;
   rec->shares = g_array_new (FALSE, TRUE, sizeof (AspShare));
   g_array_set_clear_func (rec->shares, clear_share);
   return rec;

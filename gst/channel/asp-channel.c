@@ -419,6 +419,17 @@ asp_channel_request (AspChannel * channel, AspRendition * r, AspBreak * b)
   return reason;
 }
 
+const gchar *
+asp_channel_request_first (AspChannel * channel, AspBreak * b)
+{
+  const gchar *reason;
+
+  g_mutex_lock (&channel->lock);
+  reason = asp_channel_core_request_first (channel->core, b);
+  leave_lock (channel);
+  return reason;
+}
+
 gboolean
 asp_channel_cancel (AspChannel * channel, const gchar * id)
 {

@@ -68,6 +68,8 @@ gboolean asp_channel_note (AspChannel * channel, AspRendition * r, const AspRepo
 
 /* --- for whoever asks --- */
 const gchar *asp_channel_request (AspChannel * channel, AspRendition * r, AspBreak * b);
+/* Takes @b: a break that opens with the first picture of the channel. NULL, or `late`: there has been one. */
+const gchar *asp_channel_request_first (AspChannel * channel, AspBreak * b);
 gboolean asp_channel_cancel (AspChannel * channel, const gchar * id);
 gboolean asp_channel_end (AspChannel * channel, const gchar * id);
 /* NULL, or why not: as asp_plan_extend() has it. */

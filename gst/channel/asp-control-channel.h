@@ -54,6 +54,8 @@ typedef struct
   guint64 beacons_fired, beacons_waiting, beacons_failed;
 } AspControlStatus;
 
+/* For AspControlRendition: g_new0(), @name owned. (transfer full) */
+GPtrArray *asp_control_renditions_new (void);
 /* With an empty channel and no rendition. */
 AspControlStatus *asp_control_status_new (void);
 /* A rendition's own is freed with it: g_new0(), @name owned. */
@@ -89,6 +91,9 @@ typedef struct
   gboolean (*warm) (const gchar * uri, gpointer user_data, GError ** error);
   /* What the store has, as a JSON array of objects (uri, state, bytes, rendition, loudness, reason). (transfer full) */
   gchar *(*creatives) (gpointer user_data);
+  /* What is attached to it may be another by now: asp_control_get_attachment() says, but not in here.
+   * NULL: it does not care. */
+  void (*changed) (gpointer user_data);
 } AspControlChannel;
 
 G_END_DECLS

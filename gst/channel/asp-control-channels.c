@@ -217,9 +217,30 @@ copy_attachment (const AspApiAttachment * from, AspApiAttachment * to)
 }
 
 static void
+tell_changed (AspControl * control, const gchar * name)
+{
+  AspControlEntry *e = asp_control_hold (control, name);
+
+  if (e && e->funcs.changed)
+    e->funcs.changed (e->user_data);
+  if (e)
+    asp_control_release (control, e);
+}
+
+/* What concerns one channel, or what any of them may lead to. */
+static void
 on_store_changed (const gchar * name, guint64 number, gpointer user_data)
 {
-  g_atomic_int_inc (&((AspControl *) user_data)->store_changes);
+  AspControl *control = user_data;
+  g_auto (GStrv) names = NULL;
+
+  g_atomic_int_inc (&control->store_changes);
+  if (g_str_has_prefix (name, "api/channel/"))
+    tell_changed (control, name + strlen ("api/channel/"));
+  else if (g_str_has_prefix (name, "api/ad-configuration/") || g_str_has_prefix (name, "api/playback-configuration/"))
+    names = asp_control_names (control);
+  for (guint i = 0; names && names[i]; i++)
+    tell_changed (control, names[i]);
 }
 
 /* TRUE: it is known, and @attached says whether there is something. */

@@ -32,6 +32,7 @@ struct _AspControl
   gchar *state_path;            /* of the store; NULL = memory */
 
   AspStore *store;
+  AspEventLog *log;
   AspApi *api;
   AspHttpServer *server;
   gchar *address;               /* the real one */

@@ -8,6 +8,12 @@ rendition_free (gpointer data)
   g_free (data);
 }
 
+GPtrArray *
+asp_control_renditions_new (void)
+{
+  return g_ptr_array_new_with_free_func (rendition_free);
+}
+
 AspControlStatus *
 asp_control_status_new (void)
 {
@@ -16,7 +22,7 @@ asp_control_status_new (void)
 
   status->channel = g_new0 (AspApiChannel, 1);
   asp_histogram_init (&status->conditioning_s, bounds_s, G_N_ELEMENTS (bounds_s));
-  status->renditions = g_ptr_array_new_with_free_func (rendition_free);
+  status->renditions = asp_control_renditions_new ();
   return status;
 }
 

@@ -133,6 +133,8 @@ open_store (AspControl * control, const AspConfig * config, GError ** error)
 {
   control->store = control->state_path ? asp_store_open (control->state_path, config->durable, error) :
       asp_store_new_memory ();
+  if (control->store)
+    asp_control_channels_init (control);
   return control->store != NULL;
 }
 
@@ -143,7 +145,9 @@ start (AspControl * control, const AspConfig * config, GError ** error)
 
   if (!open_store (control, config, error))
     return FALSE;
-  asp_control_channels_init (control);
+  control->log = asp_event_log_new (control->store, error);
+  if (!control->log)
+    return FALSE;
   control->api = asp_api_new (control->store, &asp_control_channels, control, &names);
   if (!apply_rules (control, config, error))
     return FALSE;
@@ -164,6 +168,7 @@ control_free (AspControl * control)
   if (control->store)
     asp_control_channels_clear (control);
   asp_api_free (control->api);
+  asp_event_log_free (control->log);
   asp_store_free (control->store);
   g_free (control->asked);
   g_free (control->digest);
@@ -315,6 +320,12 @@ asp_control_reload (AspControl * control, const AspConfig * config, GError ** er
     g_warning ("The state of the control server at %s stays in %s until it is started again", control->address,
         control->state_path ? control->state_path : "memory");
   return TRUE;
+}
+
+guint64
+asp_control_add_event (AspControl * control, AspEvent * event)
+{
+  return asp_event_log_add (control->log, event);
 }
 
 gchar *

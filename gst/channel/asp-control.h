@@ -53,8 +53,8 @@ guint asp_control_add_channel (AspControl * control, const gchar * name, const A
 /* Nothing of it is called any more when this returns. Not from within. */
 void asp_control_remove_channel (AspControl * control, guint handle);
 
-/* @event: (transfer full). Does not wait. */
-void asp_control_add_event (AspControl * control, AspEvent * event);
+/* @event: (transfer full). Does not wait. Returns: its number */
+guint64 asp_control_add_event (AspControl * control, AspEvent * event);
 
 /* What UpdateChannel has attached to it: see asp_api_get_attachment(). */
 gboolean asp_control_get_attachment (AspControl * control, const gchar * channel, AspApiAttachment * out, GError ** error);

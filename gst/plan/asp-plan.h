@@ -56,6 +56,7 @@ typedef struct
   guint32 end_event_id;         /* CUE: the event whose end is its end */
   gboolean late_on_arrival;     /* CUE: its time had passed when it came */
   gchar *scte35_hex;            /* CUE: the whole section */
+  gboolean prepared;            /* its creatives are being got ready: it is not due any more */
 } AspBreak;
 
 AspBreak *asp_break_new (AspBreakOrigin origin, gint64 asked_90k, gint64 duration_90k);
