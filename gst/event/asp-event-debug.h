@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Internal to gst/event: its debug category, "asp-event". */
-#define GST_CAT_DEFAULT (asp_event_debug ())
-GstDebugCategory *asp_event_debug (void);
+/* Internal to gst/event: its debug category, "asp-event". There is nothing to say before there is a log. */
+GST_DEBUG_CATEGORY_EXTERN (asp_event_debug);
+#define GST_CAT_DEFAULT asp_event_debug
 
 G_END_DECLS

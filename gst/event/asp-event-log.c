@@ -13,6 +13,8 @@
 
 #include "asp-event-debug.h"
 
+GST_DEBUG_CATEGORY (asp_event_debug);
+
 #define TAIL_MAX 2048           /* events in memory */
 #define BATCH_MAX 256           /* events of one write */
 #define PAGE 256                /* entries that are read from the store at once */
@@ -240,6 +242,17 @@ log_main (gpointer data)
 
 /* -- the users' threads -- */
 
+static void
+init_debug (void)
+{
+  static gsize done = 0;
+
+  if (g_once_init_enter (&done)) {
+    GST_DEBUG_CATEGORY_INIT (asp_event_debug, "asp-event", 0, "event log and hooks");
+    g_once_init_leave (&done, 1);
+  }
+}
+
 static gchar *
 new_id (void)
 {
@@ -284,6 +297,7 @@ asp_event_log_new (AspStore * store, GError ** error)
   guint64 last;
   AspEventLog *log;
 
+  init_debug ();
   if (!id || !asp_store_last (store, ASP_EVENT_LOG_NAME, &last, error))
     return NULL;
   log = g_new0 (AspEventLog, 1);
