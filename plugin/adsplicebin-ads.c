@@ -1,35 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "adsplicebin-ads.h"
+#include "adsplicebin-ads-private.h"
 
 #include <errno.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <asp-beacon-runner.h>
-#include <asp-decider.h>
 #include <asp-decision-report.h>
 
-#define CREATIVE_BYTES_MAX ((gsize) 512 << 20)
-#define CREATIVE_FETCH_MS 120000
-#define WHOLE_SLACK_90K (ASP_SECOND_90K * 6 / 100)      /* a creative that lacks a frame has been played */
-#define BEACONS_DRAIN_MS 500    /* for what is due when the channel stops; the rest is kept */
-#define GONE_MAX 64             /* breaks that were over before their pods were known */
 #define TIMEOUT_US (3 * G_USEC_PER_SEC)  /* no answer behind that: the ad server was too slow */
-#define FAILED_AGAIN_US (60 * G_USEC_PER_SEC)   /* what could not be fetched is not tried before */
-
-/*
- * Locks: `lock` is innermost; nothing is sent, called or written under it. What an Ask has for its decision
- * is touched by ad_server_ask() before, and by the client's thread.
- */
-typedef struct
-{
-  AdFetchState state;
-  gchar *path, *part;
-  gint64 failed_us;
-  gchar *detail;
-  AdServer *server;
-} Fetch;
 
 typedef struct
 {
@@ -46,33 +23,6 @@ typedef struct
   GPtrArray *break_trackers;    /* of a VMAP's break, or NULL; lock */
 } Ask;
 
-/* A break that was over before anything was to be played in it. */
-typedef struct
-{
-  gchar *id;
-  AspAdCode code;
-} Gone;
-
-struct _AdServer
-{
-  gchar *url, *folder, *session;
-  AdServerSettings *settings;   /* nullable */
-  AdServerTold told;
-  gpointer user_data;
-  AspHttpClient *client;
-  AspDecider *decider;
-  AspStore *store;              /* these three: when beacons are fired */
-  AspBeaconQueue *beacons;
-  AspBeaconRunner *runner;
-  GHashTable *pods;             /* id -> AspAdAvail: what plays; lock */
-  GQueue gone;                  /* Gone, newest first; lock */
-  GMutex lock;
-  GHashTable *asks;             /* id -> Ask; lock */
-  GHashTable *fetches;          /* URL -> Fetch; lock */
-  guint parts;                  /* lock */
-  AdServerCounts counts;        /* lock */
-};
-
 /* --- pieces ------------------------------------------------------------------------ */
 
 static void
@@ -81,6 +31,7 @@ entry_free (gpointer data)
   AdEntry *e = data;
 
   asp_ad_free (e->ad);
+  asp_source_hold_unref (e->hold);
   g_free (e->path);
   g_free (e->detail);
   g_free (e);
@@ -110,26 +61,6 @@ ask_unref (Ask * ask)
   g_ptr_array_unref (ask->skipped);
   g_clear_pointer (&ask->break_trackers, g_ptr_array_unref);
   g_free (ask);
-}
-
-static void
-fetch_free (gpointer data)
-{
-  Fetch *f = data;
-
-  g_free (f->path);
-  g_free (f->part);
-  g_free (f->detail);
-  g_free (f);
-}
-
-/* What a creative is called here: the same URL is the same creative. */
-static gchar *
-asset_id_of (const gchar * url)
-{
-  g_autofree gchar *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, url, -1);
-
-  return g_strndup (sum, 32);
 }
 
 static const gchar *
@@ -163,78 +94,9 @@ tell_all (AdServer * server)
 }
 
 static void
-on_fetched (const AspHttpAnswer * answer, const GError * error, gpointer user_data)
+on_source (gpointer user_data)
 {
-  Fetch *f = user_data;
-  AdServer *server = f->server;
-  g_autofree gchar *detail = NULL;
-
-  if (error)
-    detail = g_strdup (error->message);
-  else if (answer->status != 200)
-    detail = g_strdup_printf ("the server of the creative answers %u", answer->status);
-  else if (g_rename (f->part, f->path) < 0)
-    detail = g_strdup_printf ("%s: %s", f->path, g_strerror (errno));
-  if (detail)
-    g_unlink (f->part);
-  g_mutex_lock (&server->lock);
-  f->state = detail ? AD_FAILED : AD_FETCHED;
-  f->failed_us = g_get_monotonic_time ();
-  g_free (f->detail);
-  f->detail = g_steal_pointer (&detail);
-  g_mutex_unlock (&server->lock);
-  if (!g_error_matches (error, ASP_HTTP_CLIENT_ERROR, ASP_HTTP_CLIENT_ERROR_CANCELLED))
-    tell_all (server);
-}
-
-static Fetch *
-fetch_new_locked (AdServer * server, const gchar * url)
-{
-  g_autofree gchar *asset_id = asset_id_of (url);
-  Fetch *f = g_new0 (Fetch, 1);
-
-  f->server = server;
-  f->path = g_strdup_printf ("%s/%s.ts", server->folder, asset_id);
-  f->part = g_strdup_printf ("%s/.%s.%d.%u.part", server->folder, asset_id, (int) getpid (), server->parts++);
-  f->state = AD_FAILED;
-  g_hash_table_insert (server->fetches, g_strdup (url), f);
-  return f;
-}
-
-static void
-begin_fetch (AdServer * server, const gchar * url, Fetch * f)
-{
-  AspHttpCall call = { .url = url, .file = f->part, .max_bytes = CREATIVE_BYTES_MAX,
-    .total_timeout_ms = CREATIVE_FETCH_MS, .retry = ASP_HTTP_RETRY_SAFE
-  };
-
-  asp_http_client_send (server->client, &call, on_fetched, f);
-}
-
-/* In the client's thread. Begins with what is not there. */
-static AdFetchState
-want_creative (AdServer * server, const gchar * url)
-{
-  gboolean begin = FALSE;
-  AdFetchState state;
-  Fetch *f;
-
-  g_mutex_lock (&server->lock);
-  f = g_hash_table_lookup (server->fetches, url);
-  if (!f)
-    f = fetch_new_locked (server, url);
-  if (f->state != AD_FETCHING && g_file_test (f->path, G_FILE_TEST_IS_REGULAR)) {
-    f->state = AD_FETCHED;
-  } else if (f->state == AD_FETCHED || (f->state == AD_FAILED &&
-          (f->failed_us == 0 || g_get_monotonic_time () - f->failed_us > FAILED_AGAIN_US))) {
-    f->state = AD_FETCHING;
-    begin = TRUE;
-  }
-  state = f->state;
-  g_mutex_unlock (&server->lock);
-  if (begin)
-    begin_fetch (server, url, f);
-  return state;
+  tell_all (user_data);
 }
 
 /* --- decisions ----------------------------------------------------------------------- */
@@ -243,7 +105,14 @@ want_creative (AdServer * server, const gchar * url)
 static AspTranscodeState
 probe (const AspAd * ad, const AspAdMedia * source, gint64 * duration_90k, AspAdCode * code, gpointer user_data)
 {
-  if (want_creative (user_data, source->url) != AD_FAILED)
+  AdServer *server = user_data;
+  AspSourceStatus status;
+  gboolean failed;
+
+  asp_source_cache_want (server->sources, source->url, &status);
+  failed = status.state == ASP_SOURCE_FAILED;
+  asp_source_status_clear (&status);
+  if (!failed)
     return ASP_TRANSCODE_READY;
   *code = ASP_AD_CODE_NOT_FOUND;
   return ASP_TRANSCODE_ERROR;
@@ -267,7 +136,7 @@ take_result (Ask * ask, const AspDecisionResult * result)
 
     e->expires_us = g_array_index (result->pod.expires_us, gint64, i);
     g_free (e->ad->creative.asset_id);
-    e->ad->creative.asset_id = url ? asset_id_of (url) : NULL;
+    e->ad->creative.asset_id = url ? asp_source_id (url) : NULL;
     g_ptr_array_add (ask->ads, e);
   }
   for (guint i = 0; i < result->pod.skipped->len; i++) {
@@ -410,16 +279,27 @@ ad_server_count (AdServer * server, AdServerCounts * counts)
     counts->beacons_failed += stats.outcomes[i];
 }
 
+static AdFetchState
+fetch_state (AspSourceState state)
+{
+  return state == ASP_SOURCE_READY ? AD_FETCHED : state == ASP_SOURCE_FETCHING ? AD_FETCHING : AD_FAILED;
+}
+
 AdFetchState
 ad_server_want (AdServer * server, const gchar * url, gchar ** path)
 {
-  AdFetchState state = want_creative (server, url);
-  const Fetch *f;
+  AspSourceStatus status;
+  AdFetchState state;
 
-  g_mutex_lock (&server->lock);
-  f = g_hash_table_lookup (server->fetches, url);
-  *path = f ? g_strdup (f->path) : NULL;
-  g_mutex_unlock (&server->lock);
+  /* one that is there is only asked after when it is to be played */
+  asp_source_cache_peek (server->sources, url, &status);
+  if (status.state == ASP_SOURCE_FAILED) {
+    asp_source_status_clear (&status);
+    asp_source_cache_want (server->sources, url, &status);
+  }
+  state = fetch_state (status.state);
+  *path = g_steal_pointer (&status.path);
+  asp_source_status_clear (&status);
   return state;
 }
 
@@ -430,23 +310,30 @@ copy_entry (const AdEntry * from)
 {
   AdEntry *e = entry_new (from->ad, from->state, from->reason, from->detail);
 
-  e->path = g_strdup (from->path);
   e->expires_us = from->expires_us;
   return e;
 }
 
+/* The file stays as long as @kept, and so the break, has it. */
 static void
-look_up_locked (AdServer * server, AdEntry * e)
+look_up_locked (AdServer * server, AdEntry * kept, AdEntry * e)
 {
   const gchar *url = source_url (e->ad);
-  const Fetch *f = url ? g_hash_table_lookup (server->fetches, url) : NULL;
+  AspSourceStatus status = { .state = ASP_SOURCE_FAILED };
 
-  e->state = f ? f->state : AD_FAILED;
-  e->path = f ? g_strdup (f->path) : NULL;
-  if (e->state != AD_FAILED)
-    return;
-  e->reason = asp_skip_reason_name (ASP_SKIP_MEDIA_FILE_UNAVAILABLE);
-  e->detail = g_strdup (f ? f->detail : NULL);
+  if (url)
+    asp_source_cache_peek (server->sources, url, &status);
+  e->state = fetch_state (status.state);
+  if (e->state == AD_FETCHED) {
+    e->path = g_steal_pointer (&status.path);
+    e->hold = asp_source_hold_ref (status.hold);
+    asp_source_hold_unref (kept->hold);
+    kept->hold = g_steal_pointer (&status.hold);
+  } else if (e->state == AD_FAILED) {
+    e->reason = asp_skip_reason_name (ASP_SKIP_MEDIA_FILE_UNAVAILABLE);
+    e->detail = g_steal_pointer (&status.text);
+  }
+  asp_source_status_clear (&status);
 }
 
 AdAnswer *
@@ -466,9 +353,9 @@ ad_server_answer (AdServer * server, const gchar * break_id)
     answer->entries = g_ptr_array_new_with_free_func (entry_free);
     answer->skipped = g_ptr_array_new_with_free_func (entry_free);
     for (guint i = 0; i < ask->ads->len; i++) {
-      AdEntry *e = copy_entry (g_ptr_array_index (ask->ads, i));
+      AdEntry *kept = g_ptr_array_index (ask->ads, i), *e = copy_entry (kept);
 
-      look_up_locked (server, e);
+      look_up_locked (server, kept, e);
       answer->complete &= e->state != AD_FETCHING;
       g_ptr_array_add (answer->entries, e);
     }
@@ -488,6 +375,20 @@ ad_answer_free (AdAnswer * answer)
   g_ptr_array_unref (answer->entries);
   g_ptr_array_unref (answer->skipped);
   g_free (answer);
+}
+
+GPtrArray *
+ad_server_copy_break_trackers (AdServer * server, const gchar * break_id)
+{
+  GPtrArray *trackers = NULL;
+  const Ask *ask;
+
+  g_mutex_lock (&server->lock);
+  ask = g_hash_table_lookup (server->asks, break_id);
+  if (ask)
+    trackers = asp_ad_part_list_copy (ask->break_trackers);
+  g_mutex_unlock (&server->lock);
+  return trackers;
 }
 
 void
@@ -524,172 +425,6 @@ ad_server_report (AdServer * server, const AspAd * ad, AspAdCode code)
     asp_http_client_send (server->client, &call, on_error_told, NULL);
   }
   g_ptr_array_unref (urls);
-}
-
-/* --- beacons --------------------------------------------------------------------------- */
-
-gboolean
-ad_server_fire_beacons (AdServer * server, const gchar * file, GError ** error)
-{
-  gboolean kept = TRUE;
-
-  server->store = file ? asp_store_open (file, FALSE, error) : NULL;
-  kept = !file || server->store;
-  if (!server->store)
-    server->store = asp_store_new_memory ();
-  server->beacons = asp_beacon_queue_new (server->store, server->client, NULL);
-  server->runner = asp_beacon_runner_new (server->beacons, NULL);
-  server->pods = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) asp_ad_avail_free);
-  return kept;
-}
-
-static GPtrArray *
-copy_break_trackers (AdServer * server, const gchar * break_id)
-{
-  GPtrArray *trackers = NULL;
-  const Ask *ask;
-
-  g_mutex_lock (&server->lock);
-  ask = g_hash_table_lookup (server->asks, break_id);
-  if (ask)
-    trackers = asp_ad_part_list_copy (ask->break_trackers);
-  g_mutex_unlock (&server->lock);
-  return trackers;
-}
-
-static void
-gone_free (gpointer data)
-{
-  g_free (((Gone *) data)->id);
-  g_free (data);
-}
-
-/* lock held. (transfer full) (nullable) */
-static Gone *
-take_gone (AdServer * server, const gchar * break_id)
-{
-  for (GList * l = server->gone.head; l; l = l->next) {
-    Gone *gone = l->data;
-
-    if (strcmp (gone->id, break_id) != 0)
-      continue;
-    g_queue_delete_link (&server->gone, l);
-    return gone;
-  }
-  return NULL;
-}
-
-void
-ad_server_plays (AdServer * server, const gchar * break_id, gint64 duration_90k, gboolean postroll,
-    const GPtrArray * ads)
-{
-  g_autoptr (GPtrArray) trackers = NULL;
-  AspAdAvail *avail;
-  Gone *gone;
-
-  if (!server->runner || ads->len == 0)
-    return;
-  avail = asp_ad_avail_new (break_id, postroll ? ASP_AD_ROLL_POSTROLL : ASP_AD_ROLL_MIDROLL, duration_90k);
-  for (guint i = 0; i < ads->len; i++)
-    g_ptr_array_add (avail->pod.ads, asp_ad_copy (g_ptr_array_index (ads, i)));
-  trackers = copy_break_trackers (server, break_id);
-  asp_beacon_runner_decided (server->runner, avail, trackers);
-  g_mutex_lock (&server->lock);
-  gone = take_gone (server, break_id);
-  if (!gone)
-    g_hash_table_replace (server->pods, avail->break_id, avail);
-  g_mutex_unlock (&server->lock);
-  if (!gone)
-    return;
-  asp_beacon_runner_lost (server->runner, break_id, gone->code);
-  asp_ad_avail_free (avail);
-  gone_free (gone);
-}
-
-/* Place of the creative in the pod, from 1, and its length; 0: it is not in it. */
-static guint
-place_in_pod (AdServer * server, const gchar * break_id, const gchar * asset_id, gint64 * length_90k)
-{
-  const AspAdAvail *avail;
-  guint place = 0;
-
-  g_mutex_lock (&server->lock);
-  avail = g_hash_table_lookup (server->pods, break_id);
-  for (guint i = 0; avail && i < avail->pod.ads->len && place == 0; i++) {
-    const AspAd *ad = g_ptr_array_index (avail->pod.ads, i);
-
-    if (g_strcmp0 (ad->creative.asset_id, asset_id))
-      continue;
-    place = i + 1;
-    *length_90k = ad->creative.duration_90k;
-  }
-  g_mutex_unlock (&server->lock);
-  return place;
-}
-
-/* The break is over. When its pod comes, then it is told that it is lost. */
-static void
-forget_pod (AdServer * server, const gchar * break_id, AspAdCode code)
-{
-  Gone *gone;
-
-  g_mutex_lock (&server->lock);
-  if (!g_hash_table_remove (server->pods, break_id)) {
-    gone = g_new0 (Gone, 1);
-    gone->id = g_strdup (break_id);
-    gone->code = code;
-    g_queue_push_head (&server->gone, gone);
-    if (server->gone.length > GONE_MAX)
-      gone_free (g_queue_pop_tail (&server->gone));
-  }
-  g_mutex_unlock (&server->lock);
-}
-
-void
-ad_server_state (AdServer * server, const gchar * break_id, const gchar * state, const gchar * asset_id,
-    gint64 pts90k, gint64 duration_90k)
-{
-  AspBeaconRunner *r = server->runner;
-  gint64 length_90k = 0;
-  AspAdCode code;
-  guint place;
-
-  if (!r)
-    return;
-  place = asset_id ? place_in_pod (server, break_id, asset_id, &length_90k) : 0;
-  if (!strcmp (state, "started"))
-    asp_beacon_runner_break_started (r, break_id, pts90k);
-  else if (!strcmp (state, "creative-started"))
-    asp_beacon_runner_creative_started (r, break_id, place, pts90k, length_90k);
-  else if (!strcmp (state, "creative-ended"))
-    asp_beacon_runner_creative_ended (r, break_id, place, pts90k, duration_90k + WHOLE_SLACK_90K >= length_90k);
-  else if (!strcmp (state, "ended"))
-    asp_beacon_runner_break_ended (r, break_id, pts90k);
-  if (strcmp (state, "ended") && strcmp (state, "cancelled") && strcmp (state, "skipped"))
-    return;
-  code = strcmp (state, "skipped") ? ASP_AD_CODE_BREAK_SHORTENED : ASP_AD_CODE_NO_DISPLAY;
-  asp_beacon_runner_lost (r, break_id, code);
-  forget_pod (server, break_id, code);
-}
-
-void
-ad_server_refused (AdServer * server, const gchar * break_id, const gchar * asset_id)
-{
-  gint64 length_90k;
-  guint place;
-
-  if (!server->runner)
-    return;
-  place = place_in_pod (server, break_id, asset_id, &length_90k);
-  if (place > 0)
-    asp_beacon_runner_creative_lost (server->runner, break_id, place, ASP_AD_CODE_DISPLAY);
-}
-
-void
-ad_server_passed (AdServer * server, gint64 pts90k)
-{
-  if (server->runner)
-    asp_beacon_runner_passed (server->runner, pts90k);
 }
 
 /* --- life ------------------------------------------------------------------------------ */
@@ -742,6 +477,7 @@ ad_server_new (const gchar * ads_url, AdServerSettings * settings, const gchar *
   g_autoptr (AdServerSettings) own = settings;
   g_autoptr (AspHttpAllow) allow = make_allow (ads_url, own, error);
   AspHttpClientConfig config = { .allow = allow };
+  AspSourceCacheConfig sources = { .folder = folder,.news = on_source };
   AspHttpClient *client;
   AdServer *server;
 
@@ -767,7 +503,11 @@ ad_server_new (const gchar * ads_url, AdServerSettings * settings, const gchar *
   g_mutex_init (&server->lock);
   g_queue_init (&server->gone);
   server->asks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) ask_unref);
-  server->fetches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, fetch_free);
+  sources.client = client;
+  sources.user_data = server;
+  server->sources = asp_source_cache_new (&sources, error);
+  if (!server->sources)
+    g_clear_pointer (&server, ad_server_free);
   return server;
 }
 
@@ -776,17 +516,12 @@ ad_server_free (AdServer * server)
 {
   if (!server)
     return;
-  if (server->runner)
-    asp_beacon_runner_lost (server->runner, NULL, ASP_AD_CODE_BREAK_SHORTENED);
-  asp_beacon_runner_free (server->runner);
-  asp_beacon_queue_free (server->beacons, BEACONS_DRAIN_MS);
+  ad_server_end_beacons (server);
   asp_decider_free (server->decider);
   asp_http_client_free (server->client);
-  asp_store_free (server->store);
+  asp_source_cache_free (server->sources);
+  ad_server_clear_beacons (server);
   g_hash_table_unref (server->asks);
-  g_hash_table_unref (server->fetches);
-  g_clear_pointer (&server->pods, g_hash_table_unref);
-  g_queue_clear_full (&server->gone, gone_free);
   g_mutex_clear (&server->lock);
   g_free (server->url);
   ad_server_settings_free (server->settings);

@@ -4,6 +4,7 @@
 #include <asp-ad.h>
 #include <asp-ad-code.h>
 #include <asp-http-client.h>
+#include <asp-source-cache.h>
 
 G_BEGIN_DECLS
 
@@ -94,14 +95,15 @@ typedef enum
   AD_FAILED,
 } AdFetchState;
 
-/* Begins to fetch a creative that is not there. @path: (out): where it is, or will be. (transfer full) */
+/* Begins to fetch a creative that is not there. @path: (out): where it is, when it is FETCHED. (transfer full) */
 AdFetchState ad_server_want (AdServer * server, const gchar * url, gchar ** path);
 
 typedef struct
 {
   AspAd *ad;                    /* its asset_id is ours */
   AdFetchState state;
-  gchar *path;                  /* where its creative is, or will be */
+  gchar *path;                  /* FETCHED: where its creative is */
+  AspSourceHold *hold;          /* ... and stays */
   gint64 expires_us;            /* it must have begun before (monotonic clock); 0 = may always */
   const gchar *reason;          /* FAILED; static, as in the decision */
   gchar *detail;                /* for people, or NULL */

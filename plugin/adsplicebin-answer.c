@@ -182,6 +182,7 @@ add_played (Look * l, GPtrArray * lines)
     e->ad->creative.duration_90k = l->items[i].duration_90k;
     line = ad_build_line_new (e->path, e->ad, l->items[i].duration_90k, NULL, NULL);
     line->paths = g_steal_pointer (&l->paths[i]);
+    line->hold = e->hold ? asp_source_hold_ref (e->hold) : NULL;
     g_ptr_array_add (played, e->ad);
     g_ptr_array_add (lines, line);
   }

@@ -127,6 +127,7 @@ ad_ready_free (gpointer data)
 
   g_free (ready->uri);
   g_clear_pointer (&ready->paths, g_hash_table_unref);
+  asp_source_hold_unref (ready->hold);
   asp_ad_free (ready->ad);
   g_free (ready);
 }

@@ -149,6 +149,7 @@ ad_build_carry_out (Worker * w, const gchar * id, gint64 duration_90k, GPtrArray
       continue;
     ready = ad_ready_new (line->uri, asp_ad_copy (line->ad));
     ready->paths = line->paths ? g_hash_table_ref (line->paths) : NULL;
+    ready->hold = line->hold ? asp_source_hold_ref (line->hold) : NULL;
     g_ptr_array_add (ads, ready);
   }
   /* told before it happens */

@@ -143,6 +143,7 @@ ad_line_free (gpointer data)
   asp_ad_free (line->ad);
   g_free (line->detail);
   g_clear_pointer (&line->paths, g_hash_table_unref);
+  asp_source_hold_unref (line->hold);
   g_free (line);
 }
 

@@ -18,6 +18,7 @@
  *   adsplicebin-worker.c    the thread in which creatives are decided on and looked at; it goes on in
  *                           adsplicebin-local.c, -answer.c and -build.c (see adsplicebin-worker.h)
  *   adsplicebin-ads.c       the ad server: decisions and creatives over HTTP, in a thread of its own
+ *   adsplicebin-beacons.c   ... and what ad servers are told of what plays
  *   adsplicebin-condition.c creatives of other formats: the store that makes them fit
  *   adsplicebin-sample.c    the first seconds of a rendition, for that
  *   adsplicebin-branch.c    filesrc ! splicer.ad_%u, for one creative of one break each
@@ -81,6 +82,7 @@ typedef struct
 {
   gchar *uri;                   /* of a file; %u stands for the number of the pair */
   GHashTable *paths;            /* (nullable): number of the pair -> its own file instead */
+  AspSourceHold *hold;          /* (nullable): so long the file of `uri` stays */
   AspAd *ad;
 } ReadyAd;
 
@@ -145,6 +147,7 @@ typedef struct
   const gchar *reason;          /* static: why it is not played; NULL: it is */
   gchar *detail;                /* for people, or NULL */
   GHashTable *paths;            /* as in ReadyAd, or NULL */
+  AspSourceHold *hold;          /* likewise */
 } AdLine;
 
 void ad_line_free (gpointer line);

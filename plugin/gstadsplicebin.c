@@ -11,7 +11,8 @@
  * tssplicer has as properties and signals is here too, and holds for all of them.
  *
  * With `ads-url` a VAST ad server is asked about each break, `lead-time` ahead of it. Its creatives are
- * fetched into `creative-dir` and made to fit the renditions by another process; transport streams are taken as
+ * fetched into `creative-dir`, where they are kept for as long as HTTP says and there is room for them, and made to
+ * fit the renditions by another process; transport streams are taken as
  * they are. What is ready by the out point plays, the rest plays another time and is told to the ad server (407). As the
  * pictures pass, `beacons` are fired, once for all renditions, and kept over a restart when the channel has a name.
  *

@@ -196,6 +196,6 @@ asp_condition_job_run (AspCreativeStore * store, AspConditionJob * job)
     asp_shelf_set_content (store->shelf, job->source, job->content);
   if (job->content && !g_str_has_prefix (job->url, "file:"))
     asp_condition_job_hand_over (store, job);
-  asp_shelf_drop_folder (job->folder);
+  asp_creative_drop_folder (job->folder);
   return ok;
 }

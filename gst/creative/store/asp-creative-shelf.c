@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 #include <utime.h>
 
@@ -27,11 +26,10 @@ typedef struct
 struct _AspShelf
 {
   GMutex lock;
-  gchar *assets, *sources, *tmp, *own;  /* folders; own: tmp/..., locked while this process lives */
-  int own_lock;
+  gchar *assets, *sources;      /* folders */
+  AspCreativeTmp *tmp;
   guint64 max_bytes, bytes;
   GHashTable *list;             /* name to Asset, owned */
-  guint jobs;
 };
 
 /* --- small things ---------------------------------------------------------------------- */
@@ -40,26 +38,6 @@ static gboolean
 is_hex (const gchar * name, guint digits)
 {
   return strlen (name) == digits && strspn (name, "0123456789abcdef") == digits;
-}
-
-void
-asp_shelf_drop_folder (const gchar * path)
-{
-  GDir *dir = path ? g_dir_open (path, 0, NULL) : NULL;
-  const gchar *name;
-
-  if (!dir)
-    return;
-  while ((name = g_dir_read_name (dir))) {
-    g_autofree gchar *child = g_build_filename (path, name, NULL);
-
-    if (g_file_test (child, G_FILE_TEST_IS_DIR) && !g_file_test (child, G_FILE_TEST_IS_SYMLINK))
-      asp_shelf_drop_folder (child);
-    else
-      g_unlink (child);
-  }
-  g_dir_close (dir);
-  g_rmdir (path);
 }
 
 static guint64
@@ -103,7 +81,7 @@ take_asset (AspShelf * s, const gchar * name)
   Asset *asset;
 
   if (bytes == 0) {
-    asp_shelf_drop_folder (folder);
+    asp_creative_drop_folder (folder);
     return;
   }
   asset = g_new0 (Asset, 1);
@@ -111,20 +89,6 @@ take_asset (AspShelf * s, const gchar * name)
   asset->used_us = used_us (folder);
   s->bytes += bytes;
   g_hash_table_insert (s->list, g_strdup (name), asset);
-}
-
-/* What a process that is gone was making: its lock is free. */
-static void
-drop_if_left (AspShelf * s, const gchar * name)
-{
-  g_autofree gchar *folder = g_build_filename (s->tmp, name, NULL);
-  g_autofree gchar *path = g_build_filename (folder, "lock", NULL);
-  int fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
-
-  if (fd < 0 || flock (fd, LOCK_EX | LOCK_NB) == 0)
-    asp_shelf_drop_folder (folder);
-  if (fd >= 0)
-    close (fd);
 }
 
 static void
@@ -139,51 +103,27 @@ for_each (AspShelf * s, const gchar * folder, void (*func) (AspShelf *, const gc
     g_dir_close (dir);
 }
 
-static gboolean
-fail (GError ** error, const gchar * path)
-{
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "The folder of creatives %s cannot be used: %s",
-      path, g_strerror (errno));
-  return FALSE;
-}
-
-static gboolean
-make_own (AspShelf * s, GError ** error)
-{
-  g_autofree gchar *path = NULL;
-
-  s->own = g_build_filename (s->tmp, "XXXXXX", NULL);
-  if (!g_mkdtemp_full (s->own, 0700))
-    return fail (error, s->tmp);
-  path = g_build_filename (s->own, "lock", NULL);
-  s->own_lock = g_open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  return (s->own_lock >= 0 && flock (s->own_lock, LOCK_EX | LOCK_NB) == 0) || fail (error, path);
-}
-
 AspShelf *
 asp_shelf_open (const gchar * folder, guint64 max_bytes, GError ** error)
 {
+  g_autofree gchar *tmp = g_build_filename (folder, "tmp", NULL);
   AspShelf *s = g_new0 (AspShelf, 1);
 
   g_mutex_init (&s->lock);
   s->assets = g_build_filename (folder, "assets", NULL);
   s->sources = g_build_filename (folder, "sources", NULL);
-  s->tmp = g_build_filename (folder, "tmp", NULL);
-  s->own_lock = -1;
   s->max_bytes = max_bytes;
   s->list = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  if (g_mkdir_with_parents (s->assets, 0755) != 0 || g_mkdir_with_parents (s->sources, 0755) != 0 ||
-      g_mkdir_with_parents (s->tmp, 0755) != 0) {
-    fail (error, folder);
+  if (g_mkdir_with_parents (s->assets, 0755) != 0 || g_mkdir_with_parents (s->sources, 0755) != 0)
+    asp_creative_folder_error (error, folder);
+  else
+    s->tmp = asp_creative_tmp_open (tmp, error);
+  if (!s->tmp) {
     asp_shelf_close (s);
     return NULL;
   }
-  for_each (s, s->tmp, drop_if_left);
   for_each (s, s->assets, take_asset);
-  if (make_own (s, error))
-    return s;
-  asp_shelf_close (s);
-  return NULL;
+  return s;
 }
 
 void
@@ -191,28 +131,18 @@ asp_shelf_close (AspShelf * s)
 {
   if (!s)
     return;
-  if (s->own_lock >= 0) {
-    asp_shelf_drop_folder (s->own);
-    close (s->own_lock);
-  }
+  asp_creative_tmp_close (s->tmp);
   g_hash_table_unref (s->list);
   g_mutex_clear (&s->lock);
   g_free (s->assets);
   g_free (s->sources);
-  g_free (s->tmp);
-  g_free (s->own);
   g_free (s);
 }
 
 gchar *
 asp_shelf_new_file (AspShelf * s)
 {
-  g_autofree gchar *name = NULL;
-
-  g_mutex_lock (&s->lock);
-  name = g_strdup_printf ("job-%u", s->jobs++);
-  g_mutex_unlock (&s->lock);
-  return g_build_filename (s->own, name, NULL);
+  return asp_creative_tmp_new_name (s->tmp);
 }
 
 gchar *
@@ -222,7 +152,7 @@ asp_shelf_new_job_folder (AspShelf * s, GError ** error)
 
   if (g_mkdir (path, 0700) == 0)
     return path;
-  fail (error, path);
+  asp_creative_folder_error (error, path);
   g_free (path);
   return NULL;
 }
@@ -331,7 +261,7 @@ make_room (AspShelf * s, const gchar * but)
     g_autofree gchar *folder = g_build_filename (s->assets, name, NULL);
     const Asset *a = g_hash_table_lookup (s->list, name);
 
-    asp_shelf_drop_folder (folder);
+    asp_creative_drop_folder (folder);
     s->bytes -= a->bytes;
     g_hash_table_remove (s->list, name);
   }
@@ -361,7 +291,7 @@ asp_shelf_put_asset (AspShelf * s, const gchar * asset, const gchar * folder, GE
     return FALSE;
   }
   if (g_rename (folder, place) != 0 && errno != EEXIST && errno != ENOTEMPTY)
-    return fail (error, place);
+    return asp_creative_folder_error (error, place);
   g_mutex_lock (&s->lock);
   if (!g_hash_table_contains (s->list, asset))
     take_asset (s, asset);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "asp-creative-store.h"
+#include "asp-creative-tmp.h"
 
 G_BEGIN_DECLS
 
@@ -11,6 +12,7 @@ G_BEGIN_DECLS
  *   asp-creative-job.c      one job in its thread: fetch, condition, put away
  *   asp-creative-process.c  the process: started, listened to, ended
  *   asp-creative-shelf.c    the folder
+ *   asp-creative-tmp.c      what is being made in it
  *
  * Locks: `lock` of the store guards all lists; nothing that waits is called under it. The
  * shelf has a lock of its own, taken under none and never held while anything else is.
@@ -28,8 +30,6 @@ void asp_shelf_close (AspShelf * s);
 gchar *asp_shelf_new_job_folder (AspShelf * s, GError ** error);
 /* (transfer full): a name for a file beside the folders of the jobs */
 gchar *asp_shelf_new_file (AspShelf * s);
-/* With all that is in it; NULL is allowed. */
-void asp_shelf_drop_folder (const gchar * path);
 
 /* (transfer full) (nullable): SHA-256 of what @source names */
 gchar *asp_shelf_get_content (AspShelf * s, const gchar * source);
