@@ -1,20 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "adsplicebin-worker.h"
 
-#include <string.h>
-
 #include <asp-decision-skip.h>
-
-#define DEADLINE_EARLY_US (G_USEC_PER_SEC)      /* before the out point, for what is there to be read */
-#define DEADLINE_MIN_US (G_USEC_PER_SEC / 2)
-#define TOLERANCE_90K (ASP_SECOND_90K / 2)
-
-void
-ad_waiting_free (gpointer data)
-{
-  g_free (((AdWaiting *) data)->id);
-  g_free (data);
-}
 
 /* An answer's creatives as they are found now. */
 typedef struct
@@ -128,7 +115,7 @@ choose (const AdWaiting * waiting, Look * l)
     for (guint i = 0; i < l->n; i++)
       if (l->items[i].duration_90k > 0 && g_strcmp0 (l->items[i].reason, expired_name ()))
         l->items[i].reason = NULL;
-    l->n_chosen = ad_pod_choose (l->items, l->n, &first, waiting->duration_90k, TOLERANCE_90K, l->chosen);
+    l->n_chosen = ad_pod_choose (l->items, l->n, &first, waiting->duration_90k, AD_TOLERANCE_90K, l->chosen);
   } while (mark_expired (waiting, l));
 }
 
@@ -141,7 +128,7 @@ trouble_of (const AdWaiting * waiting, const AdEntry * entry, const AdPodItem * 
     return ASP_AD_CODE_UNDEFINED;
   if (item->duration_90k > 0) {
     *reason = asp_skip_reason_name (ASP_SKIP_AVAIL_DURATION_EXCEEDED);
-    return item->duration_90k > waiting->duration_90k + TOLERANCE_90K ? ASP_AD_CODE_DURATION :
+    return item->duration_90k > waiting->duration_90k + AD_TOLERANCE_90K ? ASP_AD_CODE_DURATION :
         ASP_AD_CODE_BREAK_SHORTENED;
   }
   if (!g_strcmp0 (item->reason, "TRANSCODE_IN_PROGRESS"))
@@ -212,51 +199,15 @@ carry_out_answer (Worker * w, const AdWaiting * waiting, const AdAnswer * answer
   return TRUE;
 }
 
-static AdWaiting *
-find_waiting (Worker * w, const gchar * id)
-{
-  for (guint i = 0; i < w->waiting->len; i++)
-    if (!strcmp (((AdWaiting *) g_ptr_array_index (w->waiting, i))->id, id))
-      return g_ptr_array_index (w->waiting, i);
-  return NULL;
-}
-
-static void
-consider (Worker * w, AdWaiting * waiting)
+gboolean
+ad_answer_carry_out (Worker * w, const AdWaiting * waiting)
 {
   g_autoptr (AdAnswer) answer = ad_server_answer (w->server, waiting->id);
 
   if (answer && !answer->complete && g_get_monotonic_time () < waiting->deadline_us)
-    return;
+    return FALSE;
   if (answer && !carry_out_answer (w, waiting, answer))
-    return;
+    return FALSE;
   ad_server_forget (w->server, waiting->id);
-  g_ptr_array_remove (w->waiting, waiting);
-}
-
-void
-ad_answer_consider (Worker * w, const gchar * id)
-{
-  AdWaiting *waiting = id ? find_waiting (w, id) : NULL;
-
-  if (waiting)
-    consider (w, waiting);
-  for (guint i = id ? 0 : w->waiting->len; i > 0 && !g_atomic_int_get (&w->stop); i--)
-    consider (w, g_ptr_array_index (w->waiting, i - 1));
-}
-
-void
-ad_answer_ask (Worker * w, const gchar * id, gint64 duration_90k, gboolean postroll, const gchar * scte35,
-    gint64 out_us, const gchar * ads_url, GHashTable * ads_params)
-{
-  const AdServerAsk ask = { id, duration_90k, w->asked++, postroll, scte35, out_us, ads_url, ads_params };
-  AdWaiting *waiting = g_new0 (AdWaiting, 1);
-
-  waiting->id = g_strdup (id);
-  waiting->duration_90k = duration_90k;
-  waiting->postroll = postroll;
-  waiting->out_us = out_us;
-  waiting->deadline_us = MAX (out_us - DEADLINE_EARLY_US, g_get_monotonic_time () + DEADLINE_MIN_US);
-  g_ptr_array_add (w->waiting, waiting);
-  ad_server_ask (w->server, &ask);
+  return TRUE;
 }

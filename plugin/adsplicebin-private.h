@@ -16,7 +16,7 @@
  *   adsplicebin-pads.c      pairs of pads, each with a splicer
  *   adsplicebin-message.c   what comes from inside: messages, stats
  *   adsplicebin-worker.c    the thread in which creatives are decided on and looked at; it goes on in
- *                           adsplicebin-local.c, -answer.c and -build.c (see adsplicebin-worker.h)
+ *                           adsplicebin-waiting.c, -local.c, -answer.c and -build.c (see adsplicebin-worker.h)
  *   adsplicebin-ads.c       the ad server: decisions and creatives over HTTP, in a thread of its own
  *   adsplicebin-beacons.c   ... and what ad servers are told of what plays
  *   adsplicebin-condition.c creatives of other formats: the store that makes them fit
@@ -165,6 +165,8 @@ void ad_worker_look (Worker * w, const gchar * id);
 /* The first seconds of a rendition: (element-type GstBuffer) (transfer full) */
 void ad_worker_sample (Worker * w, guint number, GPtrArray * pieces);
 gboolean ad_worker_wants_samples (Worker * w);
+/* creative-uris are others. */
+void ad_worker_uris_changed (Worker * w);
 /* There is another pair: what is open needs its creatives there, too. */
 void ad_worker_join (Worker * w);
 /* See ad_server_state(), ad_server_refused() and ad_server_passed(). Any thread; these do not block. */

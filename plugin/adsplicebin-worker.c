@@ -14,6 +14,7 @@ typedef enum
   JOB_CONDITIONED,
   JOB_WARM,
   JOB_REFRESH,
+  JOB_URIS,
 } JobKind;
 
 typedef struct
@@ -112,6 +113,12 @@ ad_worker_sample (Worker * w, guint number, GPtrArray * pieces)
 }
 
 void
+ad_worker_uris_changed (Worker * w)
+{
+  push_job (w, JOB_URIS, NULL, 0);
+}
+
+void
 ad_worker_join (Worker * w)
 {
   push_job (w, JOB_JOIN, NULL, 0);
@@ -192,6 +199,7 @@ out_us (Worker * w, const Job * job)
 static void
 prepare (Worker * w, const Job * job)
 {
+  AdServerAsk ask = { job->id, job->duration_90k, 0, job->postroll, job->scte35, 0, NULL, NULL };
   g_autoptr (GPtrArray) none = NULL;
   g_autoptr (GHashTable) ads_params = NULL;
   g_autofree gchar *ads_url = NULL;
@@ -204,10 +212,10 @@ prepare (Worker * w, const Job * job)
   }
   if (w->control)
     ad_control_choose (w->control, job->id, &ads_url, &ads_params);
-  if (w->server && (ads_url || w->own_url))
-    ad_answer_ask (w, job->id, job->duration_90k, job->postroll, job->scte35, out_us (w, job), ads_url, ads_params);
-  else
-    ad_local_prepare (w, job->id, job->duration_90k);
+  ask.url = ads_url;
+  ask.params = ads_params;
+  ask.plays_us = out_us (w, job);
+  ad_waiting_add (w, &ask);
 }
 
 /* In the thread of the HTTP client. */
@@ -253,7 +261,7 @@ learn (Worker * w, const Job * job)
   if (!ad_conditioner_learn (w->conditioner, job->number, (guint) program_number, job->pieces, &error))
     GST_INFO_OBJECT (w->bin, "rendition %u: no creative can be made for it: %s", job->number, error->message);
   ad_local_warm_up (w);
-  ad_answer_consider (w, NULL);
+  ad_waiting_consider (w, NULL);
 }
 
 /* --- thread ---------------------------------------------------------------------------- */
@@ -278,10 +286,8 @@ watch (Worker * w)
 static Job *
 next_job (Worker * w)
 {
-  gint64 deadline_us = watch_due_us (w);
+  gint64 deadline_us = MIN (watch_due_us (w), ad_waiting_deadline_us (w));
 
-  for (guint i = 0; i < w->waiting->len; i++)
-    deadline_us = MIN (deadline_us, ((AdWaiting *) g_ptr_array_index (w->waiting, i))->deadline_us);
   if (deadline_us == G_MAXINT64)
     return g_async_queue_pop (w->jobs);
   return g_async_queue_timeout_pop (w->jobs, (guint64) MAX (deadline_us - g_get_monotonic_time (), 0));
@@ -301,13 +307,17 @@ do_job (Worker * w, const Job * job)
       ad_build_missing (w->bin);
       break;
     case JOB_TOLD:
-      ad_answer_consider (w, job->id);
+      ad_waiting_consider (w, job->id);
       break;
     case JOB_SAMPLE:
       learn (w, job);
       break;
+    case JOB_URIS:
+      update_unit (w);
+      ad_local_warm_up (w);
+      break;
     case JOB_CONDITIONED:
-      ad_answer_consider (w, NULL);
+      ad_waiting_consider (w, NULL);
       ad_warm_consider (w);
       break;
     case JOB_WARM:
@@ -334,7 +344,7 @@ work (gpointer data)
     if (job && !g_atomic_int_get (&w->stop))
       do_job (w, job);
     else if (!job)
-      ad_answer_consider (w, NULL);
+      ad_waiting_consider (w, NULL);
     if (!g_atomic_int_get (&w->stop))
       watch (w);
     if (job)

@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 /*
  * Inside of the worker, over its files:
  *   adsplicebin-worker.c    jobs and their thread; what it is made of
+ *   adsplicebin-waiting.c   breaks whose creatives are not all there yet
  *   adsplicebin-local.c     the pod of a break out of creative-uris
  *   adsplicebin-answer.c    the pod of a break out of the ad server's answer
  *   adsplicebin-warm.c      creatives that are wanted before a break asks for them
@@ -33,9 +34,31 @@ struct _Worker
   gboolean decides;             /* for the channel itself; else the programme plays */
   AdServer *server;             /* NULL: local creatives */
   gboolean own_url;             /* `ads-url` is set: what breaks are asked for that name no other */
-  GPtrArray *waiting;           /* of AdWaiting: the ad server is at it */
+  GPtrArray *waiting;           /* of AdWaiting */
   guint asked;
 };
+
+#define AD_TOLERANCE_90K (ASP_SECOND_90K / 2)   /* what a pod may be longer than its break */
+
+/* --- adsplicebin-waiting.c ---------------------------------------------------------- */
+
+typedef struct
+{
+  gchar *id;
+  gint64 duration_90k;
+  gboolean postroll;
+  gboolean local;               /* of creative-uris */
+  gint64 out_us;                /* when it begins, as far as is known; monotonic clock */
+  gint64 deadline_us;           /* then it is carried out with what is there */
+} AdWaiting;
+
+void ad_waiting_free (gpointer waiting);
+/* A break: the ad server is asked, or the local creatives are looked at. @ask: its index is set here */
+void ad_waiting_add (Worker * w, AdServerAsk * ask);
+/* Is everything there, or is it time all the same? Of the break @id; NULL: of all of them. */
+void ad_waiting_consider (Worker * w, const gchar * id);
+/* The first one; G_MAXINT64: nobody waits. */
+gint64 ad_waiting_deadline_us (Worker * w);
 
 /* --- adsplicebin-build.c ------------------------------------------------------------ */
 
@@ -68,26 +91,14 @@ gchar *ad_warm_list (Worker * w);
 
 /* --- adsplicebin-local.c ------------------------------------------------------------ */
 
-void ad_local_prepare (Worker * w, const gchar * id, gint64 duration_90k);
+/* FALSE: some of it is being made, and there is time. */
+gboolean ad_local_carry_out (Worker * w, const AdWaiting * waiting);
 /* What may play in the first break is made now, for there is time. */
 void ad_local_warm_up (Worker * w);
 
 /* --- adsplicebin-answer.c ----------------------------------------------------------- */
 
-typedef struct
-{
-  gchar *id;
-  gint64 duration_90k;
-  gboolean postroll;
-  gint64 out_us;                /* when it begins, as far as is known; monotonic clock */
-  gint64 deadline_us;           /* then it is carried out with what is there */
-} AdWaiting;
-
-void ad_waiting_free (gpointer waiting);
-/* Asks the ad server about a break that begins at @out_us. @scte35: (nullable) */
-void ad_answer_ask (Worker * w, const gchar * id, gint64 duration_90k, gboolean postroll, const gchar * scte35,
-    gint64 out_us, const gchar * ads_url, GHashTable * ads_params);
-/* Is everything there, or is it time all the same? Of the break @id; NULL: of all of them. */
-void ad_answer_consider (Worker * w, const gchar * id);
+/* Likewise, of what the ad server has answered. */
+gboolean ad_answer_carry_out (Worker * w, const AdWaiting * waiting);
 
 G_END_DECLS

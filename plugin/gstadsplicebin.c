@@ -17,7 +17,7 @@
  * pictures pass, `beacons` are fired, once for all renditions, and kept over a restart when the channel has a name.
  *
  * Without it `creative-uris` are played, local files, in order and round, whole ones only and none twice in
- * a break. For each break they are opened anew. `%u` in a name stands for
+ * a break. Those of other formats are made to fit as soon as the renditions are known, some seconds from the start. For each break they are opened anew. `%u` in a name stands for
  * the number of the pair, where a creative has a file for each rendition.
  *
  * With `control` the channel is operated over HTTP: Amazon IVS's own SDKs call InsertAdBreak there, and `/v1` has
@@ -209,6 +209,10 @@ gst_ad_splice_bin_set_property (GObject * object, guint id, const GValue * value
       break;
     case PROP_CREATIVE_URIS:
       take_string (self, &self->creative_uris, value);
+      GST_OBJECT_LOCK (self);
+      if (self->worker)
+        ad_worker_uris_changed (self->worker);
+      GST_OBJECT_UNLOCK (self);
       break;
     case PROP_SLATE_URI:
       take_string (self, &self->slate_uri, value);

@@ -58,6 +58,7 @@ make_ad ()
 make_ad one-15s.mp4 60000/1001 15 500
 make_ad two-15s.mp4 25 15 900
 
+: > "$tmp/ads.log"
 "$build/examples/ads-server" --listen 127.0.0.1:0 --media "$tmp/media" > "$tmp/ads.log" &
 server=$!
 ads=

@@ -3,8 +3,8 @@
 #
 # From an ad server's MP4 files to the air: ads-mp4.sh BUILD-DIR. Two creatives, 25 and 59.94 frames a
 # second, mono, 44.1 kHz and loud, into H.264 and AAC, from an empty folder: both play in the first break,
-# the output passes ts-check, they are at -24 LUFS, and each beacon came once. Exit status 77: a tool is
-# missing.
+# the output passes ts-check, they are at -24 LUFS, and each beacon came once. Then one of them as a local
+# creative. Exit status 77: a tool is missing.
 
 set -eu
 
@@ -51,6 +51,7 @@ make_ad ()
 make_ad one-4s.mp4 60000/1001 4 500
 make_ad two-3s.mp4 25 3 900
 
+: > "$tmp/ads.log"
 "$build/examples/ads-server" --listen 127.0.0.1:0 --media "$tmp/media" > "$tmp/ads.log" &
 server=$!
 ads=
@@ -90,4 +91,15 @@ for event in impression start firstQuartile midpoint thirdQuartile complete; do
   count=$(curl -fsS "$ads/beacons" | grep -o "\"event\":\"$event\"" | wc -l)
   [ "$count" -eq 2 ] || die "$count beacons $event, not 2"
 done
+
+# The same without an ad server: a local MP4 plays in the first break, too, in units that fit the parts of the
+# channel's HLS.
+gst-launch-1.0 -m filesrc location="$tmp/live.ts" \
+    ! adsplicebin channel=local lead-time=14000000000 schedule=15+4 creative-uris="$tmp/media/one-4s.mp4" \
+        creative-dir="$tmp/own" \
+    ! hlsadsink channel=local part-duration=0.4 part-align=any playlist-length=0 location="$tmp/hls" \
+    > "$tmp/gst.log" 2>&1 || die "the pipeline without an ad server failed"
+grep -q 'state=(string)creative-started.*creative-id=(string)one-4s.mp4' "$tmp/gst.log" \
+    || die "the first break does not show the local creative"
+grep -q '"unit_frames":10[,}]' "$tmp"/own/assets/*/units.json || die "units do not fit parts of 0.4 s"
 tail -n 1 "$tmp/check.log"
