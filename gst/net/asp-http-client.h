@@ -150,7 +150,8 @@ typedef void (*AspHttpDone) (const AspHttpAnswer * answer, const GError * error,
 guint64 asp_http_client_send (AspHttpClient * client, const AspHttpCall * call, AspHttpDone done,
     gpointer user_data);
 
-/* @done is called with CANCELLED, soon; never from within this. An id that has ended is
+/* @done is called with CANCELLED as soon as the client's thread comes to it, whatever the server and
+ * libsoup do; never from within this. An id that has ended is
  * welcome. */
 void asp_http_client_cancel (AspHttpClient * client, guint64 id);
 

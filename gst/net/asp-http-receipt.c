@@ -74,8 +74,16 @@ asp_http_receipt_written (AspHttpReceipt * r, GAsyncResult * result, GError ** e
     g_propagate_error (error, g_steal_pointer (&why));
   else
     g_set_error (error, ASP_HTTP_CLIENT_ERROR, ASP_HTTP_CLIENT_ERROR_FILE,
-        "Cannot write '%s': %s", r->path, why->message);
+        "Cannot write '%s': %s", r->path ? r->path : "", why->message);
   return FALSE;
+}
+
+void
+asp_http_receipt_abandon (AspHttpReceipt * r)
+{
+  if (r->path)
+    g_unlink (r->path);
+  g_clear_pointer (&r->path, g_free);
 }
 
 gboolean
@@ -89,7 +97,7 @@ asp_http_receipt_close (AspHttpReceipt * r, gboolean keep, GError ** error)
     if (!good)
       g_set_error (error, ASP_HTTP_CLIENT_ERROR, ASP_HTTP_CLIENT_ERROR_FILE,
           "Cannot write '%s': %s", r->path, why->message);
-    if (!keep || !good)
+    if ((!keep || !good) && r->path)
       g_unlink (r->path);
   }
   g_clear_object (&r->file);

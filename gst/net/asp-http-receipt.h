@@ -31,6 +31,9 @@ void asp_http_receipt_write (AspHttpReceipt * r, GBytes * bytes, GCancellable * 
     GAsyncReadyCallback callback, gpointer user_data);
 gboolean asp_http_receipt_written (AspHttpReceipt * r, GAsyncResult * result, GError ** error);
 
+/* The file is gone; what is being written may go on to nowhere, until it is closed. */
+void asp_http_receipt_abandon (AspHttpReceipt * r);
+
 /* Harmless when nothing is open. @keep: the file stays, unless the disk says only now that it
  * could not be written: FALSE with ASP_HTTP_CLIENT_ERROR_FILE. */
 gboolean asp_http_receipt_close (AspHttpReceipt * r, gboolean keep, GError ** error);

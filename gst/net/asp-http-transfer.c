@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A transfer always waits for exactly one thing: a place, an asynchronous call of libsoup or
- * GIO (`busy`), or the next attempt. Its one timer stands at the earlier of two ends: that of
- * the whole, and that of the phase. What ends it from outside, a time or a cancellation,
- * is kept as `verdict`, and the call under way is cancelled; the end comes with that call's
- * callback, so that nothing is freed under it.
+ * A transfer always waits for exactly one thing: a place, an attempt, in which an asynchronous call of
+ * libsoup or GIO is `busy`, or the time of its next attempt. Its one timer stands at the earlier of two ends:
+ * that of the whole, and that of the phase. What ends it from outside, a time or a cancellation, is told
+ * at once: the attempt is cancelled and left behind. It ends by itself when the call under way comes
+ * back, which libsoup 3.2 may put off for long on HTTP/2, so that nothing is freed under it.
  */
 #include "asp-http-transfer.h"
 
@@ -27,6 +27,22 @@ typedef enum
   PHASE_BACKING_OFF,
 } Phase;
 
+/* One request to one server, up to the end of libsoup's last word of it. */
+typedef struct
+{
+  AspHttpTransfer *t;           /* NULL: it has been left behind */
+  const AspHttpTransferFuncs *funcs;
+  gpointer client;
+  gboolean busy, sent;
+  gboolean whole;               /* its body has come */
+  SoupSession *session;
+  SoupMessage *msg;
+  GInputStream *in;
+  GCancellable *cancellable;
+  GBytes *piece;
+  AspHttpReceipt receipt;
+} Attempt;
+
 struct _AspHttpTransfer
 {
   guint64 id;
@@ -42,7 +58,6 @@ struct _AspHttpTransfer
   GSource *timer;
 
   Phase phase;
-  gboolean busy;
   guint attempts, redirects, retries;
   gboolean sent;                /* of the whole */
   AspHttpUrl url;               /* of this hop */
@@ -51,14 +66,7 @@ struct _AspHttpTransfer
   const gchar *method;
   gboolean with_body;
 
-  /* of this attempt */
-  gboolean attempt_sent;
-  SoupSession *session;
-  SoupMessage *msg;
-  GInputStream *in;
-  GCancellable *cancellable;
-  GBytes *piece;
-  AspHttpReceipt receipt;
+  Attempt *a;                   /* NULL: waits for its place, or for its next attempt */
 };
 
 static void attempt (AspHttpTransfer * t);
@@ -87,18 +95,61 @@ touch (AspHttpTransfer * t)
 }
 
 static void
+attempt_free (Attempt * a)
+{
+  asp_http_receipt_close (&a->receipt, FALSE, NULL);
+  g_clear_pointer (&a->piece, g_bytes_unref);
+  g_clear_object (&a->in);
+  if (a->msg)
+    g_signal_handlers_disconnect_by_data (a->msg, a);
+  g_clear_object (&a->msg);
+  a->funcs->release (a->client, a->session);
+  g_clear_object (&a->cancellable);
+  g_free (a);
+}
+
+static void
 end_attempt (AspHttpTransfer * t)
 {
-  asp_http_receipt_close (&t->receipt, FALSE, NULL);
-  g_clear_pointer (&t->piece, g_bytes_unref);
-  g_clear_object (&t->in);
-  if (t->msg)
-    g_signal_handlers_disconnect_by_data (t->msg, t);
-  g_clear_object (&t->msg);
-  if (t->session)
-    t->funcs->release (t->client, t->session);
-  t->session = NULL;
-  g_clear_object (&t->cancellable);
+  g_clear_pointer (&t->a, attempt_free);
+}
+
+static void
+on_left_closed (GObject * stream, GAsyncResult * result, gpointer user_data)
+{
+  g_input_stream_close_finish (G_INPUT_STREAM (stream), result, NULL);
+  attempt_free (user_data);
+}
+
+/* Of a call that has come back: whom it is for; NULL: nobody waits for it any more. */
+static AspHttpTransfer *
+come_back (Attempt * a)
+{
+  a->busy = FALSE;
+  if (a->t)
+    return a->t;
+  if (a->in && !g_input_stream_is_closed (a->in))
+    g_input_stream_close_async (a->in, G_PRIORITY_DEFAULT, NULL, on_left_closed, a);
+  else
+    attempt_free (a);
+  return NULL;
+}
+
+/* What is under way is not waited for. */
+static void
+leave_attempt (AspHttpTransfer * t)
+{
+  Attempt *a = g_steal_pointer (&t->a);
+  g_autoptr (GCancellable) cancellable = g_object_ref (a->cancellable);
+
+  a->t = NULL;
+  asp_http_receipt_abandon (&a->receipt);
+  g_signal_handlers_disconnect_by_data (a->msg, a);
+  if (!a->busy)
+    attempt_free (a);
+  else
+    /* it may come back, and be freed, in here */
+    g_cancellable_cancel (cancellable);
 }
 
 /* The end of it all. @error: taken over, nullable. The whole body is in the receipt. */
@@ -106,42 +157,41 @@ static void
 finish (AspHttpTransfer * t, GError * error)
 {
   g_autofree gchar *url = t->url.host ? asp_http_url_text (&t->url) : g_strdup ("");
+  AspHttpReceipt *receipt = t->a ? &t->a->receipt : NULL;
+  g_autofree gchar *sum = NULL;
   AspHttpAnswer answer = { 0, };
-  gboolean good;
 
   answer.url = url;
   answer.attempts = t->attempts;
   answer.redirects = t->redirects;
   answer.sent = t->sent;
   answer.elapsed_us = g_get_monotonic_time () - t->came_us;
-  answer.size = t->receipt.size;
-  if (t->msg) {
-    answer.status = soup_message_get_status (t->msg);
-    answer.fields = soup_message_get_response_headers (t->msg);
+  if (t->a) {
+    answer.size = receipt->size;
+    answer.status = soup_message_get_status (t->a->msg);
+    answer.fields = soup_message_get_response_headers (t->a->msg);
     answer.content_type = asp_http_answer_header (&answer, "Content-Type");
   }
-  if (!error && t->receipt.memory)
-    answer.body = g_byte_array_free_to_bytes (g_steal_pointer (&t->receipt.memory));
-  if (!error && t->receipt.file) {
-    g_autofree gchar *sum = g_strdup (g_checksum_get_string (t->receipt.sum));
-
-    good = asp_http_receipt_close (&t->receipt, TRUE, &error);
-    answer.sha256 = good ? sum : NULL;
-    t->done (&answer, error, t->user_data);
-  } else {
-    asp_http_receipt_close (&t->receipt, FALSE, NULL);
-    t->done (&answer, error, t->user_data);
+  if (!error && receipt && receipt->memory)
+    answer.body = g_byte_array_free_to_bytes (g_steal_pointer (&receipt->memory));
+  if (!error && receipt && receipt->file) {
+    sum = g_strdup (g_checksum_get_string (receipt->sum));
+    answer.sha256 = asp_http_receipt_close (receipt, TRUE, &error) ? sum : NULL;
+  } else if (receipt) {
+    asp_http_receipt_abandon (receipt);
   }
+  t->done (&answer, error, t->user_data);
   g_clear_error (&error);
   g_clear_pointer (&answer.body, g_bytes_unref);
-  end_attempt (t);
+  if (t->a)
+    leave_attempt (t);
   t->funcs->ended (t->client, t);
 }
 
 static gboolean
 says_unsent (AspHttpTransfer * t, const GError * error)
 {
-  return !t->attempt_sent && (error->code == ASP_HTTP_CLIENT_ERROR_RESOLVE ||
+  return !t->a->sent && (error->code == ASP_HTTP_CLIENT_ERROR_RESOLVE ||
       error->code == ASP_HTTP_CLIENT_ERROR_CONNECT ||
       error->code == ASP_HTTP_CLIENT_ERROR_TIMEOUT);
 }
@@ -170,7 +220,6 @@ backoff_us (AspHttpTransfer * t, const GError * error, gint64 asked_us)
 static void
 back_off (AspHttpTransfer * t, gint64 wait_us)
 {
-  end_attempt (t);
   t->retries++;
   set_phase (t, PHASE_BACKING_OFF, wait_us);
 }
@@ -189,7 +238,7 @@ static GError *
 translate (AspHttpTransfer * t, GError * error)
 {
   g_autoptr (GError) own = error;
-  gint code = t->attempt_sent ? ASP_HTTP_CLIENT_ERROR_PROTOCOL : ASP_HTTP_CLIENT_ERROR_CONNECT;
+  gint code = t->a->sent ? ASP_HTTP_CLIENT_ERROR_PROTOCOL : ASP_HTTP_CLIENT_ERROR_CONNECT;
 
   if (error->domain == ASP_HTTP_VET_ERROR)
     return asp_http_call_error (g_steal_pointer (&own));
@@ -206,62 +255,62 @@ translate (AspHttpTransfer * t, GError * error)
   return explain (t, code, error->message);
 }
 
-/* Ends, or tries again, with `failure`. */
+/* Ends, or tries again. @error: taken over */
 static void
-fail_closed (AspHttpTransfer * t)
+give_up (AspHttpTransfer * t, GError * error)
 {
-  GError *error = t->verdict ? g_steal_pointer (&t->verdict) : g_steal_pointer (&t->failure);
-  gint64 wait_us = backoff_us (t, error, 0);
+  gint64 wait_us = error->code == ASP_HTTP_CLIENT_ERROR_CANCELLED ? -1 : backoff_us (t, error, 0);
 
-  g_clear_error (&t->failure);
-  if (error->code == ASP_HTTP_CLIENT_ERROR_CANCELLED || wait_us < 0) {
+  if (wait_us < 0) {
     finish (t, error);
     return;
   }
   g_error_free (error);
+  leave_attempt (t);
   back_off (t, wait_us);
 }
 
 static void
 on_failed_closed (GObject * stream, GAsyncResult * result, gpointer user_data)
 {
-  AspHttpTransfer *t = user_data;
+  AspHttpTransfer *t;
 
-  t->busy = FALSE;
   g_input_stream_close_finish (G_INPUT_STREAM (stream), result, NULL);
-  fail_closed (t);
+  t = come_back (user_data);
+  if (t)
+    give_up (t, g_steal_pointer (&t->failure));
 }
 
-/* @error: taken over; may be NULL where there is a verdict. A body that is not read to its
- * end is closed, which closes its connection, and never by what has been cancelled. */
+/* @error: taken over. A body that is not read to its end is closed, which closes its connection, and
+ * never by what has been cancelled. */
 static void
 fail (AspHttpTransfer * t, GError * error)
 {
-  if (t->verdict)
-    g_clear_error (&error);
-  else
-    t->failure = translate (t, error);
-  if (t->in) {
-    t->busy = TRUE;
-    g_input_stream_close_async (t->in, G_PRIORITY_DEFAULT, NULL, on_failed_closed, t);
+  t->failure = translate (t, error);
+  if (t->a->in) {
+    t->a->busy = TRUE;
+    g_input_stream_close_async (t->a->in, G_PRIORITY_DEFAULT, NULL, on_failed_closed, t->a);
   } else {
-    fail_closed (t);
+    give_up (t, g_steal_pointer (&t->failure));
   }
 }
 
-/* Ends what is under way for @code, once. */
+/* Ends what is under way for @code; a body that is whole already is not too late. */
 static void
 condemn (AspHttpTransfer * t, gint code, const gchar * why)
 {
-  if (t->verdict)
-    return;
-  t->verdict = explain (t, code, why);
-  t->phase_end_us = G_MAXINT64;
+  /* what had gone wrong before says more than the time that its end takes */
+  GError *error = t->failure && code == ASP_HTTP_CLIENT_ERROR_TIMEOUT ? g_steal_pointer (&t->failure) :
+      explain (t, code, why);
+
+  g_clear_error (&t->failure);
   g_source_set_ready_time (t->timer, -1);
-  if (t->busy)
-    g_cancellable_cancel (t->cancellable);
+  if (t->a && t->a->whole && code == ASP_HTTP_CLIENT_ERROR_TIMEOUT)
+    g_clear_error (&error);
+  if (t->a && error)
+    give_up (t, error);
   else
-    finish (t, g_steal_pointer (&t->verdict));
+    finish (t, error);
 }
 
 static gboolean
@@ -302,7 +351,7 @@ worth_another_try (guint status)
 static gint64
 retry_after_us (AspHttpTransfer * t)
 {
-  const gchar *text = soup_message_headers_get_one (soup_message_get_response_headers (t->msg),
+  const gchar *text = soup_message_headers_get_one (soup_message_get_response_headers (t->a->msg),
       "Retry-After");
   guint64 seconds = 0;
 
@@ -350,8 +399,8 @@ keep_credentials (const AspHttpUrl * from, AspHttpUrl * to)
 static void
 follow (AspHttpTransfer * t)
 {
-  guint status = soup_message_get_status (t->msg);
-  const gchar *location = soup_message_headers_get_one (soup_message_get_response_headers (t->msg),
+  guint status = soup_message_get_status (t->a->msg);
+  const gchar *location = soup_message_headers_get_one (soup_message_get_response_headers (t->a->msg),
       "Location");
   GError *error = NULL;
   AspHttpUrl next;
@@ -392,55 +441,59 @@ follow (AspHttpTransfer * t)
 static void
 on_unwanted_closed (GObject * stream, GAsyncResult * result, gpointer user_data)
 {
-  AspHttpTransfer *t = user_data;
+  AspHttpTransfer *t;
   gint64 wait_us;
 
-  t->busy = FALSE;
   g_input_stream_close_finish (G_INPUT_STREAM (stream), result, NULL);
-  if (t->verdict) {
-    fail_closed (t);
+  t = come_back (user_data);
+  if (!t)
     return;
-  }
-  if (is_redirect (t, soup_message_get_status (t->msg))) {
+  if (is_redirect (t, soup_message_get_status (t->a->msg))) {
     follow (t);
     return;
   }
   wait_us = backoff_us (t, NULL, retry_after_us (t));
+  end_attempt (t);
   back_off (t, MAX (wait_us, 0));
 }
 
 static void
 on_unwanted_read (GObject * stream, GAsyncResult * result, gpointer user_data)
 {
-  AspHttpTransfer *t = user_data;
+  AspHttpTransfer *t;
 
   g_input_stream_skip_finish (G_INPUT_STREAM (stream), result, NULL);
-  g_input_stream_close_async (t->in, G_PRIORITY_DEFAULT, NULL, on_unwanted_closed, t);
+  t = come_back (user_data);
+  if (!t)
+    return;
+  t->a->busy = TRUE;
+  g_input_stream_close_async (t->a->in, G_PRIORITY_DEFAULT, NULL, on_unwanted_closed, t->a);
 }
 
 static void
 on_closed (GObject * stream, GAsyncResult * result, gpointer user_data)
 {
-  AspHttpTransfer *t = user_data;
+  AspHttpTransfer *t;
 
-  t->busy = FALSE;
   g_input_stream_close_finish (G_INPUT_STREAM (stream), result, NULL);
-  /* whole already: what has come meanwhile comes too late */
-  g_clear_error (&t->verdict);
-  finish (t, NULL);
+  t = come_back (user_data);
+  if (t)
+    finish (t, NULL);
 }
 
 static void
 on_written (GObject * stream, GAsyncResult * result, gpointer user_data)
 {
-  AspHttpTransfer *t = user_data;
-  GError *error = NULL;
+  Attempt *a = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean good = asp_http_receipt_written (&a->receipt, result, &error);
+  AspHttpTransfer *t;
 
-  t->busy = FALSE;
-  g_clear_pointer (&t->piece, g_bytes_unref);
-  if (!asp_http_receipt_written (&t->receipt, result, &error) || t->verdict)
-    fail (t, error);
-  else
+  g_clear_pointer (&a->piece, g_bytes_unref);
+  t = come_back (a);
+  if (t && !good)
+    fail (t, g_steal_pointer (&error));
+  else if (t)
     read_more (t);
 }
 
@@ -448,8 +501,8 @@ on_written (GObject * stream, GAsyncResult * result, gpointer user_data)
 static gboolean
 is_cut_short (AspHttpTransfer * t)
 {
-  SoupMessageHeaders *h = soup_message_get_response_headers (t->msg);
-  SoupMessageMetrics *metrics = soup_message_get_metrics (t->msg);
+  SoupMessageHeaders *h = soup_message_get_response_headers (t->a->msg);
+  SoupMessageMetrics *metrics = soup_message_get_metrics (t->a->msg);
 
   return soup_message_headers_get_encoding (h) == SOUP_ENCODING_CONTENT_LENGTH &&
       strcmp (t->method, "HEAD") != 0 && metrics &&
@@ -460,28 +513,33 @@ is_cut_short (AspHttpTransfer * t)
 static void
 on_read (GObject * stream, GAsyncResult * result, gpointer user_data)
 {
-  AspHttpTransfer *t = user_data;
+  Attempt *a = user_data;
   GError *error = NULL;
+  AspHttpTransfer *t;
 
-  t->busy = FALSE;
-  t->piece = g_input_stream_read_bytes_finish (t->in, result, &error);
-  if (!t->piece || t->verdict) {
+  a->piece = g_input_stream_read_bytes_finish (a->in, result, &error);
+  t = come_back (a);
+  if (!t) {
+    g_clear_error (&error);
+    return;
+  }
+  if (!a->piece) {
     fail (t, error);
     return;
   }
   touch (t);
-  if (g_bytes_get_size (t->piece) == 0 && is_cut_short (t)) {
+  if (g_bytes_get_size (t->a->piece) == 0 && is_cut_short (t)) {
     fail (t, explain (t, ASP_HTTP_CLIENT_ERROR_PROTOCOL, "the answer breaks off in the middle"));
-  } else if (g_bytes_get_size (t->piece) == 0) {
-    t->busy = TRUE;
-    g_input_stream_close_async (t->in, G_PRIORITY_DEFAULT, NULL, on_closed, t);
-  } else if (!asp_http_receipt_take (&t->receipt, t->piece, &error)) {
+  } else if (g_bytes_get_size (t->a->piece) == 0) {
+    t->a->busy = t->a->whole = TRUE;
+    g_input_stream_close_async (t->a->in, G_PRIORITY_DEFAULT, NULL, on_closed, t->a);
+  } else if (!asp_http_receipt_take (&t->a->receipt, t->a->piece, &error)) {
     fail (t, error);
-  } else if (t->receipt.file) {
-    t->busy = TRUE;
-    asp_http_receipt_write (&t->receipt, t->piece, t->cancellable, on_written, t);
+  } else if (t->a->receipt.file) {
+    t->a->busy = TRUE;
+    asp_http_receipt_write (&t->a->receipt, t->a->piece, t->a->cancellable, on_written, t->a);
   } else {
-    g_clear_pointer (&t->piece, g_bytes_unref);
+    g_clear_pointer (&t->a->piece, g_bytes_unref);
     read_more (t);
   }
 }
@@ -489,15 +547,15 @@ on_read (GObject * stream, GAsyncResult * result, gpointer user_data)
 static void
 read_more (AspHttpTransfer * t)
 {
-  t->busy = TRUE;
-  g_input_stream_read_bytes_async (t->in, PIECE, G_PRIORITY_DEFAULT, t->cancellable, on_read, t);
+  t->a->busy = TRUE;
+  g_input_stream_read_bytes_async (t->a->in, PIECE, G_PRIORITY_DEFAULT, t->a->cancellable, on_read, t->a);
 }
 
 /* A length that is announced need not be read to be refused. */
 static gboolean
 open_receipt (AspHttpTransfer * t, guint status, GError ** error)
 {
-  SoupMessageHeaders *h = soup_message_get_response_headers (t->msg);
+  SoupMessageHeaders *h = soup_message_get_response_headers (t->a->msg);
   goffset length = soup_message_headers_get_content_length (h);
 
   if (strcmp (t->method, "HEAD") != 0 && length > 0 && (guint64) length > t->order->max_bytes) {
@@ -506,30 +564,35 @@ open_receipt (AspHttpTransfer * t, guint status, GError ** error)
         t->order->max_bytes);
     return FALSE;
   }
-  return asp_http_receipt_open (&t->receipt, status == 200 ? t->order->file : NULL,
+  return asp_http_receipt_open (&t->a->receipt, status == 200 ? t->order->file : NULL,
       t->order->max_bytes, error);
 }
 
 static void
 on_answer (GObject * session, GAsyncResult * result, gpointer user_data)
 {
-  AspHttpTransfer *t = user_data;
+  Attempt *a = user_data;
   GError *error = NULL;
+  AspHttpTransfer *t;
   guint status;
 
-  t->busy = FALSE;
-  t->in = soup_session_send_finish (SOUP_SESSION (session), result, &error);
-  if (!t->in || t->verdict) {
+  a->in = soup_session_send_finish (SOUP_SESSION (session), result, &error);
+  t = come_back (a);
+  if (!t) {
+    g_clear_error (&error);
+    return;
+  }
+  if (!a->in) {
     fail (t, error);
     return;
   }
   touch (t);
-  status = soup_message_get_status (t->msg);
+  status = soup_message_get_status (t->a->msg);
   if (is_redirect (t, status) || (worth_another_try (status) &&
           backoff_us (t, NULL, retry_after_us (t)) >= 0)) {
-    t->busy = TRUE;
-    g_input_stream_skip_async (t->in, UNWANTED_MAX, G_PRIORITY_DEFAULT, t->cancellable,
-        on_unwanted_read, t);
+    t->a->busy = TRUE;
+    g_input_stream_skip_async (t->a->in, UNWANTED_MAX, G_PRIORITY_DEFAULT, t->a->cancellable,
+        on_unwanted_read, t->a);
   } else if (open_receipt (t, status, &error)) {
     read_more (t);
   } else {
@@ -548,26 +611,24 @@ asp_http_answer_header (const AspHttpAnswer * answer, const gchar * name)
 
 /* There is a connection, and the request goes out on it. */
 static void
-on_starting (SoupMessage * msg, AspHttpTransfer * t)
+on_starting (SoupMessage * msg, Attempt * a)
 {
-  t->sent = t->attempt_sent = TRUE;
-  if (!t->verdict)
-    set_phase (t, PHASE_TALKING, t->order->idle_timeout_us);
+  a->t->sent = a->sent = TRUE;
+  set_phase (a->t, PHASE_TALKING, a->t->order->idle_timeout_us);
 }
 
 /* libsoup would send once more what a kept connection has broken off under. It may have been
  * counted already: whether that is done, and when, is for backoff_us() to say. */
 static void
-on_restarted (SoupMessage * msg, AspHttpTransfer * t)
+on_restarted (SoupMessage * msg, Attempt * a)
 {
-  condemn (t, ASP_HTTP_CLIENT_ERROR_PROTOCOL, "the connection was closed instead of an answer");
+  condemn (a->t, ASP_HTTP_CLIENT_ERROR_PROTOCOL, "the connection was closed instead of an answer");
 }
 
 static void
-on_body_data (SoupMessage * msg, guint size, AspHttpTransfer * t)
+on_body_data (SoupMessage * msg, guint size, Attempt * a)
 {
-  if (!t->verdict)
-    touch (t);
+  touch (a->t);
 }
 
 static void
@@ -618,9 +679,9 @@ make_message (AspHttpTransfer * t, gboolean at_home)
     if (t->order->body_is_gzip)
       soup_message_headers_replace (h, "Content-Encoding", "gzip");
   }
-  g_signal_connect (msg, "starting", G_CALLBACK (on_starting), t);
-  g_signal_connect (msg, "restarted", G_CALLBACK (on_restarted), t);
-  g_signal_connect (msg, "wrote-body-data", G_CALLBACK (on_body_data), t);
+  g_signal_connect (msg, "starting", G_CALLBACK (on_starting), t->a);
+  g_signal_connect (msg, "restarted", G_CALLBACK (on_restarted), t->a);
+  g_signal_connect (msg, "wrote-body-data", G_CALLBACK (on_body_data), t->a);
   return msg;
 }
 
@@ -631,13 +692,16 @@ attempt (AspHttpTransfer * t)
   gboolean at_home = !strcmp (origin, t->first_origin);
 
   t->attempts = t->retries + 1;
-  t->attempt_sent = FALSE;
-  t->cancellable = g_cancellable_new ();
-  t->session = t->funcs->acquire (t->client, &t->url, at_home ? t->order->identity : NULL);
-  t->msg = make_message (t, at_home);
+  t->a = g_new0 (Attempt, 1);
+  t->a->t = t;
+  t->a->funcs = t->funcs;
+  t->a->client = t->client;
+  t->a->cancellable = g_cancellable_new ();
+  t->a->session = t->funcs->acquire (t->client, &t->url, at_home ? t->order->identity : NULL);
+  t->a->msg = make_message (t, at_home);
   set_phase (t, PHASE_CONNECTING, t->order->connect_timeout_us);
-  t->busy = TRUE;
-  soup_session_send_async (t->session, t->msg, G_PRIORITY_DEFAULT, t->cancellable, on_answer, t);
+  t->a->busy = TRUE;
+  soup_session_send_async (t->a->session, t->a->msg, G_PRIORITY_DEFAULT, t->a->cancellable, on_answer, t->a);
 }
 
 /* -- from outside -- */

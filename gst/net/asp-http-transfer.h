@@ -19,7 +19,8 @@ typedef struct
   /* A session for connections to the origin of @url, until it is given back. */
   SoupSession *(*acquire) (gpointer client, const AspHttpUrl * url, AspHttpIdentity * identity);
   void (*release) (gpointer client, SoupSession * session);
-  /* @done has been called: the place is free. @transfer is freed by who is told. */
+  /* @done has been called: the place is free. @transfer is freed by who is told. A session may be given
+   * back later. */
   void (*ended) (gpointer client, AspHttpTransfer * transfer);
 } AspHttpTransferFuncs;
 
@@ -41,7 +42,7 @@ void asp_http_transfer_attach (AspHttpTransfer * t, GMainContext * context, AspH
 void asp_http_transfer_begin (AspHttpTransfer * t);
 gboolean asp_http_transfer_has_begun (const AspHttpTransfer * t);
 
-/* Ends soon, or at once. */
+/* Ends at once, whatever is under way. */
 void asp_http_transfer_cancel (AspHttpTransfer * t);
 
 G_END_DECLS

@@ -405,6 +405,9 @@ on_fetched (const AspHttpAnswer * answer, const GError * error, gpointer user_da
     text = g_strdup_printf ("the server of the creative answers %u", answer->status);
   if (is_gone (answer, error))
     forget (cache, s);
+  /* the room is made before anybody hears of it; what is being fetched stays */
+  drop_old (cache, FALSE);
+  asp_source_folder_sweep (cache->folder, cache->max_bytes, cache->used_s, may_go, cache);
   g_mutex_lock (&cache->lock);
   look (cache, s);
   if (!text && !s->note)
@@ -417,8 +420,6 @@ on_fetched (const AspHttpAnswer * answer, const GError * error, gpointer user_da
   g_free (s->text);
   s->text = text;
   g_mutex_unlock (&cache->lock);
-  drop_old (cache, FALSE);
-  asp_source_folder_sweep (cache->folder, cache->max_bytes, cache->used_s, may_go, cache);
   if (cache->news && !g_error_matches (error, ASP_HTTP_CLIENT_ERROR, ASP_HTTP_CLIENT_ERROR_CANCELLED))
     cache->news (cache->user_data);
 }
