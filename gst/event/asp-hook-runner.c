@@ -12,7 +12,8 @@
 #include "asp-event-debug.h"
 #include "asp-hook.h"
 
-#define SAVE_US (200 * 1000)    /* a place is written at most so often */
+#define SAVE_SHARE 10           /* writing a place takes at most one in so many parts of the time */
+#define SAVE_MAX_US G_USEC_PER_SEC      /* but is not put off for longer */
 #define ANSWER_MAX (64 * 1024)  /* bytes of an answer that nobody reads */
 #define REREAD_US G_USEC_PER_SEC        /* to another try of a log that cannot be read */
 
@@ -270,19 +271,23 @@ serve (AspHookRunner * r, AspHookEntry * h)
   return G_MAXINT64;
 }
 
-/* Returns when the next one is due. */
+/* Every delivery would be best, and is written where the disk is fast enough. Returns when the next one
+ * is due. */
 static gint64
 save (AspHookRunner * r, AspHookEntry * h)
 {
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 begin_us = g_get_monotonic_time (), wait_us;
+  gboolean good;
 
   if (h->place == h->saved)
     return G_MAXINT64;
-  if (now_us < h->save_us)
+  if (begin_us < h->save_us)
     return h->save_us;
   asp_hook_entry_save (h, r->store, h->place);
-  h->save_us = now_us + SAVE_US;
-  return h->place == h->saved ? G_MAXINT64 : h->save_us;
+  good = h->place == h->saved;
+  wait_us = good ? (g_get_monotonic_time () - begin_us) * SAVE_SHARE : SAVE_MAX_US;
+  h->save_us = g_get_monotonic_time () + MIN (wait_us, SAVE_MAX_US);
+  return good ? G_MAXINT64 : h->save_us;
 }
 
 /* FALSE: it is over. */

@@ -512,6 +512,28 @@ test_disk_dead (void)
   asp_store_free (store);
 }
 
+/* Also where each write waits for the disk: what comes meanwhile is written at once. */
+static void
+test_rate (gconstpointer data)
+{
+  gboolean durable = data != NULL;
+  g_autofree gchar *folder = scratch_folder_new ("event-log");
+  g_autofree gchar *path = g_build_filename (folder, "s.db", NULL);
+  AspStore *store = asp_store_open (path, durable, NULL);
+  AspEventLog *log = asp_event_log_new (store, NULL);
+  gint64 begin_us = g_get_monotonic_time ();
+  gdouble seconds;
+
+  for (guint i = 1; i <= 10000; i++)
+    add_at (log, "c", i);
+  wait_for (log, 10000);
+  seconds = (g_get_monotonic_time () - begin_us) / 1e6;
+  g_test_message ("%.0f events/s%s", 10000 / seconds, durable ? ", durable" : "");
+  g_assert_cmpfloat (10000 / seconds, >, 500. / PATIENCE);
+  asp_event_log_free (log);
+  asp_store_free (store);
+}
+
 static void
 add_both (const gchar * name, void (*func) (Fixture *, gconstpointer))
 {
@@ -533,6 +555,8 @@ main (int argc, char **argv)
   add_both ("keep", test_keep);
   add_both ("damaged", test_damaged);
   add_both ("foreign", test_foreign);
+  g_test_add_data_func ("/event-log/file/rate", NULL, test_rate);
+  g_test_add_data_func ("/event-log/file/rate-durable", "durable", test_rate);
   g_test_add_func ("/event-log/disk-full", test_disk_full);
   g_test_add_func ("/event-log/disk-dead", test_disk_dead);
   return g_test_run ();
