@@ -19,6 +19,16 @@
 typedef struct _StreamInput AspHttpStreamInput;
 typedef struct _StreamOutput AspHttpStreamOutput;
 
+/* Of a line of a head: how its length is written. */
+typedef enum
+{
+  LINE_NAME,                    /* its name may still be one that is looked for */
+  LINE_OTHER,
+  LINE_LENGTH,                  /* Content-Length, before the number */
+  LINE_DIGITS,
+  LINE_SPACE,                   /* behind it */
+} LineState;
+
 struct _AspHttpStream
 {
   GIOStream parent_instance;
@@ -36,6 +46,10 @@ struct _AspHttpStream
   gboolean in_head, first_line;
   guint n_requests;
   gsize head_bytes;
+  LineState line;
+  const gchar *name;            /* of the field that this line may be of */
+  guint name_at;                /* so much of it has come */
+  gboolean line_begins;         /* what comes is the first byte of a line */
   gboolean join_next;
   GByteArray *joined;           /* a head that waits for its body */
 };
@@ -154,6 +168,69 @@ head_is_short_enough (AspHttpStream * s, const guint8 * data, gsize n)
   return FALSE;
 }
 
+static const gchar length_name[] = "content-length:", coding_name[] = "transfer-encoding:";
+
+static LineState
+name_goes_on (AspHttpStream * s, gchar c)
+{
+  if (s->name_at == 0)
+    s->name = c == *length_name ? length_name : c == *coding_name ? coding_name : NULL;
+  if (!s->name || c != s->name[s->name_at])
+    return LINE_OTHER;
+  s->name_at++;
+  return s->name == length_name && !s->name[s->name_at] ? LINE_LENGTH : LINE_NAME;
+}
+
+/* 0, or what a length that is none is refused with. A line that begins with white space goes on
+ * with the one before. */
+static guint
+line_goes_on (AspHttpStream * s, gchar c)
+{
+  gboolean space = c == ' ' || c == '\t' || c == '\r';
+
+  if (s->line_begins && (c == ' ' || c == '\t'))
+    s->line = s->line == LINE_DIGITS ? LINE_SPACE : s->line == LINE_NAME ? LINE_OTHER : s->line;
+  else if (s->line_begins)
+    s->line = LINE_NAME, s->name_at = 0;
+  s->line_begins = c == '\n';
+  if (s->line == LINE_OTHER || s->line_begins)
+    return 0;
+  if (s->line == LINE_NAME) {
+    s->line = name_goes_on (s, g_ascii_tolower (c));
+    return s->line == LINE_NAME && s->name == coding_name && !s->name[s->name_at] ? 411 : 0;
+  }
+  if (!space && (!g_ascii_isdigit (c) || s->line == LINE_SPACE))
+    return 400;
+  s->line = !space ? LINE_DIGITS : s->line == LINE_DIGITS ? LINE_SPACE : s->line;
+  return 0;
+}
+
+/* A length in a form that libsoup does not know (a number that is none, another coding than chunked)
+ * costs it the path of the request each time (3.2: it is never freed), so it sees none. Whole chunks
+ * are looked at, what follows the head too: no body that is taken here has such a line. */
+static guint
+length_fault (AspHttpStream * s, const guint8 * data, gsize n)
+{
+  guint refusal = 0;
+
+  for (gsize i = 0; i < n && !refusal; i++)
+    refusal = line_goes_on (s, (gchar) data[i]);
+  return refusal;
+}
+
+static gboolean
+head_is_good (AspHttpStream * s, const guint8 * data, gsize n)
+{
+  guint refusal;
+
+  if (!head_is_short_enough (s, data, n))
+    return FALSE;
+  refusal = length_fault (s, data, n);
+  if (refusal)
+    asp_http_stream_refuse (s, refusal);
+  return !refusal;
+}
+
 static gssize
 stream_read (AspHttpStream * s, void *buffer, gsize count, GError ** error)
 {
@@ -171,7 +248,9 @@ stream_read (AspHttpStream * s, void *buffer, gsize count, GError ** error)
   }
   if (n > 0) {
     s->funcs->progress (TRUE, s->user_data);
-    if (!s->in_head || head_is_short_enough (s, buffer, (gsize) n))
+    /* behind a body a line begins */
+    s->line_begins |= !s->in_head;
+    if (!s->in_head || head_is_good (s, buffer, (gsize) n))
       return n;
     return 0;
   }
@@ -528,7 +607,7 @@ asp_http_stream_init (AspHttpStream * s)
   ((AspHttpStreamOutput *) s->output)->whole = s;
   s->joined = g_byte_array_new ();
   s->in_head = TRUE;
-  s->first_line = TRUE;
+  s->first_line = s->line_begins = TRUE;
   /* until the first EAGAIN */
   s->readable = TRUE;
   s->writable = TRUE;

@@ -470,6 +470,9 @@ test_heads (Hostile * h, gconstpointer data)
     {"POST /%zz HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n{}", 400, 404},
     {"POST /%00 HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n{}", 400, 404},
     {"POST /ListChannels?%ff=%fe HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n{}", 400, 0},
+    {POST "Host: a/b\r\nContent-Length: 2\r\n\r\n{}", 400, 0},
+    {POST HOST "hOsT:x\r\n y/z\r\nContent-Length: 2\r\n\r\n{}", 400, 0},
+    {POST HOST "Content-Length: 2\r\n\r\n{}" "GET /x HTTP/1.1\r\nHost: http://a/\r\n\r\n", 400, 200},
     {POST HOST "Content-Length: -1\r\n\r\n", 400, 413},
     {POST HOST "Content-Length: x\r\n\r\n", 400, 0},
     {POST HOST "Content-Length: 2x\r\n\r\n{}", 400, 0},
@@ -491,6 +494,38 @@ test_heads (Hostile * h, gconstpointer data)
     g_assert_true (r->status == requests[i].status || r->status == requests[i].other);
     g_assert_cmpint (g_get_monotonic_time () - since_us, <, PROMPT_US);
   }
+}
+
+/* libsoup 3.2 keeps the path of each request whose length it does not understand, so it is shown
+ * none: in the first request, in one that came with it, in one behind a body that came by itself. */
+static void
+test_leak (Hostile * h, gconstpointer data)
+{
+  enum { ROUNDS = 3000, PATH_BYTES = 8000 };
+  static const gchar *const fields[] = { "Content-Length: 2x", "Content-Length: 1 2", "content-length:\r\n 1\r\n 2",
+    "Content-Length: x", "Transfer-Encoding: gzip", "Transfer-Encoding: chunked, gzip"
+  };
+  g_autofree gchar *path = g_strnfill (PATH_BYTES, 'x');
+  gsize before = 0;
+
+  for (guint i = 0; i < ROUNDS; i++) {
+    g_autoptr (GSocketConnection) c = dial (h->port);
+    g_autoptr (GByteArray) all = NULL;
+    g_autoptr (GString) text = g_string_new (i % 3 == 1 ? POST HOST "Content-Length: 2\r\n\r\n{}" : "");
+
+    if (i % 3 == 2) {
+      send_text (c, POST HOST "Content-Length: 2\r\n\r\n");
+      g_usleep (500);
+      send_text (c, "{}");
+    }
+    g_string_append_printf (text, "POST /%s HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n", path, fields[i % G_N_ELEMENTS (fields)]);
+    send_text (c, text->str);
+    all = read_to_end (c);
+    g_assert_nonnull (strstr ((const gchar *) all->data, fields[i % G_N_ELEMENTS (fields)][0] == 'T' ? " 411 " : " 400 "));
+    if (i == ROUNDS / 10)
+      before = memory_now ();
+  }
+  g_assert_cmpuint (memory_now (), <, before + ROUNDS * PATH_BYTES / 4);
 }
 
 /* A body that is longer than was said is the next request, which is none; what came before is
@@ -538,6 +573,7 @@ main (int argc, char **argv)
   HOSTILE_TEST ("half-closed", test_half_closed);
   HOSTILE_TEST ("pipelined", test_pipelined);
   HOSTILE_TEST ("heads", test_heads);
+  HOSTILE_TEST ("leak", test_leak);
   HOSTILE_TEST ("wrong-length", test_wrong_length);
   HOSTILE_TEST ("foreign-page", test_foreign_page);
   return g_test_run ();
