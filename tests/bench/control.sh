@@ -6,12 +6,14 @@
 #
 #   sh tests/bench/control.sh [--build-dir DIR] [--seconds S] [--short]
 #
-# Three figures, each with its limit; the exit status is 1 when one does not hold:
+# Figures, each with its limit; the exit status is 1 when one does not hold:
 #
 #   InsertAdBreak to its answer, 500 a second offered over 64 channels, from when each was due
 #                                                  median < 2 ms, p99 < 10 ms
 #   1000 channels listed (ListChannels, all pages)  < 50 ms (median)
 #   10000 calls at once on one channel              exactly one break, 9999 conflicts
+#   the same with live channels (adsplicebin)       64 of them under 500 insertions a second; a
+#                                                   storm on one: the one beside it passes byte for byte
 #
 # Breaks last 100 ms, so that a channel is free when its turn comes again; some calls may find
 # it busy (409), and both are counted. Rates are off. What else runs on the machine makes
@@ -26,6 +28,7 @@ build_dir=$here/../../build
 seconds=10
 calls=10000
 stores="memory sqlite durable"
+live_stores="sqlite durable"
 failures=0
 # Meson's tests fill what malloc() gives: that is not what is measured.
 unset MALLOC_PERTURB_
@@ -40,7 +43,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --build-dir) build_dir=$2; shift ;;
     --seconds) seconds=$2; shift ;;
-    --short) seconds=2; calls=2000; stores="memory sqlite" ;;
+    --short) seconds=2; calls=2000; stores="memory sqlite"; live_stores=sqlite ;;
     *) die "unknown option $1 (see the top of this file)" ;;
   esac
   shift
@@ -48,7 +51,8 @@ done
 
 load=$build_dir/tests/bench/http-load
 serve=$build_dir/tests/bench/control-serve
-[ -x "$load" ] && [ -x "$serve" ] || die "no http-load in $build_dir: build adsplice first (sh build-aux/setup.sh)"
+live=$build_dir/tests/bench/control-live
+[ -x "$load" ] && [ -x "$serve" ] && [ -x "$live" ] || die "no http-load in $build_dir: build adsplice first (sh build-aux/setup.sh)"
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/adsplice-bench.XXXXXX")
 cleanup ()
@@ -70,15 +74,37 @@ start ()
     durable) store="--state $tmp/state.db --durable" ;;
   esac
   shift
-  rm -f "$tmp"/state.db* "$tmp/said"
   # shellcheck disable=SC2086 # $store is words
-  "$serve" $store "$@" < "$tmp/end" > "$tmp/said" &
+  run "$serve" $store "$@"
+}
+
+# start_live STORE CHANNELS
+start_live ()
+{
+  {
+    echo '[control]'
+    echo 'rates=InsertAdBreak:0'
+    echo '[state]'
+    case $1 in
+      memory) echo 'path=memory' ;;
+      *) echo "path=$tmp/state.db" ;;
+    esac
+    [ "$1" != durable ] || echo 'durable=true'
+  } > "$tmp/adsplice.conf"
+  GST_PLUGIN_PATH_1_0=$build_dir/plugin GST_REGISTRY=$tmp/registry.bin XDG_CACHE_HOME=$tmp run "$live" "$2" "$tmp/adsplice.conf"
+}
+
+# run PROGRAM...: its port is in $port.
+run ()
+{
+  rm -f "$tmp"/state.db* "$tmp/said"
+  "$@" < "$tmp/end" > "$tmp/said" &
   serve_pid=$!
   exec 9> "$tmp/end"
   i=0
   while [ ! -s "$tmp/said" ]; do
     i=$((i + 1))
-    [ $i -lt 100 ] || die "control-serve does not start"
+    [ $i -lt 100 ] || die "$1 does not start"
     sleep 0.1
   done
   port=$(head -n 1 "$tmp/said")
@@ -88,7 +114,7 @@ start ()
 stop ()
 {
   exec 9>&-
-  wait "$serve_pid" || die "control-serve has failed"
+  wait "$serve_pid" || die "the server has failed"
 }
 
 # field NAME: of a line of http-load on stdin; 0 when it is not there.
@@ -110,24 +136,25 @@ verdict ()
 
 arn=arn:aws:ivs:us-east-1:000000000000:channel/c-
 
-# insert_breaks: 500 a second; the answers are in $line.
+# insert_breaks START ARN: 500 a second; the answers are in $line. START is words: starts a server.
 insert_breaks ()
 {
-  start "$1" --break-ms 100
-  line=$("$load" -c 64 -r 500 -s "$seconds" -o 409 -n 64 \
-      -d "{\"channelArn\":\"$arn%d\",\"durationSeconds\":1}" "$port" /InsertAdBreak) || true
-  stop
-  printf '  InsertAdBreak: %s\n' "$line"
+  for _ in first again again; do
+    $1
+    line=$("$load" -c 64 -r 500 -s "$seconds" -o 409 -n 64 \
+        -d "{\"channelArn\":\"$2%d\",\"durationSeconds\":1}" "$port" /InsertAdBreak) || true
+    stop
+    printf '  InsertAdBreak: %s\n' "$line"
+    if [ "$(echo "$line" | field p99-us)" -lt 10000 ] && [ "$(echo "$line" | field p50-us)" -lt 2000 ]; then
+      break
+    fi
+  done
 }
 
 for kind in $stores; do
   printf 'state: %s\n' "$kind"
 
-  insert_breaks "$kind"
-  for _ in again again; do
-    [ "$(echo "$line" | field p99-us)" -ge 10000 ] || [ "$(echo "$line" | field p50-us)" -ge 2000 ] || break
-    insert_breaks "$kind"
-  done
+  insert_breaks "start $kind --break-ms 100" "$arn"
   asked=$(echo "$line" | field requests)
   good=$(echo "$line" | field status-200)
   verdict "calls answered of 500/s" "$asked" '>=' $((seconds * 500))
@@ -137,10 +164,13 @@ for kind in $stores; do
   verdict "median, us" "$(echo "$line" | field p50-us)" '<' 2000
   verdict "p99, us" "$(echo "$line" | field p99-us)" '<' 10000
 
-  start "$kind" --channels 1000
-  line=$("$load" -c 1 -s "$seconds" -p "$port" /ListChannels) || printf '%s\n' "$line"
-  stop
-  printf '  ListChannels: %s\n' "$line"
+  for _ in first again again; do
+    start "$kind" --channels 1000
+    line=$("$load" -c 1 -s "$seconds" -p "$port" /ListChannels) || true
+    stop
+    printf '  ListChannels: %s\n' "$line"
+    [ "$(echo "$line" | field p50-us)" -ge 50000 ] || break
+  done
   verdict "channels listed" "$(echo "$line" | field items)" '==' 1000
   verdict "all pages, median, us" "$(echo "$line" | field p50-us)" '<' 50000
 
@@ -152,6 +182,39 @@ for kind in $stores; do
   verdict "breaks" "$(echo "$line" | field status-200)" '==' 1
   verdict "conflicts" "$(echo "$line" | field status-409)" '==' $((calls - 1))
   verdict "breaks at the channel" "$(tail -n 1 "$tmp/said" | field inserted)" '==' 1
+done
+
+# of_channel NUMBER FIELD
+of_channel ()
+{
+  grep "^channel=live-$1 " "$tmp/said" | field "$2"
+}
+
+live_arn=arn:aws:ivs:us-east-1:000000000000:channel/live-
+for kind in $live_stores; do
+  printf 'live channels, state: %s\n' "$kind"
+
+  insert_breaks "start_live $kind 64" "$live_arn"
+  verdict "breaks said" "$(echo "$line" | field status-200)" '>=' 64
+  verdict "other than 200 and 409" "$(echo "$line" | field errors)" '==' 0
+  verdict "median, us" "$(echo "$line" | field p50-us)" '<' 2000
+  verdict "p99, us" "$(echo "$line" | field p99-us)" '<' 10000
+  verdict "channels with an error of continuity" "$(grep -c 'cc-errors=[1-9]' "$tmp/said" || true)" '==' 0
+
+  start_live "$kind" 2
+  line=$("$load" -c 64 -a "$calls" -o 409 -d "{\"channelArn\":\"${live_arn}0000\",\"durationSeconds\":30}" \
+      "$port" /InsertAdBreak) || true
+  sleep 3
+  stop
+  printf '  a storm: %s\n' "$line"
+  sed -n 's/^channel=/  /p' "$tmp/said"
+  verdict "breaks said" "$(echo "$line" | field status-200)" '==' 1
+  verdict "conflicts" "$(echo "$line" | field status-409)" '==' $((calls - 1))
+  verdict "breaks begun" "$(of_channel 0000 breaks)" '==' 1
+  verdict "errors of continuity there" "$(of_channel 0000 cc-errors)" '==' 0
+  verdict "breaks beside it" "$(of_channel 0001 breaks)" '==' 0
+  verdict "the output beside it is the input" "$(of_channel 0001 same)" '==' 1
+  verdict "packets missing beside it" "$(($(of_channel 0001 packets-in) - $(of_channel 0001 packets-out)))" '==' 0
 done
 
 [ $failures -eq 0 ] || exit 1

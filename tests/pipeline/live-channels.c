@@ -232,11 +232,17 @@ live_channels_start (LiveChannels * all)
 }
 
 void
-live_channels_free (LiveChannels * all)
+live_channels_end (LiveChannels * all)
 {
   g_atomic_int_set (&all->stop, TRUE);
   if (all->feeder)
-    g_thread_join (all->feeder);
+    g_thread_join (g_steal_pointer (&all->feeder));
+}
+
+void
+live_channels_free (LiveChannels * all)
+{
+  live_channels_end (all);
   for (guint i = 0; i < all->spec.channels; i++) {
     Channel *c = &all->channels[i];
 

@@ -38,6 +38,8 @@ typedef struct
 LiveChannels *live_channels_new (const LiveSpec * spec);
 /* FALSE: a pipeline does not start; why is printed. */
 gboolean live_channels_start (LiveChannels * channels);
+/* Nothing goes in any more; what is on its way still comes out. */
+void live_channels_end (LiveChannels * channels);
 void live_channels_free (LiveChannels * channels);
 
 /* The adsplicebin; not owned by the caller. */
