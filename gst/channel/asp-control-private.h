@@ -28,7 +28,7 @@ struct _AspControl
   gint refs;                    /* register_lock */
   gboolean busy;                /* register_lock: it is being started or stopped */
   gchar *asked;                 /* address as it was asked for; of the register */
-  gchar *digest;                /* of its configuration */
+  gchar *digest;                /* register_lock: of its configuration */
   gchar *state_path;            /* of the store; NULL = memory */
 
   AspStore *store;

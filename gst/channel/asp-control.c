@@ -250,6 +250,27 @@ find_or_register (AspControl * control, GError ** error)
   return there;
 }
 
+static gboolean
+is_other (AspControl * control, const gchar * digest)
+{
+  gboolean other;
+
+  g_mutex_lock (&register_lock);
+  other = strcmp (control->digest, digest) != 0;
+  g_mutex_unlock (&register_lock);
+  return other;
+}
+
+/* Who comes with the file that was read again comes with the same one. */
+static void
+set_digest (AspControl * control, gchar * digest)
+{
+  g_mutex_lock (&register_lock);
+  g_free (control->digest);
+  control->digest = digest;
+  g_mutex_unlock (&register_lock);
+}
+
 AspControl *
 asp_control_get (const gchar * address, const AspConfig * config, gboolean * other, GError ** error)
 {
@@ -261,7 +282,7 @@ asp_control_get (const gchar * address, const AspConfig * config, gboolean * oth
   control->state_path = state_path_of (config);
   there = find_or_register (control, error);
   if (other)
-    *other = there && strcmp (there->digest, control->digest) != 0;
+    *other = there && is_other (there, control->digest);
   if (there || !control->busy) {
     control_free (control);
     return there;
@@ -316,6 +337,7 @@ asp_control_reload (AspControl * control, const AspConfig * config, GError ** er
 
   if (!apply_rules (control, config, error))
     return FALSE;
+  set_digest (control, digest_of (config));
   if (g_strcmp0 (state_path, control->state_path))
     g_warning ("The state of the control server at %s stays in %s until it is started again", control->address,
         control->state_path ? control->state_path : "memory");

@@ -200,9 +200,15 @@ test_shared (void)
   another = asp_control_get (address, &with_token, &other, NULL);
   g_assert_true (another == first);
   g_assert_true (other);
+  /* one that has taken over a file is not another one for who comes with it */
+  g_assert_true (asp_control_reload (first, &with_token, NULL));
+  again = asp_control_get (address, &with_token, &other, NULL);
+  g_assert_true (again == first);
+  g_assert_false (other);
+  asp_control_unref (again);
   asp_control_unref (first);
   asp_control_unref (same);
-  g_assert_cmpuint (status_of (post (another, "/ListChannels", "{}")), ==, 200);
+  g_assert_cmpuint (status_of (post (another, "/ListChannels", "{}")), ==, 403);
   asp_control_unref (another);
   /* the address is free again, and takes another configuration */
   again = asp_control_get (address, &with_token, &other, &error);
