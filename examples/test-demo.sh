@@ -4,8 +4,8 @@
 # The demo as a viewer has it: test-demo.sh BUILD-DIR. Exit status 77: a tool is missing.
 #
 # Two demos at once, so that the second one finds its port taken. Both serve a playlist
-# with a break in it, the first one ends by itself and the second one by Ctrl-C; neither
-# leaves anything behind.
+# with a break in it, which a line that they print asks for too; the first one ends by itself and the second
+# one by Ctrl-C; neither leaves anything behind.
 
 set -eu
 
@@ -93,9 +93,18 @@ watch ()
   fetch -o "$tmp/$1.page" "$page" || die "nothing to watch at $page"
 }
 
+# A break by hand, with the line that demo N prints: there is one already, or there will be.
+call ()
+{
+  grep -q 'aws ivs insert-ad-break' "$tmp/$1.log" || die "demo $1 names no line for the AWS CLI"
+  sed -n 's/^ *\(curl -d .*\)/\1/p' "$tmp/$1.log" > "$tmp/$1.call"
+  sh "$tmp/$1.call" > "$tmp/$1.answer" 2>&1 || die "the line that demo $1 prints fails: $(cat "$tmp/$1.answer")"
+  grep -q 'adBreakId\|exceptionMessage.*break' "$tmp/$1.answer" || die "demo $1 answers $(cat "$tmp/$1.answer")"
+}
+
 ended ()
 {
-  grep -q '^[1-9][0-9]* breaks started, [1-9]' "$tmp/$1.log" || die "demo $1 counted no whole break"
+  grep -q ' [1-9][0-9]* breaks started, [1-9]' "$tmp/$1.log" || die "demo $1 counted no whole break"
   [ -z "$(ls "$tmp/$1")" ] || die "demo $1 left behind: $(ls "$tmp/$1")"
 }
 
@@ -109,6 +118,7 @@ grep -q "is taken" "$tmp/2.log" || die "demo 2 did not find port $port taken"
 started=$first
 wait_for 1 45 ' ended'
 watch 1
+call 1
 started=$second
 wait_for 2 45 ' ended'
 watch 2
@@ -117,8 +127,8 @@ wait "$first" || status=$?
 first=
 [ "$status" -eq 0 ] || die "demo 1 ended with $status"
 ended 1
-# demo.sh waits for demo-host, which is its only child by now.
-pkill -INT -P "$second" demo-host || die "demo 2 has ended too early"
+# The terminal would send it to both; the shell only waits.
+pkill -INT -P "$second" adsplice-host || die "demo 2 has ended too early"
 wait "$second" || status=$?
 second=
 [ "$status" -eq 0 ] || die "demo 2 ended with $status after Ctrl-C"
