@@ -605,9 +605,10 @@ install_properties (GObjectClass * klass)
 
   install_text (klass, PROP_LIKE, "like", "Transport stream of the rendition that the creative shall fit: a file, "
       "10 s are enough", NULL);
-  install_text (klass, PROP_RENDITION, "rendition", "The same as JSON of one line, instead of like", NULL);
+  install_text (klass, PROP_RENDITION, "rendition", "The rendition as JSON of one line, instead of a stream of it "
+      "(like)", NULL);
   g_object_class_install_property (klass, PROP_PROGRAM_NUMBER, g_param_spec_int ("program-number", "program-number",
-          "Programme of like, 0 = the first one", 0, 0xffff, 0, flags));
+          "Programme of like that the creative shall fit (0 = the first one)", 0, 0xffff, 0, flags));
   g_object_class_install_property (klass, PROP_UNIT, g_param_spec_uint ("unit", "unit",
           "Frames of a unit, 0 = the rendition's GOP", 0, ASP_UNIT_FRAMES_MAX, 0, flags));
   install_text (klass, PROP_UNITS_LOCATION, "units-location", "File for the list of units, units.json", NULL);
@@ -621,7 +622,7 @@ install_properties (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_MAX_DURATION, g_param_spec_uint64 ("max-duration", "max-duration",
           "Longest creative that is taken, ns", GST_SECOND, GST_SECOND * 3600, DEFAULT_MAX_DURATION, flags));
   g_object_class_install_property (klass, PROP_REPORT, g_param_spec_boxed ("report", "report",
-          "What the last message ad-condition-report said", GST_TYPE_STRUCTURE,
+          "What was found and changed, as the last message ad-condition-report said", GST_TYPE_STRUCTURE,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 

@@ -637,7 +637,8 @@ install_properties (GObjectClass * object_class)
   g_object_class_install_property (object_class, PROP_ADS_URL,
       g_param_spec_string ("ads-url", "Ad server URL", "VAST ad decision server that is asked about each break, with "
           "MediaTailor's variables, for example [session.avail_duration_secs]; its host may have any address, "
-          "what it leads to must be public (NULL = creative-uris are played)", NULL, flags | GST_PARAM_MUTABLE_READY));
+          "what it leads to must be public, or allowed by [ads] of config (NULL = creative-uris are played)", NULL,
+          flags | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (object_class, PROP_CREATIVE_DIR,
       g_param_spec_string ("creative-dir", "Creative folder", "Where creatives of the ad server are kept (NULL = "
           "adsplice/creatives below the user's folder for caches)", NULL, flags | GST_PARAM_MUTABLE_READY));

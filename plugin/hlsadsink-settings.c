@@ -353,8 +353,8 @@ install_outlet_properties (GObjectClass * klass)
    * Since: 0.1
    */
   g_object_class_install_property (klass, HLS_PROP_SESSIONS,
-      g_param_spec_enum ("sessions", "Sessions", "Viewers' own playlists", sessions_type (),
-          HLS_SESSIONS_NONE, READY));
+      g_param_spec_enum ("sessions", "Sessions", "Whether viewers have playlists of their own: names of media and what is "
+          "served follow this, the playlists are yet to come", sessions_type (), HLS_SESSIONS_NONE, READY));
 }
 
 static void
@@ -441,7 +441,7 @@ hls_settings_install (GObjectClass * klass)
    */
   g_object_class_install_property (klass, HLS_PROP_DELETE_OLD,
       g_param_spec_boolean ("delete-old", "Delete old",
-          "Delete segments that have left the playlist for its own length", TRUE, READY));
+          "Delete segments as long after they have left the playlist as the playlist lasts (RFC 8216, 6.2.2)", TRUE, READY));
   /**
    * GstHlsAdSink:markers:
    *
