@@ -22,7 +22,7 @@ G_BEGIN_DECLS
 #define AD_CONTROL_TICK_US G_USEC_PER_SEC
 #define AD_CONTROL_TICK_OFF_US (G_USEC_PER_SEC / 5)     /* while no data flows: it is not to be missed */
 #define AD_CONTROL_ASKED_MAX 256        /* breaks of which something is remembered */
-#define AD_CONTROL_MOVED_US (G_USEC_PER_SEC / 2)        /* a time that is told again has moved by more */
+#define AD_CONTROL_MOVED_US (G_USEC_PER_SEC * 3 / 10)        /* a time that is told again has moved by more */
 #define AD_CONTROL_TELLINGS_MAX 16
 
 /* What is known of a break beyond what the channel knows. */
@@ -36,7 +36,7 @@ typedef struct
   GPtrArray *ads;               /* (nullable) of AspAd: decided */
   gint64 latency_us;            /* of its decision */
   GstStructure *scheduled;      /* (nullable): the message that told of it */
-  gint64 target_us, wall_us;    /* what it said, and what the asked time was then; UTC */
+  gint64 target_us;             /* what it said; UTC */
   guint tellings;
 } AdAsked;
 

@@ -154,15 +154,13 @@ event_of (AdControl * c, AspEventKind kind, const GstStructure * s)
 static void
 keep_target (AdControl * c, const AspEvent * event, const GstStructure * s)
 {
-  gint64 wall_us = event->asked_pts90k == ASP_NO_TIME ? 0 : asp_channel_time_of (c->channel, (guint64) event->asked_pts90k);
   AdAsked *a;
 
   g_mutex_lock (&c->lock);
   a = ad_control_add_locked (c, event->break_id);
   g_clear_pointer (&a->scheduled, gst_structure_free);
-  a->scheduled = wall_us ? gst_structure_copy (s) : NULL;
+  a->scheduled = event->asked_pts90k != ASP_NO_TIME ? gst_structure_copy (s) : NULL;
   a->target_us = event->target_start_us;
-  a->wall_us = wall_us;
   a->tellings++;
   g_mutex_unlock (&c->lock);
 }

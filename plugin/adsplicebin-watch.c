@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define PACE_LOW 0.9            /* of the time that passes: data comes slower than it plays */
+#define RAP_SLACK_90K 900       /* a RAP so little before the asked time serves */
 #define PREROLL_AHEAD_90K (5 * ASP_SECOND_90K)
 #define PACE_WEIGHT 0.25        /* of the last second */
 
@@ -128,19 +129,42 @@ follow_stream (AdControl * c, const GPtrArray * renditions, gint64 now_us)
 
 /* --- times that were told ------------------------------------------------------------------ */
 
-/* The message of @id with the time that is true now, or NULL when it still is. (transfer full) */
+/* Where the programme will be left: at the RAP behind the time that was asked for, when they go on coming as
+ * the last two did. */
+static gint64
+expected_pts90k (AdControl * c, const AspChannelBreak * brk)
+{
+  gint64 rap_90k = ASP_NO_TIME, gop_90k = 0, ahead;
+  gint out_point = 0;
+
+  g_object_get (c->bin, "out-point", &out_point, NULL);
+  g_mutex_lock (&c->lock);
+  if (c->renditions->len > 0) {
+    const AspControlRendition *r = g_ptr_array_index (c->renditions, 0);
+
+    rap_90k = r->rap_pts90k;
+    gop_90k = r->gop_90k;
+  }
+  g_mutex_unlock (&c->lock);
+  if (out_point != 0 || rap_90k == ASP_NO_TIME || gop_90k <= 0)
+    return brk->asked_pts90k;
+  ahead = asp_pts_diff ((guint64) brk->asked_pts90k, (guint64) rap_90k);
+  return ahead <= 0 ? brk->asked_pts90k : (gint64) asp_pts_wrap (rap_90k + (ahead - RAP_SLACK_90K + gop_90k - 1) / gop_90k * gop_90k);
+}
+
+/* What was said of the break, with the time that is true now; NULL when it still is. (transfer full) */
 static GstStructure *
 corrected (AdControl * c, const AspChannelBreak * brk)
 {
-  gint64 wall_us = asp_channel_time_of (c->channel, (guint64) brk->asked_pts90k);
+  gint64 target_us = asp_channel_time_of (c->channel, (guint64) expected_pts90k (c, brk));
   GstStructure *s = NULL;
   AdAsked *a;
 
   g_mutex_lock (&c->lock);
   a = ad_control_find_locked (c, brk->id);
   if (a && a->scheduled && a->target_us && a->tellings < AD_CONTROL_TELLINGS_MAX &&
-      ABS (wall_us - a->wall_us) > AD_CONTROL_MOVED_US) {
-    g_autofree gchar *when = asp_event_time (a->target_us + wall_us - a->wall_us);
+      ABS (target_us - a->target_us) > AD_CONTROL_MOVED_US) {
+    g_autofree gchar *when = asp_event_time (target_us);
 
     s = gst_structure_copy (a->scheduled);
     gst_structure_set (s, "target-start-time", G_TYPE_STRING, when, "reason", G_TYPE_STRING, "moved", NULL);
@@ -149,7 +173,8 @@ corrected (AdControl * c, const AspChannelBreak * brk)
   return s;
 }
 
-/* The stream stood still, or came faster than before: what is scheduled begins at another time. */
+/* The stream stood still, came faster than before, or it is known now where RAPs are: what is scheduled begins
+ * at another time. */
 static void
 correct_targets (AdControl * c)
 {

@@ -4,15 +4,16 @@
 /* What the plan decides becomes a report, a mark in the output, an end of the break; what is
  * asked for from outside goes into the plan. */
 
-/* Where it will be left as far as can be told: a RAP behind the time that was asked for. */
+/* Where it will be left as far as can be told: at the RAP behind the time that was asked for, when they
+ * go on coming as the last two did. */
 static gint64
 expected_90k (const AspSplicer * s, const AspBreak * b)
 {
-  gint64 before, after;
+  gint64 gop = s->rap_interval_90k, ahead = b->asked_90k - s->rap_pts90k;
 
-  if (s->config.out_point == ASP_OUT_IDR && predict_raps (s, b->asked_90k, &before, &after))
-    return MAX (after, b->asked_90k);
-  return b->asked_90k;
+  if (s->config.out_point != ASP_OUT_IDR || gop <= 0 || s->rap_pts90k == ASP_NO_TIME || ahead <= 0)
+    return b->asked_90k;
+  return s->rap_pts90k + (ahead - (gint64) (network_frame_90k (s) / 2) + gop - 1) / gop * gop;
 }
 
 static void

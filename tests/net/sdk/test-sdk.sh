@@ -1,12 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Amazon's own SDKs against the control API: test-sdk.sh CONTROL-SERVER. Their packages are those
-# that setup.sh has put here, else fetched for this run alone. TAP.
+# Amazon's own SDKs against the control API: test-sdk.sh CONTROL-SERVER, or against a channel that
+# runs: test-sdk.sh --live LIVE-CHANNEL. Their packages are those that setup.sh has put here, else
+# fetched for this run alone. TAP.
 
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
+script=test-sdk.cjs
+live=no
+if [ "$1" = --live ]; then
+  script=test-sdk-live.cjs
+  live=yes
+  shift
+fi
 
 skip ()
 {
@@ -27,4 +35,10 @@ if [ ! -d "$modules" ]; then
   (cd "$tmp" && npm ci --no-audit --no-fund --ignore-scripts > npm.log 2>&1) || skip "npm cannot fetch the SDKs"
   modules=$tmp/node_modules
 fi
-NODE_PATH=$modules node "$here/test-sdk.cjs" "$1"
+set -- "$1"
+if [ "$live" = yes ]; then
+  (umask 077 && printf '%s\n' '[control]' 'keys=AKIDTEST:a-secret-of-more-than-sixteen' 'rates=InsertAdBreak:0' \
+    '[state]' "path=$tmp/state.db" > "$tmp/adsplice.conf")
+  set -- "$1" "$tmp/adsplice.conf"
+fi
+NODE_PATH=$modules node "$here/$script" "$@"
