@@ -3,6 +3,9 @@
 
 #include <asp-http-server.h>
 
+#include <asp-event-history.h>
+#include <asp-hook-runner.h>
+
 #include "asp-control.h"
 
 G_BEGIN_DECLS
@@ -11,6 +14,7 @@ G_BEGIN_DECLS
  * Inside of the control server, over its files:
  *   asp-control.c           one for each address: register, start, stop, reload
  *   asp-control-channels.c  the channels that are there, and what is attached to them
+ *   asp-control-events.c    the log, the breaks that it tells of, hooks
  *   asp-control-http.c      a request of HTTP in, an answer out
  *
  * Locks, each innermost where it is taken; none is held while a channel, the store or the server is
@@ -33,6 +37,9 @@ struct _AspControl
 
   AspStore *store;
   AspEventLog *log;
+  AspEventHistory *history;
+  AspHttpClient *hook_client;   /* what hooks are posted with */
+  AspHookRunner *hooks;
   AspApi *api;
   AspHttpServer *server;
   gchar *address;               /* the real one */
@@ -58,6 +65,11 @@ void asp_control_release (AspControl * control, AspControlEntry * entry);
 const AspControlChannel *asp_control_entry_funcs (const AspControlEntry * entry, gpointer * user_data);
 /* Sorted. (transfer full) */
 gchar **asp_control_names (AspControl * control);
+
+/* --- asp-control-events.c --- */
+gboolean asp_control_events_start (AspControl * control, const AspConfig * config, GError ** error);
+void asp_control_set_hooks (AspControl * control, const AspConfig * config);
+void asp_control_events_stop (AspControl * control);
 
 /* --- asp-control-http.c --- */
 void asp_control_serve (AspControl * control);

@@ -123,6 +123,7 @@ apply_rules (AspControl * control, const AspConfig * config, GError ** error)
     return FALSE;
   asp_api_set_auth (control->api, auth);
   set_rates (control, config);
+  asp_control_set_hooks (control, config);
   return TRUE;
 }
 
@@ -145,8 +146,7 @@ start (AspControl * control, const AspConfig * config, GError ** error)
 
   if (!open_store (control, config, error))
     return FALSE;
-  control->log = asp_event_log_new (control->store, error);
-  if (!control->log)
+  if (!asp_control_events_start (control, config, error))
     return FALSE;
   control->api = asp_api_new (control->store, &asp_control_channels, control, &names);
   if (!apply_rules (control, config, error))
@@ -168,7 +168,7 @@ control_free (AspControl * control)
   if (control->store)
     asp_control_channels_clear (control);
   asp_api_free (control->api);
-  asp_event_log_free (control->log);
+  asp_control_events_stop (control);
   asp_store_free (control->store);
   g_free (control->asked);
   g_free (control->digest);

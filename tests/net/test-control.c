@@ -421,6 +421,79 @@ test_come_and_go (void)
     g_thread_join (threads[i]);
 }
 
+/* --- events --------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  GMutex lock;
+  GPtrArray *bodies;            /* lock */
+} Receiver;
+
+static void
+receive (const AspHttpRequest * r, AspHttpReply * reply, gpointer user_data)
+{
+  Receiver *receiver = user_data;
+
+  g_mutex_lock (&receiver->lock);
+  g_ptr_array_add (receiver->bodies, g_strndup (r->body, r->body_size));
+  g_mutex_unlock (&receiver->lock);
+  asp_http_reply_status (reply, 204);
+}
+
+static guint
+n_received (Receiver * receiver)
+{
+  guint n;
+
+  g_mutex_lock (&receiver->lock);
+  n = receiver->bodies->len;
+  g_mutex_unlock (&receiver->lock);
+  return n;
+}
+
+/* Events are numbered, and a configured hook gets each, in order; its host may be this machine. */
+static void
+test_hook (void)
+{
+  Receiver receiver = { .bodies = g_ptr_array_new_with_free_func (g_free) };
+  AspHttpServer *server = asp_http_server_new (NULL);
+  g_autoptr (GPtrArray) hooks = g_ptr_array_new ();
+  g_autofree gchar *url = NULL;
+  AspConfigHook hook = { .name = (gchar *) "h" };
+  AspConfig config = { .state = (gchar *) "memory", .hooks = hooks };
+  gint64 until = g_get_monotonic_time () + 10 * G_USEC_PER_SEC * PATIENCE;
+  AspControl *control;
+
+  asp_http_server_set_writable (server, 65536);
+  asp_http_server_add_handler (server, "/hook", NULL, receive, &receiver);
+  g_assert_true (asp_http_server_start (server, "127.0.0.1:0", NULL));
+  url = g_strdup_printf ("http://127.0.0.1:%u/hook", server_port (server));
+  hook.url = url;
+  g_ptr_array_add (hooks, &hook);
+  control = start (&config);
+  for (guint i = 1; i <= 3; i++) {
+    AspEvent *event = asp_event_new (ASP_EVENT_BREAK_INSERTED, "a", "hSi2o1WIVgij", g_get_real_time ());
+
+    event->duration_90k = i * ASP_SECOND_90K;
+    g_assert_cmpuint (asp_control_add_event (control, event), ==, i);
+  }
+  while (n_received (&receiver) < 3) {
+    g_assert_cmpint (g_get_monotonic_time (), <, until);
+    g_usleep (10000);
+  }
+  asp_control_unref (control);
+  asp_http_server_free (server);
+  for (guint i = 0; i < 3; i++) {
+    g_autofree gchar *wanted = g_strdup_printf ("\"duration_seconds\":%u", i + 1);
+    const gchar *body = g_ptr_array_index (receiver.bodies, i);
+
+    g_assert_nonnull (strstr (body, "IVS Ad Break State Change"));
+    g_assert_nonnull (strstr (body, "Ad Break Inserted"));
+    g_assert_nonnull (strstr (body, wanted));
+  }
+  g_ptr_array_unref (receiver.bodies);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -433,6 +506,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/attachment", test_attachment);
   g_test_add_func ("/control/state-lasts", test_state_lasts);
   g_test_add_func ("/control/removed", test_removed);
+  g_test_add_func ("/control/hook", test_hook);
   g_test_add_func ("/control/come-and-go", test_come_and_go);
   return g_test_run ();
 }
