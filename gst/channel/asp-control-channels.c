@@ -158,6 +158,8 @@ get_channel (const gchar * name, gpointer user_data)
     return NULL;
   status = e->funcs.status (e->user_data);
   asp_control_release (control, e);
+  if (!status->channel->playback_url && control->playback_prefix)
+    status->channel->playback_url = g_strdup_printf ("%s/%s/master.m3u8", control->playback_prefix, name);
   return g_steal_pointer (&status->channel);
 }
 

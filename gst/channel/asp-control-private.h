@@ -34,6 +34,7 @@ struct _AspControl
   gchar *asked;                 /* address as it was asked for; of the register */
   gchar *digest;                /* register_lock: of its configuration */
   gchar *state_path;            /* of the store; NULL = memory */
+  gchar *playback_prefix;       /* of what viewers see; nullable */
 
   AspStore *store;
   AspEventLog *log;

@@ -144,6 +144,7 @@ start (AspControl * control, const AspConfig * config, GError ** error)
 {
   const AspApiConfig names = { config->region, config->account, config->playback_prefix };
 
+  control->playback_prefix = g_strdup (config->playback_prefix);
   if (!open_store (control, config, error))
     return FALSE;
   if (!asp_control_events_start (control, config, error))
@@ -173,6 +174,7 @@ control_free (AspControl * control)
   g_free (control->asked);
   g_free (control->digest);
   g_free (control->state_path);
+  g_free (control->playback_prefix);
   g_free (control->address);
   g_free (control);
 }

@@ -421,6 +421,22 @@ test_come_and_go (void)
     g_thread_join (threads[i]);
 }
 
+/* Where viewers find a channel that says nothing of it itself. */
+static void
+test_playback_url (void)
+{
+  const AspConfig config = { .state = (gchar *) "memory", .playback_prefix = (gchar *) "https://live.example.com" };
+  AspControl *control = start (&config);
+  Channel a = { "a" };
+  guint handle = asp_control_add_channel (control, "a", &funcs, &a, NULL);
+  g_autoptr (Reply) r = post (control, "/GetChannel", "{\"arn\":\"arn:aws:ivs:us-east-1:000000000000:channel/a\"}");
+
+  g_assert_cmpuint (r->status, ==, 200);
+  g_assert_nonnull (strstr ((const gchar *) r->body, "\"playbackUrl\":\"https://live.example.com/a/master.m3u8\""));
+  asp_control_remove_channel (control, handle);
+  asp_control_unref (control);
+}
+
 /* --- events --------------------------------------------------------------------------------- */
 
 typedef struct
@@ -506,6 +522,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/attachment", test_attachment);
   g_test_add_func ("/control/state-lasts", test_state_lasts);
   g_test_add_func ("/control/removed", test_removed);
+  g_test_add_func ("/control/playback-url", test_playback_url);
   g_test_add_func ("/control/hook", test_hook);
   g_test_add_func ("/control/come-and-go", test_come_and_go);
   return g_test_run ();
