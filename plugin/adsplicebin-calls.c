@@ -218,7 +218,12 @@ cancel_break (const gchar * id, gpointer user_data, GError ** error)
 
   if (!find_open (c, id, &brk, error))
     return FALSE;
-  return asp_channel_cancel (c->channel, id) || too_late (error, "The break has begun: it can be ended, not cancelled");
+  if (!asp_channel_cancel (c->channel, id))
+    return too_late (error, "The break has begun: it can be ended, not cancelled");
+  /* no picture has come since it was asked for: no rendition will ever know of it */
+  if (asp_channel_find (c->channel, id, &brk) && !brk.given)
+    ad_control_tell_over (c, id, "cancelled", "asked");
+  return TRUE;
 }
 
 static gboolean

@@ -238,6 +238,30 @@ ad_control_reload (AdControl * c, GError ** error)
   return config && asp_control_reload (c->server, config, error);
 }
 
+/* What is open, and nobody carries on. */
+static void
+close_breaks (AdControl * c)
+{
+  AdAsked *a;
+
+  for (;;) {
+    gchar id[ASP_BREAK_ID_SIZE];
+    gboolean told, started;
+
+    g_mutex_lock (&c->lock);
+    a = g_queue_pop_tail (&c->asked);
+    g_mutex_unlock (&c->lock);
+    if (!a)
+      return;
+    g_strlcpy (id, a->id, sizeof id);
+    told = a->tellings > 0;
+    started = a->started;
+    asked_free (a);
+    if (told)
+      ad_control_tell_over (c, id, started ? "ended" : "cancelled", "stopped");
+  }
+}
+
 void
 ad_control_close (AdControl * c)
 {
@@ -246,6 +270,7 @@ ad_control_close (AdControl * c)
 
   if (c->handle)
     asp_control_remove_channel (c->server, c->handle);
+  close_breaks (c);
   g_mutex_lock (&c->lock);
   live = c->live;
   c->live = FALSE;

@@ -37,7 +37,8 @@ typedef struct
   gint64 latency_us;            /* of its decision */
   GstStructure *scheduled;      /* (nullable): the message that told of it */
   gint64 target_us;             /* what it said; UTC */
-  guint tellings;
+  guint tellings;               /* `scheduled`; 0: nothing has been told yet */
+  gboolean started;
 } AdAsked;
 
 /* One rendition between two looks. */
@@ -108,6 +109,8 @@ void ad_control_tell_state (AdControl * c, GstStructure * s);
 /* Returns: the number of the event */
 guint64 ad_control_tell_decision (AdControl * c, const gchar * id, gint64 duration_90k, const GPtrArray * lines,
     const gchar * outcome);
+/* Of a break of which nobody else will tell any more: on the bus, too. */
+void ad_control_tell_over (AdControl * c, const gchar * id, const gchar * state, const gchar * reason);
 void ad_control_tell_stream (AdControl * c, gboolean start, const gchar * stream_id);
 
 /* --- adsplicebin-watch.c --- */

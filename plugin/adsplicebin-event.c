@@ -168,7 +168,12 @@ keep_target (AdControl * c, const AspEvent * event, const GstStructure * s)
 static void
 count (AdControl * c, const AspEvent * event)
 {
+  AdAsked *a;
+
   g_mutex_lock (&c->lock);
+  a = event->kind == ASP_EVENT_BREAK_STARTED ? ad_control_find_locked (c, event->break_id) : NULL;
+  if (a)
+    a->started = TRUE;
   c->breaks += event->kind == ASP_EVENT_BREAK_STARTED;
   c->skipped += event->kind == ASP_EVENT_BREAK_SKIPPED;
   c->creatives += event->kind == ASP_EVENT_CREATIVE_STARTED;
@@ -205,6 +210,16 @@ ad_control_tell_state (AdControl * c, GstStructure * s)
   gst_structure_set (s, "event-number", G_TYPE_UINT64, asp_control_add_event (c->server, event), NULL);
   if (kind == ASP_EVENT_BREAK_ENDED || kind == ASP_EVENT_BREAK_SKIPPED || kind == ASP_EVENT_BREAK_CANCELLED)
     ad_control_forget (c, kept);
+}
+
+void
+ad_control_tell_over (AdControl * c, const gchar * id, const gchar * state, const gchar * reason)
+{
+  GstStructure *s = gst_structure_new ("ad-break-state-change", "channel", G_TYPE_STRING, asp_channel_name (c->channel),
+      "break-id", G_TYPE_STRING, id, "state", G_TYPE_STRING, state, "reason", G_TYPE_STRING, reason, NULL);
+
+  ad_control_tell_state (c, s);
+  gst_element_post_message (GST_ELEMENT (c->bin), gst_message_new_element (GST_OBJECT (c->bin), s));
 }
 
 /* --- decisions and streams ------------------------------------------------------------------ */

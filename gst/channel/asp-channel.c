@@ -518,6 +518,7 @@ describe (const AspChannel * channel, const AspRecord * rec, AspChannelBreak * o
   out->postroll = rec->brk->postroll;
   out->running = rec->left;
   out->over = rec->over || rec->withdrawn != NULL;
+  out->given = rec->shares->len > 0;
   out->asked_pts90k = rec->brk->asked_90k == ASP_NO_TIME ? ASP_NO_TIME :
       (gint64) asp_channel_core_to_stream (channel->core, rec->brk->asked_90k);
   out->duration_90k = rec->brk->duration_90k;

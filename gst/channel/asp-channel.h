@@ -85,6 +85,7 @@ typedef struct
   gboolean postroll;
   gboolean running;             /* somebody has left */
   gboolean over;                /* or withdrawn */
+  gboolean given;               /* some rendition knows of it, and tells what becomes of it */
   gint64 asked_pts90k;          /* 33 bits; ASP_NO_TIME */
   gint64 duration_90k;
 } AspChannelBreak;

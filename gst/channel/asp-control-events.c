@@ -3,6 +3,30 @@
 
 #include <gio/gio.h>
 
+/* --- what /v1 sees of channels ----------------------------------------------------------- */
+
+static gchar **
+names (gpointer user_data)
+{
+  return asp_control_names (user_data);
+}
+
+static gpointer
+hold (const gchar * name, const AspControlChannel ** funcs, gpointer * data, gpointer user_data)
+{
+  AspControlEntry *e = asp_control_hold (user_data, name);
+
+  if (e)
+    *funcs = asp_control_entry_funcs (e, data);
+  return e;
+}
+
+static void
+release (gpointer held, gpointer user_data)
+{
+  asp_control_release (user_data, held);
+}
+
 /* --- hooks --------------------------------------------------------------------------------- */
 
 /* The hosts of hooks may have any address: whoever configures them knows why. What they lead to
@@ -60,16 +84,28 @@ start_hooks (AspControl * control, const AspConfig * config, GError ** error)
 gboolean
 asp_control_events_start (AspControl * control, const AspConfig * config, GError ** error)
 {
+  AspV1Config v1 = { .names = names, .hold = hold, .release = release, .user_data = control };
+
   control->log = asp_event_log_new (control->store, error);
   if (!control->log)
     return FALSE;
   control->history = asp_event_history_new (control->log, error);
-  return control->history && start_hooks (control, config, error);
+  if (!control->history || !start_hooks (control, config, error))
+    return FALSE;
+  v1.log = control->log;
+  v1.history = control->history;
+  v1.hooks = control->hooks;
+  v1.store = control->store;
+  control->v1 = asp_v1_new (&v1);
+  control->v1_http = asp_v1_http_new (control->v1, control->log);
+  return TRUE;
 }
 
 void
 asp_control_events_stop (AspControl * control)
 {
+  asp_v1_http_free (control->v1_http);
+  asp_v1_free (control->v1);
   asp_hook_runner_free (control->hooks);
   asp_http_client_free (control->hook_client);
   asp_event_history_free (control->history);

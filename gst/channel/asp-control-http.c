@@ -25,6 +25,19 @@ reply_api (AspHttpReply * reply, const AspApiReply * said)
   asp_http_reply_content (reply, said->status, bytes ? "application/json" : NULL, bytes);
 }
 
+/* Beyond Amazon's API. Who was let in and has waited is not asked again: a signature is good for one call. */
+static void
+answer_v1 (AspControl * control, const AspHttpRequest * r, const AspApiRequest * request, AspHttpReply * reply)
+{
+  g_autoptr (GError) fault = NULL;
+
+  if (r->waited_us > 0 || asp_v1_is_open (r->path) ||
+      asp_api_authorize (control->api, request, strcmp (r->method, "GET") != 0, g_get_real_time (), &fault))
+    asp_v1_http_answer (control->v1_http, r, reply);
+  else
+    asp_v1_http_refuse (fault, reply);
+}
+
 /* In the server's threads, several at once. */
 static void
 answer (const AspHttpRequest * r, AspHttpReply * reply, gpointer user_data)
@@ -34,6 +47,10 @@ answer (const AspHttpRequest * r, AspHttpReply * reply, gpointer user_data)
   g_autofree gchar *id = g_uuid_string_random ();
   g_auto (AspApiReply) said = { 0 };
 
+  if (asp_v1_has (r->path)) {
+    answer_v1 (control, r, &request, reply);
+    return;
+  }
   asp_http_reply_header (reply, "x-amzn-RequestId", id);
   asp_api_handle (control->api, &request, g_get_real_time (), &said);
   reply_api (reply, &said);
@@ -49,5 +66,5 @@ asp_control_serve (AspControl * control)
 
   control->server = asp_http_server_new (&limits);
   asp_http_server_set_writable (control->server, ASP_CONTROL_BODY_MAX);
-  asp_http_server_add_handler (control->server, "/", NULL, answer, control);
+  asp_http_server_add_handler (control->server, "/", asp_v1_http_topic (control->v1_http), answer, control);
 }

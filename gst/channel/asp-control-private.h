@@ -7,6 +7,7 @@
 #include <asp-hook-runner.h>
 
 #include "asp-control.h"
+#include "asp-v1-http.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +15,7 @@ G_BEGIN_DECLS
  * Inside of the control server, over its files:
  *   asp-control.c           one for each address: register, start, stop, reload
  *   asp-control-channels.c  the channels that are there, and what is attached to them
- *   asp-control-events.c    the log, the breaks that it tells of, hooks
+ *   asp-control-events.c    the log, the breaks that it tells of, hooks, /v1
  *   asp-control-http.c      a request of HTTP in, an answer out
  *
  * Locks, each innermost where it is taken; none is held while a channel, the store or the server is
@@ -41,6 +42,8 @@ struct _AspControl
   AspEventHistory *history;
   AspHttpClient *hook_client;   /* what hooks are posted with */
   AspHookRunner *hooks;
+  AspV1 *v1;
+  AspV1Http *v1_http;
   AspApi *api;
   AspHttpServer *server;
   gchar *address;               /* the real one */

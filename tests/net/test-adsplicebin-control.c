@@ -3,154 +3,11 @@
  * adsplicebin and its control server, over real HTTP: test-adsplicebin-control PATH-TO-ADS-SERVER. What is asked for
  * there comes out as pictures, and what happens comes back as events.
  */
-#include "bin-fixture.h"
-#include "http-fetch.h"
-#include "scratch.h"
+#include "control-fixture.h"
 
-#include <gio/gio.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-
-#define ARN "arn:aws:ivs:us-east-1:000000000000:channel/"
-#define WAIT_MS 10000
 
 static const gchar *program;
-
-typedef struct
-{
-  Bench bench;
-  AspHttpClient *client;
-  gchar *base;                  /* "http://127.0.0.1:PORT" */
-} Control;
-
-/* --- a channel that is controlled ------------------------------------------------------ */
-
-static gchar *
-base_of (GstElement * bin, const gchar * scheme)
-{
-  g_autofree gchar *address = NULL;
-
-  g_object_get (bin, "control", &address, NULL);
-  g_assert_false (g_str_has_suffix (address, ":0"));
-  return g_strconcat (scheme, "://", address, NULL);
-}
-
-static gchar *
-write_config (const gchar * folder, const gchar * text)
-{
-  gchar *path = g_build_filename (folder, "adsplice.conf", NULL);
-
-  g_assert_true (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
-  return path;
-}
-
-static void
-control_init (Control * c, const Way * way, const gchar * config)
-{
-  g_autofree gchar *path = NULL;
-
-  memset (c, 0, sizeof *c);
-  bench_init (&c->bench, way, 0);
-  if (config)
-    path = write_config (c->bench.folder, config);
-  g_object_set (c->bench.bin, "channel", "one", "control", "127.0.0.1:0", "config", path, "lead-time",
-      (guint64) 2 * GST_SECOND, NULL);
-  c->bench.f[0] = fixture_new_pair (way, c->bench.bin, 0);
-  c->base = base_of (c->bench.bin, "http");
-  c->client = client_new ("127.0.0.1");
-}
-
-static void
-control_clear (Control * c)
-{
-  bench_clear (&c->bench);
-  asp_http_client_free (c->client);
-  g_free (c->base);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Control, control_clear)
-
-/* @text: (out) (nullable): the answer's body */
-static guint
-call (Control * c, const gchar * method, const gchar * target, const gchar * body, gchar ** text)
-{
-  g_autofree gchar *url = g_strconcat (c->base, target, NULL);
-  g_autoptr (GBytes) bytes = body ? g_bytes_new (body, strlen (body)) : NULL;
-  AspHttpCall http = { .url = url, .method = method, .body = bytes, .body_type = "application/json" };
-  g_autoptr (Fetched) f = fetch (c->client, &http);
-
-  g_assert_cmpint (f->error, ==, -1);
-  if (text)
-    *text = f->body ? fetched_text (f) : g_strdup ("");
-  return f->status;
-}
-
-static guint
-insert (Control * c, guint seconds, gchar ** id)
-{
-  g_autofree gchar *body = g_strdup_printf ("{\"channelArn\":\"" ARN "one\",\"durationSeconds\":%u}", seconds);
-  g_autofree gchar *text = NULL;
-  guint status = call (c, "POST", "/InsertAdBreak", body, &text);
-
-  if (id && status == 200)
-    *id = g_strndup (text + strlen ("{\"adBreakId\":\""), 12);
-  return status;
-}
-
-static guint
-stream_status (Control * c)
-{
-  return call (c, "POST", "/GetStream", "{\"channelArn\":\"" ARN "one\"}", NULL);
-}
-
-static void
-wait_for_stream (Control * c, guint wanted)
-{
-  gint64 until = now_ms () + WAIT_MS * PATIENCE;
-
-  while (stream_status (c) != wanted) {
-    g_assert_cmpint (now_ms (), <, until);
-    g_usleep (20000);
-  }
-}
-
-/* Up to the picture @frame of the network. */
-static void
-feed_to (Control * c, gsize * at, guint frame)
-{
-  gsize to = frame < 300 ? reading_offset_of (c->bench.ts, 1, frame) : c->bench.ts->len;
-
-  fixture_feed_part (c->bench.f[0], c->bench.ts, *at, to);
-  *at = to;
-}
-
-static void
-feed_rest (Control * c, gsize at)
-{
-  feed_to (c, &at, 300);
-  fixture_eos (c->bench.f[0]);
-}
-
-/* Numbers of events that messages carry: each once, and rising. */
-static void
-assert_numbered (Control * c, guint at_least)
-{
-  guint64 number, last = 0;
-  guint n = 0;
-
-  bench_take_messages (&c->bench);
-  for (guint i = 0; i < c->bench.messages->len; i++) {
-    const GstStructure *s = g_ptr_array_index (c->bench.messages, i);
-
-    if (!gst_structure_get_uint64 (s, "event-number", &number))
-      continue;
-    g_assert_cmpuint (number, >, last);
-    last = number;
-    n++;
-  }
-  g_assert_cmpuint (n, >=, at_least);
-}
 
 /* --- breaks --------------------------------------------------------------------------------- */
 
@@ -163,22 +20,22 @@ test_insert (const Way * way)
   gsize at = 0;
 
   control_init (&c, way, NULL);
-  feed_to (&c, &at, 60);
-  wait_for_stream (&c, 200);
-  g_assert_cmpuint (call (&c, "POST", "/ListChannels", "{}", &listed), ==, 200);
+  control_feed_to (&c, &at, 60);
+  control_wait_for_stream (&c, 200);
+  g_assert_cmpuint (control_call (&c, "POST", "/ListChannels", "{}", &listed), ==, 200);
   g_assert_nonnull (strstr (listed, "\"name\":\"one\""));
-  g_assert_cmpuint (insert (&c, 3, &id), ==, 200);
+  g_assert_cmpuint (control_insert (&c, 3, &id), ==, 200);
   g_assert_cmpuint (strlen (id), ==, 12);
-  g_assert_cmpuint (insert (&c, 3, NULL), ==, 409);
-  feed_to (&c, &at, 150);
-  g_assert_cmpuint (insert (&c, 3, NULL), ==, 409);
-  feed_rest (&c, at);
+  g_assert_cmpuint (control_insert (&c, 3, NULL), ==, 409);
+  control_feed_to (&c, &at, 150);
+  g_assert_cmpuint (control_insert (&c, 3, NULL), ==, 409);
+  control_feed_rest (&c, at);
   bench_assert_pictures (&c.bench, 0, "1:0-124,2:0-74,1:200-299");
   g_assert_cmpuint (bench_count_states (&c.bench, "started"), ==, 1);
   s = bench_find_message (&c.bench, "ad-break-state-change", "scheduled", 0);
   g_assert_cmpstr (gst_structure_get_string (s, "break-id"), ==, id);
   g_assert_nonnull (gst_structure_get_string (s, "target-start-time"));
-  assert_numbered (&c, 5);
+  control_assert_numbered (&c, 5);
 }
 
 /* Before the first data, and after the last. */
@@ -190,18 +47,18 @@ test_not_broadcasting (const Way * way)
   gsize at = 0;
 
   control_init (&c, way, NULL);
-  g_assert_cmpuint (insert (&c, 3, NULL), ==, 404);
-  g_assert_cmpuint (call (&c, "POST", "/GetStream", "{\"channelArn\":\"" ARN "one\"}", &text), ==, 404);
+  g_assert_cmpuint (control_insert (&c, 3, NULL), ==, 404);
+  g_assert_cmpuint (control_call (&c, "POST", "/GetStream", "{\"channelArn\":\"" ARN "one\"}", &text), ==, 404);
   g_assert_nonnull (strstr (text, "offline"));
-  feed_to (&c, &at, 60);
-  wait_for_stream (&c, 200);
+  control_feed_to (&c, &at, 60);
+  control_wait_for_stream (&c, 200);
   /* silence */
-  wait_for_stream (&c, 404);
-  g_assert_cmpuint (insert (&c, 3, NULL), ==, 404);
-  feed_to (&c, &at, 100);
-  wait_for_stream (&c, 200);
-  g_assert_cmpuint (insert (&c, 3, NULL), ==, 200);
-  feed_rest (&c, at);
+  control_wait_for_stream (&c, 404);
+  g_assert_cmpuint (control_insert (&c, 3, NULL), ==, 404);
+  control_feed_to (&c, &at, 100);
+  control_wait_for_stream (&c, 200);
+  g_assert_cmpuint (control_insert (&c, 3, NULL), ==, 200);
+  control_feed_rest (&c, at);
 }
 
 #define STORM_THREADS 8
@@ -219,7 +76,7 @@ storm (gpointer data)
   Storm *s = data;
 
   for (guint i = 0; i < STORM_CALLS; i++) {
-    guint status = insert (s->c, 3, NULL);
+    guint status = control_insert (s->c, 3, NULL);
 
     g_assert_true (status == 200 || status == 409);
     g_atomic_int_inc (status == 200 ? &s->done : &s->refused);
@@ -236,88 +93,20 @@ test_storm (const Way * way)
   gsize at = 0;
 
   control_init (&c, way, "[control]\nrates=InsertAdBreak:0\n[state]\npath=memory\n");
-  feed_to (&c, &at, 60);
-  wait_for_stream (&c, 200);
+  control_feed_to (&c, &at, 60);
+  control_wait_for_stream (&c, 200);
   for (guint i = 0; i < STORM_THREADS; i++)
     threads[i] = g_thread_new ("storm", storm, &s);
   for (guint i = 0; i < STORM_THREADS; i++)
     g_thread_join (threads[i]);
   g_assert_cmpint (s.done, ==, 1);
   g_assert_cmpint (s.refused, ==, STORM_THREADS * STORM_CALLS - 1);
-  feed_rest (&c, at);
+  control_feed_rest (&c, at);
   bench_assert_pictures (&c.bench, 0, "1:0-124,2:0-74,1:200-299");
   g_assert_cmpuint (bench_count_states (&c.bench, "scheduled"), ==, 1);
 }
 
 /* --- what is attached ------------------------------------------------------------------------ */
-
-typedef struct
-{
-  GSubprocess *process;
-  gchar *media, *store, *base;
-} AdServerRun;
-
-static void
-die_with_parent (gpointer data)
-{
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-}
-
-static void
-write_media (AdServerRun * a, const gchar * name, guint source, guint frames)
-{
-  g_autoptr (GByteArray) ts = media_make_creative (source, frames);
-  g_autofree gchar *path = g_build_filename (a->media, name, NULL);
-
-  g_assert_true (g_file_set_contents (path, (const gchar *) ts->data, (gssize) ts->len, NULL));
-}
-
-/* Three seconds of source 7 and two of source 8. */
-static void
-ad_server_start (AdServerRun * a)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
-  g_autoptr (GDataInputStream) lines = NULL;
-  g_autofree gchar *line = NULL;
-
-  a->media = scratch_folder_new ("media");
-  a->store = scratch_folder_new ("store");
-  write_media (a, "rice-3s.ts", 7, 75);
-  write_media (a, "salt-2s.ts", 8, 50);
-  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
-  a->process = g_subprocess_launcher_spawn (launcher, &error, program, "--listen", "127.0.0.1:0",
-      "--media", a->media, NULL);
-  g_assert_no_error (error);
-  lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (a->process));
-  line = g_data_input_stream_read_line (lines, NULL, NULL, NULL);
-  g_assert_true (line && g_str_has_prefix (line, "ads at http://"));
-  *strstr (line, "/vast") = '\0';
-  a->base = g_strdup (line + strlen ("ads at "));
-}
-
-static void
-ad_server_clear (AdServerRun * a)
-{
-  g_subprocess_send_signal (a->process, SIGTERM);
-  g_assert_true (g_subprocess_wait_check (a->process, NULL, NULL));
-  g_object_unref (a->process);
-  g_free (a->media);
-  g_free (a->store);
-  g_free (a->base);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AdServerRun, ad_server_clear)
-
-static gchar *
-seen_by (Control * c, const AdServerRun * a)
-{
-  g_autofree gchar *url = g_strconcat (a->base, "/requests", NULL);
-  AspHttpCall http = { .url = url };
-  g_autoptr (Fetched) f = fetch (c->client, &http);
-
-  return fetched_text (f);
-}
 
 /* An ad configuration whose ads come from @query, attached. */
 static void
@@ -328,22 +117,19 @@ attach (Control * c, const AdServerRun * a, const gchar * query, const gchar * r
       "\"arn:aws:mediatailor:us-east-1:000000000000:playbackConfiguration/main\"}]%s}", rolls);
   g_autofree gchar *text = NULL, *arn = NULL, *update = NULL;
 
-  g_assert_cmpuint (call (c, "PUT", "/playbackConfiguration", put, NULL), ==, 200);
-  g_assert_cmpuint (call (c, "POST", "/CreateAdConfiguration", create, &text), ==, 200);
+  g_assert_cmpuint (control_call (c, "PUT", "/playbackConfiguration", put, NULL), ==, 200);
+  g_assert_cmpuint (control_call (c, "POST", "/CreateAdConfiguration", create, &text), ==, 200);
   arn = g_strdup (strstr (text, "arn:aws:ivs:"));
   *strchr (arn, '"') = '\0';
   update = g_strdup_printf ("{\"arn\":\"" ARN "one\",\"adConfigurationArn\":\"%s\"}", arn);
-  g_assert_cmpuint (call (c, "POST", "/UpdateChannel", update, NULL), ==, 200);
+  g_assert_cmpuint (control_call (c, "POST", "/UpdateChannel", update, NULL), ==, 200);
 }
 
 static void
 detach (Control * c)
 {
-  g_assert_cmpuint (call (c, "POST", "/UpdateChannel", "{\"arn\":\"" ARN "one\",\"adConfigurationArn\":\"\"}", NULL), ==, 200);
+  g_assert_cmpuint (control_call (c, "POST", "/UpdateChannel", "{\"arn\":\"" ARN "one\",\"adConfigurationArn\":\"\"}", NULL), ==, 200);
 }
-
-#define ADS_CONFIG "[state]\npath=%s\n[ads]\nallowed-hosts=127.0.0.1\nplayer-params=device=tv\n" \
-    "headers=X-Device-Type: live\n[control]\nrates=InsertAdBreak:0\n"
 
 static void
 test_attached (const Way * way)
@@ -353,24 +139,24 @@ test_attached (const Way * way)
   g_autofree gchar *config = g_strdup_printf (ADS_CONFIG, "memory"), *requests = NULL;
   gsize at = 0;
 
-  ad_server_start (&a);
+  ad_server_start (&a, program);
   control_init (&c, way, config);
   attach (&c, &a, "/vast?ads=2&dur=3,2&device=[player_params.device]&seconds=[session.avail_duration_secs]", "");
-  feed_to (&c, &at, 60);
-  wait_for_stream (&c, 200);
-  g_assert_cmpuint (insert (&c, 3, NULL), ==, 200);
+  control_feed_to (&c, &at, 60);
+  control_wait_for_stream (&c, 200);
+  g_assert_cmpuint (control_insert (&c, 3, NULL), ==, 200);
   /* it has two seconds */
   while (!bench_find_message (&c.bench, "ad-break-decision", NULL, 0))
     g_usleep (10000);
   detach (&c);
-  feed_to (&c, &at, 210);
+  control_feed_to (&c, &at, 210);
   while (bench_count_states (&c.bench, "ended") == 0)
     g_usleep (10000);
   /* now its own creatives again */
-  g_assert_cmpuint (insert (&c, 2, NULL), ==, 200);
-  feed_rest (&c, at);
+  g_assert_cmpuint (control_insert (&c, 2, NULL), ==, 200);
+  control_feed_rest (&c, at);
   bench_assert_pictures (&c.bench, 0, "1:0-124,7:0-74,1:200-274,3:0-49");
-  requests = seen_by (&c, &a);
+  requests = ad_server_seen (&c, &a);
   g_assert_nonnull (strstr (requests, "device=tv"));
   g_assert_nonnull (strstr (requests, "seconds=3"));
   g_assert_null (strstr (requests, "\"n\":2"));
@@ -386,7 +172,7 @@ test_rolls (const Way * way)
   g_autofree gchar *config = g_strdup_printf (ADS_CONFIG, state), *path = NULL;
   const GstStructure *s;
 
-  ad_server_start (&a);
+  ad_server_start (&a, program);
   control_init (&c, way, config);
   attach (&c, &a, "/vast?ads=1&dur=[session.avail_duration_secs]", ",\"preRollConfiguration\":{\"enabled\":true,"
       "\"durationSeconds\":3},\"postRollConfiguration\":{\"enabled\":true,\"durationSeconds\":3}");
@@ -394,15 +180,15 @@ test_rolls (const Way * way)
   /* what is attached is there before the first picture */
   bench_init (&c.bench, way, 0);
   c.client = client_new ("127.0.0.1");
-  path = write_config (c.bench.folder, config);
+  path = control_write_config (c.bench.folder, config);
   g_object_set (c.bench.bin, "channel", "one", "control", "127.0.0.1:0", "config", path, "creative-dir", a.store, NULL);
   c.bench.f[0] = fixture_new_pair (way, c.bench.bin, 0);
-  c.base = base_of (c.bench.bin, "http");
-  feed_rest (&c, 0);
+  c.base = control_base (c.bench.bin, "http");
+  control_feed_rest (&c, 0);
   bench_assert_pictures (&c.bench, 0, "7:0-74,1:75-299,7:0-74");
   s = bench_find_message (&c.bench, "ad-break-state-change", "scheduled", 0);
   g_assert_nonnull (s);
-  assert_numbered (&c, 8);
+  control_assert_numbered (&c, 8);
 }
 
 /* Each with its own name, one server: that of the first. */
@@ -420,18 +206,18 @@ test_two_channels (const Way * way)
   g_object_set (c.bench.bin, "control", address, NULL);
   gst_element_set_state (c.bench.bin, GST_STATE_PLAYING);
   bench_init (&other, way, 0);
-  path = write_config (other.folder, "[control]\nbearer-tokens=0123456789abcdef\n[state]\npath=memory\n");
+  path = control_write_config (other.folder, "[control]\nbearer-tokens=0123456789abcdef\n[state]\npath=memory\n");
   g_object_set (other.bin, "channel", "two", "control", address, "config", path, NULL);
   other.f[0] = fixture_new_pair (way, other.bin, 0);
   bench_take_messages (&other);
   g_assert_cmpuint (other.warnings, ==, 1);     /* the configuration of the first one holds */
-  g_assert_cmpuint (call (&c, "POST", "/ListChannels", "{}", &listed), ==, 200);
+  g_assert_cmpuint (control_call (&c, "POST", "/ListChannels", "{}", &listed), ==, 200);
   g_assert_nonnull (strstr (listed, "\"name\":\"one\""));
   g_assert_nonnull (strstr (listed, "\"name\":\"two\""));
-  g_assert_cmpuint (call (&c, "POST", "/InsertAdBreak", body, NULL), ==, 404);
+  g_assert_cmpuint (control_call (&c, "POST", "/InsertAdBreak", body, NULL), ==, 404);
   /* the first one goes, the server stays */
   gst_element_set_state (c.bench.bin, GST_STATE_NULL);
-  g_assert_cmpuint (call (&c, "POST", "/ListChannels", "{}", &again), ==, 200);
+  g_assert_cmpuint (control_call (&c, "POST", "/ListChannels", "{}", &again), ==, 200);
   g_assert_null (strstr (again, "\"name\":\"one\""));
   g_assert_nonnull (strstr (again, "\"name\":\"two\""));
 }
@@ -456,7 +242,7 @@ test_refused (const Way * way)
   bench_take_messages (&other);
   g_assert_cmpuint (other.errors, ==, 1);
   gst_element_set_state (other.bin, GST_STATE_NULL);
-  path = write_config (other.folder, "[control]\nlisten=\n[nothing]\n");
+  path = control_write_config (other.folder, "[control]\nlisten=\n[nothing]\n");
   g_object_set (other.bin, "control", "127.0.0.1:0", "config", path, NULL);
   g_assert_cmpint (gst_element_set_state (other.bin, GST_STATE_PLAYING), ==, GST_STATE_CHANGE_FAILURE);
   bench_take_messages (&other);
@@ -474,18 +260,18 @@ test_reload (const Way * way)
   gboolean ok = TRUE;
 
   control_init (&c, way, "[state]\npath=memory\n");
-  g_assert_cmpuint (call (&c, "POST", "/ListChannels", "{}", NULL), ==, 200);
-  path = write_config (c.bench.folder, "[state]\npath=memory\n[control]\nbearer-tokens=0123456789abcdef\n");
+  g_assert_cmpuint (control_call (&c, "POST", "/ListChannels", "{}", NULL), ==, 200);
+  path = control_write_config (c.bench.folder, "[state]\npath=memory\n[control]\nbearer-tokens=0123456789abcdef\n");
   g_signal_emit_by_name (c.bench.bin, "reload-config", &ok);
   g_assert_true (ok);
-  g_assert_cmpuint (call (&c, "POST", "/ListChannels", "{}", NULL), ==, 403);
+  g_assert_cmpuint (control_call (&c, "POST", "/ListChannels", "{}", NULL), ==, 403);
   g_free (path);
-  path = write_config (c.bench.folder, "[nothing]\n");
+  path = control_write_config (c.bench.folder, "[nothing]\n");
   g_signal_emit_by_name (c.bench.bin, "reload-config", &ok);
   g_assert_false (ok);
   bench_take_messages (&c.bench);
   g_assert_cmpuint (c.bench.warnings, ==, 1);
-  g_assert_cmpuint (call (&c, "POST", "/ListChannels", "{}", NULL), ==, 403);
+  g_assert_cmpuint (control_call (&c, "POST", "/ListChannels", "{}", NULL), ==, 403);
 }
 
 static gboolean
@@ -525,8 +311,8 @@ test_tls (const Way * way)
   c.client = asp_http_client_new (&trusting, NULL);
   g_assert_nonnull (c.client);
   g_free (c.base);
-  c.base = base_of (c.bench.bin, "https");
-  g_assert_cmpuint (call (&c, "POST", "/ListChannels", "{}", NULL), ==, 200);
+  c.base = control_base (c.bench.bin, "https");
+  g_assert_cmpuint (control_call (&c, "POST", "/ListChannels", "{}", NULL), ==, 200);
 }
 
 int
