@@ -44,6 +44,9 @@ asp_json_parse (const gchar * text, gsize size, GError ** error)
   const gchar *bad = NULL;
   gsize members = 0;
 
+  /* as empty GBytes have it */
+  if (size == 0)
+    text = "";
   if (size > ASP_JSON_SIZE_MAX) {
     g_set_error (error, ASP_JSON_ERROR, ASP_JSON_ERROR_SIZE,
         "JSON of %" G_GSIZE_FORMAT " bytes is larger than the %u that are taken", size,

@@ -44,6 +44,8 @@ typedef enum
 
 /**
  * asp_json_parse:
+ * @text: (nullable): when @size is 0
+ *
  * Returns: (transfer full): the outermost value, for asp_json_free(); NULL with
  *   ASP_JSON_ERROR set
  */

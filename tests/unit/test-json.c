@@ -196,8 +196,12 @@ test_syntax (void)
     "1 2", "{} {}", "// c\n1", "/* c */1", "[1]x", "\xef\xbb\xbf{}",
   };
 
+  g_autoptr (GError) error = NULL;
+
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     assert_refused (bad[i], strlen (bad[i]), ASP_JSON_ERROR_SYNTAX);
+  g_assert_null (asp_json_parse (NULL, 0, &error));
+  g_assert_error (error, ASP_JSON_ERROR, ASP_JSON_ERROR_SYNTAX);
 }
 
 static void
