@@ -202,15 +202,27 @@ begin_built (Host * host, GPtrArray * built)
   }
 }
 
+/* One speaks for all: they share the control server. Those that do not run read the file when they begin. */
+static gboolean
+reload_control (Host * host, HostConfig * config)
+{
+  for (guint i = 0; i < host->slots->len; i++) {
+    HostChannel *channel = ((Slot *) g_ptr_array_index (host->slots, i))->channel;
+
+    if (host_channel_runs (channel))
+      return !config->config->listen || g_strcmp0 (config->config->listen, host->config->config->listen) ||
+          host_channel_reload_control (channel);
+  }
+  return TRUE;
+}
+
 static void
 reload (Host * host)
 {
   HostConfig *config = load (host);
   GPtrArray *built = config ? build_channels (host, config) : NULL;
 
-  /* One speaks for all: they share the control server. */
-  if (built && host->slots->len && config->config->listen &&
-      !host_channel_reload_control (((Slot *) g_ptr_array_index (host->slots, 0))->channel))
+  if (built && !reload_control (host, config))
     g_clear_pointer (&built, g_ptr_array_unref);
   if (!built) {
     host_log (HOST_ERROR, NULL, "%s is not taken; all runs on as it was", host->path);

@@ -13,7 +13,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 host=$build_dir/examples/adsplice-host
 export GST_PLUGIN_PATH="$build_dir/plugin"
 
-command -v gst-launch-1.0 > /dev/null || { echo "gst-launch-1.0 is not installed"; exit 77; }
+for tool in gst-launch-1.0 curl python3; do
+  command -v "$tool" > /dev/null || { echo "$tool is not installed"; exit 77; }
+done
 for element in x264enc avenc_aac textoverlay mpegtsmux srtsrc srtsink; do
   gst-inspect-1.0 --exists "$element" || { echo "no GStreamer element $element here"; exit 77; }
 done
@@ -21,8 +23,10 @@ done
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/adsplice-test-host.XXXXXX")
 pid=
 feeder=
+notified=
 cleanup ()
 {
+  [ -z "$notified" ] || kill -KILL "$notified" 2> /dev/null || true
   [ -z "$feeder" ] || kill -KILL "$feeder" 2> /dev/null || true
   [ -z "$pid" ] || kill -KILL "$pid" 2> /dev/null || true
   rm -rf "$tmp"
@@ -110,6 +114,10 @@ chmod 600 every.conf
 "$host" --check every.conf > fault.log 2>&1 || die "the example has a fault"
 
 cat > run.conf << EOF
+[control]
+listen=127.0.0.1:19889
+[state]
+path=memory
 [channel one]
 input=test:
 output=hls:www
@@ -123,8 +131,23 @@ output=file:two.ts
 input=srt://127.0.0.1:19881
 output=file:three.ts
 EOF
+# Everything that it tells its service manager, a line each.
+python3 - > notify.log 2>&1 << 'EOF' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("notify")
+while True:
+    text = s.recv(4096).decode()
+    print(text, flush=True)
+    if text == "STOPPING=1":
+        sys.exit()
+EOF
+notified=$!
 feed
+export NOTIFY_SOCKET="$tmp/notify" WATCHDOG_USEC=2000000
+until [ -S notify ]; do sleep 0.1; done
 start run
+unset NOTIFY_SOCKET WATCHDOG_USEC
 wait_for 10 'one: break .* scheduled'
 until [ -s three.ts ]; do
   kill -0 "$pid" 2> /dev/null || die "it has ended"
@@ -141,17 +164,32 @@ sed 's/^lead-time/lead-tim/' run.conf > next.conf
 cp run.conf good.conf
 cp next.conf run.conf
 kill -HUP "$pid"
-wait_for 5 'run.conf:5: lead-tim: .*no such property'
+wait_for 5 'run.conf:9: lead-tim: .*no such property'
 wait_for 5 'is not taken'
-sed 's/channel three/channel four/; s/srt:.*/test:snow/; s/three.ts/four.ts/' good.conf > run.conf
+list=http://127.0.0.1:19889/ListChannels
+curl -fsS -d '{}' "$list" > channels.json || die "the control server does not answer"
+grep -q '"three"' channels.json || die "it does not know channel three"
+token=0123456789abcdef
+sed "s/channel three/channel four/; s/srt:.*/test:snow/; s/three.ts/four.ts/; /^listen/abearer-tokens=$token" \
+    good.conf > run.conf
+chmod 600 run.conf
 kill -HUP "$pid"
 wait_for 5 'read again: 1 channel new or changed'
 wait_for 5 'three: has ended'
+status=$(curl -sS -o channels.json -w '%{http_code}' -d '{}' "$list")
+[ "$status" = 403 ] || die "whoever has no token is answered $status"
+curl -fsS -H "Authorization: Bearer $token" -d '{}' "$list" > channels.json || die "the new token is not known"
+grep -q '"four"' channels.json || die "it does not know channel four"
+! grep -q '"three"' channels.json || die "it still knows channel three"
 wait_for 15 'one: break .* started'
 kill -TERM "$pid"
 wait_for 5 'one: break .* is finished first'
 wait_for 15 'one: break .* ended'
 ends 0
+wait "$notified"
+for word in READY=1 WATCHDOG=1 RELOADING=1 'STATUS=3 channels' STOPPING=1; do
+  grep -q -e "^$word" notify.log || die "the service manager was not told $word"
+done
 grep -q '^#EXT-X-ENDLIST' www/one/playlist.m3u8 || die "the playlist has no end"
 [ -s four.ts ] || die "channel four did not run"
 [ "$(grep -c 'three: input 0 (srt) fails' run.log)" -le 2 ] || die "an input that fails is talked about again and again"
@@ -162,7 +200,7 @@ grep -q 'video .* 0 gaps' check.log || die "no pictures in channel two"
 [ "$(sed -n 's/.* \(one\|two\): is back$/\1/p' run.log)" = '' ] || die "a channel was begun again"
 
 # A break is cut by option; its ad would be 8 s long.
-sed 's/^schedule.*/schedule=3+8/; /channel two/,$d' good.conf > cut.conf
+sed 's/^schedule.*/schedule=3+8/; /channel two/,$d; /^listen/d; s/^.control.$//' good.conf > cut.conf
 start cut --stop=cut
 wait_for 15 'one: break .* started'
 before=$(date +%s)

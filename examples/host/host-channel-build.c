@@ -49,14 +49,6 @@ set_up_hls (GstElement * hls, gpointer data, GError ** error)
   return set_properties (data, hls, "hls.", error);
 }
 
-/* Of what this version of the element has. */
-static void
-set_if_there (GstElement * element, const gchar * name, const gchar * value)
-{
-  if (value && g_object_class_find_property (G_OBJECT_GET_CLASS (element), name))
-    g_object_set (element, name, value, NULL);
-}
-
 static gboolean
 build_splicer (HostChannel * channel, GError ** error)
 {
@@ -69,9 +61,7 @@ build_splicer (HostChannel * channel, GError ** error)
     return FALSE;
   }
   gst_bin_add (GST_BIN (channel->pipeline), channel->splicer);
-  g_object_set (channel->splicer, "channel", channel->mine->name, NULL);
-  set_if_there (channel->splicer, "config", config->name);
-  set_if_there (channel->splicer, "control", config->listen);
+  g_object_set (channel->splicer, "channel", channel->mine->name, "config", config->name, "control", config->listen, NULL);
   return set_properties (channel, channel->splicer, "", error);
 }
 

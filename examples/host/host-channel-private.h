@@ -34,6 +34,7 @@ struct _HostChannel
   HostRetry retry;              /* of the whole */
   gchar *break_id;              /* scheduled or running; NULL */
   gboolean in_break;
+  gboolean cut;                 /* what is to be done with breaks now that it is stopped */
 };
 
 /* host-channel-build.c: pipeline with everything in it, in NULL. */

@@ -164,6 +164,13 @@ send_eos (GstElement * splicer, gpointer pad)
   gst_pad_send_event (pad, gst_event_new_eos ());
 }
 
+static void
+set_end_timeout (HostChannel * channel, guint timeout_s)
+{
+  g_clear_handle_id (&channel->stop_timer, g_source_remove);
+  channel->stop_timer = g_timeout_add_seconds (timeout_s, on_end_timeout, channel);
+}
+
 static gboolean
 has_output (HostChannel * channel)
 {
@@ -181,8 +188,7 @@ begin_end (HostChannel * channel, guint timeout_s)
     finish (channel, TRUE);
     return;
   }
-  g_clear_handle_id (&channel->stop_timer, g_source_remove);
-  channel->stop_timer = g_timeout_add_seconds (timeout_s, on_end_timeout, channel);
+  set_end_timeout (channel, timeout_s);
   for (guint i = 0; i < channel->n_renditions; i++) {
     HostInput *input = &channel->inputs[i];
 
@@ -227,6 +233,7 @@ host_channel_stop (HostChannel * channel, gboolean cut, guint timeout_s)
   }
   if (channel->state != CHANNEL_RUNS && !(channel->state == CHANNEL_ENDS_BREAK && cut))
     return;
+  channel->cut = cut;
   if (!channel->in_break) {
     if (channel->break_id)
       emit_for_break (channel, "cancel-ad-break");
@@ -242,6 +249,16 @@ host_channel_stop (HostChannel * channel, gboolean cut, guint timeout_s)
     emit_for_break (channel, "end-ad-break");
 }
 
+/* A break that opens at the end of the stream. */
+static void
+play_post_roll (HostChannel * channel)
+{
+  if (channel->cut)
+    emit_for_break (channel, "end-ad-break");
+  else
+    set_end_timeout (channel, BREAK_TIMEOUT_S);
+}
+
 void
 host_channel_break_changed (HostChannel * channel, const gchar * id, const gchar * state)
 {
@@ -253,6 +270,8 @@ host_channel_break_changed (HostChannel * channel, const gchar * id, const gchar
     g_free (channel->break_id);
     channel->break_id = g_strdup (id);
     channel->in_break = started;
+    if (started && channel->state == CHANNEL_ENDS)
+      play_post_roll (channel);
   } else if ((ended || !strcmp (state, "cancelled") || !strcmp (state, "skipped")) &&
       !g_strcmp0 (id, channel->break_id)) {
     g_clear_pointer (&channel->break_id, g_free);
@@ -437,13 +456,16 @@ host_channel_start (HostChannel * channel)
 }
 
 gboolean
+host_channel_runs (const HostChannel * channel)
+{
+  return channel->state == CHANNEL_RUNS;
+}
+
+gboolean
 host_channel_reload_control (HostChannel * channel)
 {
   gboolean done = FALSE;
 
-  if (!channel->splicer || channel->state != CHANNEL_RUNS || !g_signal_lookup ("reload-config",
-          G_OBJECT_TYPE (channel->splicer)))
-    return TRUE;
   g_signal_emit_by_name (channel->splicer, "reload-config", &done);
   return done;
 }

@@ -46,7 +46,8 @@ void host_channel_start (HostChannel * channel);
  * cancelled; then the outputs are ended. `ended` is called when all is done. */
 void host_channel_stop (HostChannel * channel, gboolean cut, guint timeout_s);
 
-/* Reads keys, hooks and rates again. FALSE: it cannot, or does not want to; a message says why. */
+gboolean host_channel_runs (const HostChannel * channel);
+/* One that runs has keys, hooks and rates read again, for all. FALSE: a message says why not. */
 gboolean host_channel_reload_control (HostChannel * channel);
 
 typedef struct
