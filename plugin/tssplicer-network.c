@@ -333,6 +333,9 @@ ask_for_key_units (GstTsSplicer * self)
   if (self->clock_offset_ns == G_MININT64 || !asp_splicer_next_break (self->splicer, &start, &duration) ||
       start == self->asked_keyunit_90k)
     return;
+  if (self->clock_before_ns == G_MININT64 && self->clock_pictures < CLOCK_ENOUGH &&
+      start - (self->newest_pts90k - asp_splicer_offset_90k (self->splicer)) > ASK_EARLY_90K)
+    return;
   self->asked_keyunit_90k = start;
   for (guint i = 0; i < 2; i++) {
     gint64 at = start + (i ? duration : 0) - asp_splicer_frame_90k (self->splicer) / 2;
@@ -342,6 +345,40 @@ ask_for_key_units (GstTsSplicer * self)
       gst_pad_push_event (self->sinkpad,
           gst_video_event_new_upstream_force_key_unit ((GstClockTime) running_time, TRUE, self->keyunit_count++));
   }
+}
+
+/* mpegtsmux (1.22) counts the time of its buffers from its first PCR on, so that they come some frames before
+ * their running time; what it writes into the stream is the running time and an hour. */
+static gint64
+correct_for_mux (GstTsSplicer * self, gint64 running_time_90k, gint64 dts90k)
+{
+  guint64 stream = asp_pts_wrap (dts90k + asp_splicer_offset_90k (self->splicer));
+  gint64 behind_90k = asp_pts_diff (stream, asp_pts_wrap (running_time_90k + MUX_OFFSET_90K));
+
+  return ABS (behind_90k) < ASP_SECOND_90K ? behind_90k : 0;
+}
+
+/* A buffer may begin with packets of the picture before, or with sound, and has their time: what is found is too
+ * early, never too late. The latest of some pictures counts. */
+static void
+learn_clock (GstTsSplicer * self, gint64 offset_ns)
+{
+  gint64 known_ns = self->clock_offset_ns;
+
+  if (known_ns == G_MININT64 || ABS (known_ns - offset_ns) > (gint64) GST_SECOND) {
+    self->clock_offset_ns = self->clock_newest_ns = offset_ns;
+    self->clock_before_ns = G_MININT64;
+    self->clock_pictures = 1;
+    return;
+  }
+  if (self->clock_pictures >= CLOCK_PICTURES) {
+    self->clock_before_ns = self->clock_newest_ns;
+    self->clock_newest_ns = G_MININT64;
+    self->clock_pictures = 0;
+  }
+  self->clock_pictures++;
+  self->clock_newest_ns = MAX (self->clock_newest_ns, offset_ns);
+  self->clock_offset_ns = MAX (self->clock_before_ns, self->clock_newest_ns);
 }
 
 static void
@@ -361,7 +398,7 @@ on_picture (gpointer user_data, gint64 pts90k, gint64 dts90k)
     guint64 rt = gst_segment_to_running_time (&self->segment, GST_FORMAT_TIME, ts);
 
     if (GST_CLOCK_TIME_IS_VALID (rt))
-      self->clock_offset_ns = (gint64) rt - (gint64) asp_90k_to_ns (dts90k);
+      learn_clock (self, (gint64) rt - (gint64) asp_90k_to_ns (dts90k - correct_for_mux (self, asp_ns_to_90k (rt), dts90k)));
   }
 }
 

@@ -31,6 +31,10 @@
 #define GST_CAT_DEFAULT gst_ts_splicer_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_ts_splicer_debug);
 
+#define MUX_OFFSET_90K (3600 * ASP_SECOND_90K)  /* of GStreamer's mpegtsmux, from running time to PTS */
+#define CLOCK_PICTURES 32       /* over so many the running time of a picture is found */
+#define CLOCK_ENOUGH 12         /* before that it is only used when there is no time to wait */
+#define ASK_EARLY_90K (ASP_SECOND_90K * 3 / 2)  /* key units are asked for at least so far ahead */
 #define CREATIVE_WAIT_MS 5000   /* not live: for a creative that is on its way */
 #define PROVIDED_WAIT_MS 15000  /* the same when somebody is asked for it first */
 #define KEEPALIVE_TICK_MS 20
@@ -127,6 +131,8 @@ struct _GstTsSplicer
   gboolean current_used;        /* its DISCONT has been given on */
   GstBuffer *pristine;          /* the same as it came, when CC are written in it and `network` is there */
   gint64 clock_offset_ns;       /* running time - DTS, G_MININT64 when not known */
+  gint64 clock_before_ns, clock_newest_ns;      /* largest of CLOCK_PICTURES, and of those since; G_MININT64 */
+  guint clock_pictures;         /* since */
   gint64 asked_keyunit_90k;     /* break for which RAPs have been asked upstream */
   guint keyunit_count;
   gboolean eos;

@@ -329,6 +329,53 @@ test_force_key_unit (const Way * way)
   g_assert_cmpuint (take_key_unit_requests (f, times, G_N_ELEMENTS (times)), ==, 0);
 }
 
+/* Groups of seven packets: most begin with the rest of the picture before, and have its time. */
+static void
+feed_grouped (Fixture * f, const GByteArray * ts, const Reading * r, gsize from, gsize to)
+{
+  const gint64 first = (gint64) g_array_index (r->pictures, ReadUnit, 0).pts90k;
+  guint picture = 0;
+
+  for (gsize at = from; at < to; at += 7 * MEDIA_PACKET) {
+    GstBuffer *buffer = gst_buffer_new_memdup (ts->data + at, 7 * MEDIA_PACKET);
+
+    while (picture + 1 < r->pictures->len && g_array_index (r->pictures, ReadUnit, picture + 1).offset <= at)
+      picture++;
+    GST_BUFFER_PTS (buffer) = 100 * GST_SECOND +
+        ((gint64) g_array_index (r->pictures, ReadUnit, picture).dts90k - first) * 100000 / 9;
+    g_assert_cmpint (gst_pad_push (f->h->srcpad, buffer), ==, GST_FLOW_OK);
+  }
+}
+
+/* The time is right all the same, whichever picture has come last when the break is called for. */
+static void
+test_force_key_unit_grouped (const Way * way)
+{
+  g_autoptr (GByteArray) ts = media_make_network ();
+  g_autoptr (Reading) r = reading_new (ts->data, ts->len);
+  const gsize group = 7 * MEDIA_PACKET;
+  GstClockTime times[4];
+
+  for (guint n = 20; n < 30; n++) {
+    g_autoptr (Fixture) f = fixture_new (way, NULL);
+    gsize to = reading_offset_of (ts, 1, n) / group * group;
+    g_autofree gchar *id = NULL;
+    GstStructure *options = gst_structure_new ("options", "start-pts-90k", G_TYPE_UINT64,
+        (guint64) g_array_index (r->pictures, ReadUnit, 0).pts90k + 420 * 900, NULL);
+
+    fixture_add_creative (f, "ad_0", 2, 75);
+    fixture_start (f, "video/mpegts,systemstream=true,packetsize=188", GST_FORMAT_TIME);
+    feed_grouped (f, ts, r, 0, to);
+    g_signal_emit_by_name (f->h->element, "insert-ad-break", (guint64) 3 * GST_SECOND, options, &id);
+    g_assert_nonnull (id);
+    feed_grouped (f, ts, r, to, to + 2 * group);
+    g_assert_cmpuint (take_key_unit_requests (f, times, G_N_ELEMENTS (times)), ==, 2);
+    assert_half_a_frame_before (times[0], 104200 * GST_MSECOND);
+    assert_half_a_frame_before (times[1], 107200 * GST_MSECOND);
+    gst_structure_free (options);
+  }
+}
+
 /* Bytes have no running time: nothing can be asked. */
 static void
 test_no_force_key_unit (const Way * way)
@@ -360,6 +407,7 @@ main (int argc, char **argv)
   fixture_add_test ("/silence/not-live", test_silence_not_live);
   fixture_add_test ("/silence/outside", test_silence_outside);
   fixture_add_test ("/encoder/force-key-unit", test_force_key_unit);
+  fixture_add_test ("/encoder/force-key-unit-grouped", test_force_key_unit_grouped);
   fixture_add_test ("/encoder/no-force-key-unit", test_no_force_key_unit);
   return fixture_run ();
 }
