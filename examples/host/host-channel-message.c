@@ -105,7 +105,10 @@ static void
 on_decision (HostChannel * channel, const GstStructure * fields)
 {
   static const gchar *const lists[] = { "ads", "skipped" };
+  const gchar *outcome = gst_structure_get_string (fields, "outcome"), *detail = gst_structure_get_string (fields, "detail");
 
+  if (detail && *detail)
+    host_log (HOST_WARNING, channel->mine->name, "the ad server's answer: %s: %s", outcome ? outcome : "?", detail);
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
     const GValue *list = gst_structure_get_value (fields, lists[i]);
 

@@ -235,7 +235,8 @@ host_channel_stop (HostChannel * channel, gboolean cut, guint timeout_s)
     return;
   channel->cut = cut;
   if (!channel->in_break) {
-    if (channel->break_id)
+    /* it may be a post-roll, which begins now; another one is skipped at the end of the stream */
+    if (channel->break_id && cut)
       emit_for_break (channel, "cancel-ad-break");
     begin_end (channel, END_TIMEOUT_S);
     return;

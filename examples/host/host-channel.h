@@ -42,8 +42,8 @@ gboolean host_channel_is_same (const HostChannel * channel, HostConfig * config,
 void host_channel_set_config (HostChannel * channel, HostConfig * config, const AspConfigChannel * mine);
 
 void host_channel_start (HostChannel * channel);
-/* A break that runs is finished, or with @cut left at the next random access point; one to come is
- * cancelled; then the outputs are ended. `ended` is called when all is done. */
+/* A break that runs is finished, or with @cut left at the next random access point; a post-roll plays, or
+ * with @cut does not; then the outputs are ended. `ended` is called when all is done. */
 void host_channel_stop (HostChannel * channel, gboolean cut, guint timeout_s);
 
 gboolean host_channel_runs (const HostChannel * channel);
