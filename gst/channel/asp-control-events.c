@@ -90,6 +90,8 @@ asp_control_events_start (AspControl * control, const AspConfig * config, GError
   if (!control->log)
     return FALSE;
   control->history = asp_event_history_new (control->log, error);
+  if (control->history)
+    asp_event_history_end_open (control->history, g_get_real_time ());
   if (!control->history || !start_hooks (control, config, error))
     return FALSE;
   v1.log = control->log;

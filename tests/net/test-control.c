@@ -510,6 +510,94 @@ test_hook (void)
   g_ptr_array_unref (receiver.bodies);
 }
 
+/* @path with these fields of the head. */
+static Reply *
+get_with (AspControl * control, const gchar * path, const gchar * fields)
+{
+  g_autofree gchar *text = g_strdup_printf ("GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n%s\r\n", path,
+      fields);
+  GSocketConnection *c = dial (port_of (control));
+  Reply *r;
+
+  send_text (c, text);
+  r = reply_new (read_to_end (c));
+  g_object_unref (c);
+  return r;
+}
+
+/* What was open when a process was killed is over in the next one, once. */
+static void
+test_interrupted (void)
+{
+  g_autofree gchar *folder = scratch_folder_new ("control");
+  g_autofree gchar *state = g_build_filename (folder, "state.db", NULL);
+  const AspConfig config = { .state = state };
+  AspControl *control = start (&config);
+
+  asp_control_add_event (control, asp_event_new (ASP_EVENT_BREAK_INSERTED, "a", "hSi2o1WIVgij", 1));
+  asp_control_add_event (control, asp_event_new (ASP_EVENT_BREAK_STARTED, "a", "hSi2o1WIVgij", 2));
+  asp_control_unref (control);
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (Reply) r = NULL;
+
+    control = start (&config);
+    g_assert_cmpuint (asp_control_add_event (control, asp_event_new (ASP_EVENT_STREAM_START, "b", NULL, 3)), ==, i ? 6 : 4);
+    asp_control_add_event (control, asp_event_new (ASP_EVENT_STREAM_END, "b", NULL, 3));
+    r = post_with (port_of (control), "/v1/events", "", "");
+    g_assert_cmpuint (r->status, ==, 405);
+    reply_free (g_steal_pointer (&r));
+    r = get_with (control, "/v1/events?channel=a", "");
+    g_assert_cmpuint (r->status, ==, 200);
+    g_assert_nonnull (strstr ((const gchar *) r->body, "\"reason\":\"interrupted\""));
+    asp_control_unref (control);
+  }
+}
+
+/* Health and the page's text are for everybody, all else of /v1 for who may call. */
+static void
+test_who_may (void)
+{
+  static const struct
+  {
+    const gchar *path;
+    guint status;
+  } paths[] = { {"/healthz", 200}, {"/", 200}, {"/v1/events", 401}, {"/v1/channels", 401}, {"/metrics", 401},
+    {"/v1/events/stream", 401}
+  };
+  gchar *tokens[] = { (gchar *) SECRET, NULL };
+  const AspConfig config = { .state = (gchar *) "memory", .bearer_tokens = tokens };
+  AspControl *control = start (&config);
+
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    g_assert_cmpuint (status_of (get_with (control, paths[i].path, "")), ==, paths[i].status);
+  g_assert_cmpuint (status_of (get_with (control, "/v1/events", "Authorization: Bearer " SECRET "\r\n")), ==, 200);
+  asp_control_unref (control);
+}
+
+/* One who listens is told, and the server stops all the same. */
+static void
+test_listener (void)
+{
+  AspControl *control = start (NULL);
+  GSocketConnection *c = dial (port_of (control));
+  GInputStream *in = g_io_stream_get_input_stream (G_IO_STREAM (c));
+  g_autoptr (GString) all = g_string_new (NULL);
+  gchar piece[1024];
+  gssize n = 1;
+
+  send_text (c, "GET /v1/events/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  for (guint i = 0; n > 0 && !strstr (all->str, "hSi2o1WIVgij"); i++) {
+    n = g_input_stream_read (in, piece, sizeof piece, NULL, NULL);
+    g_string_append_len (all, piece, n);
+    if (i == 0)
+      asp_control_add_event (control, asp_event_new (ASP_EVENT_BREAK_INSERTED, "a", "hSi2o1WIVgij", 1));
+  }
+  g_assert_nonnull (strstr (all->str, "id: 1\n"));
+  asp_control_unref (control);
+  while ((n = g_input_stream_read (in, piece, sizeof piece, NULL, NULL)) > 0);
+  g_object_unref (c);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -524,6 +612,9 @@ main (int argc, char **argv)
   g_test_add_func ("/control/removed", test_removed);
   g_test_add_func ("/control/playback-url", test_playback_url);
   g_test_add_func ("/control/hook", test_hook);
+  g_test_add_func ("/control/interrupted", test_interrupted);
+  g_test_add_func ("/control/who-may", test_who_may);
+  g_test_add_func ("/control/listener", test_listener);
   g_test_add_func ("/control/come-and-go", test_come_and_go);
   return g_test_run ();
 }
