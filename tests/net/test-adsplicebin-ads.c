@@ -190,7 +190,7 @@ static void
 test_kept (const Way * way)
 {
   g_auto (Ads) a;
-  g_autofree gchar *first = NULL, *second = NULL;
+  g_autofree gchar *first = NULL;
 
   ads_init (&a, way, "/vast?ads=2&dur=3,2");
   run (&a, way, 1);
