@@ -115,10 +115,11 @@ on_decision (HostChannel * channel, const GstStructure * fields)
     for (guint k = 0; list && k < gst_value_list_get_size (list); k++) {
       const GstStructure *ad = gst_value_get_structure (gst_value_list_get_value (list, k));
       const gchar *id = gst_structure_get_string (ad, "ad-id"), *reason = gst_structure_get_string (ad, "reason");
+      const gchar *asset = gst_structure_get_string (ad, "asset-id"), *uri = gst_structure_get_string (ad, "uri");
       guint64 duration_ns = 0;
 
       gst_structure_get_uint64 (ad, "duration", &duration_ns);
-      host_log (HOST_INFO, channel->mine->name, "ad %s of %.1f s %s", id ? id : "?",
+      host_log (HOST_INFO, channel->mine->name, "ad %s of %.1f s %s", id ? id : asset ? asset : uri ? uri : "?",
           (gdouble) duration_ns / GST_SECOND, reason ? reason : "will play");
     }
   }

@@ -99,6 +99,19 @@ text_of (const AspEventBreak * b, gsize offset)
   return NULL;
 }
 
+/* Why it was told once more is no reason of what became of it. */
+static const gchar *
+reason_of (const AspEventBreak * b)
+{
+  for (guint i = b->events->len; i > 0; i--) {
+    const AspEvent *e = b->events->pdata[i - 1];
+
+    if (e->reason && !is_of_creative (e) && e->kind != ASP_EVENT_BREAK_INSERTED)
+      return e->reason;
+  }
+  return NULL;
+}
+
 static gint64
 number_of (const AspEventBreak * b, gsize offset, gint64 unknown)
 {
@@ -164,7 +177,7 @@ write_who (const AspEventBreak * b, AspJsonWriter * w)
   asp_json_add_string (w, "state", state_names[b->state]);
   add_text (w, "origin", text_of (b, G_STRUCT_OFFSET (AspEvent, origin)));
   add_text (w, "roll_type", text_of (b, G_STRUCT_OFFSET (AspEvent, roll_type)));
-  add_text (w, "reason", text_of (b, G_STRUCT_OFFSET (AspEvent, reason)));
+  add_text (w, "reason", reason_of (b));
   add_text (w, "outcome", text_of (b, G_STRUCT_OFFSET (AspEvent, outcome)));
 }
 
