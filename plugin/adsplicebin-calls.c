@@ -151,9 +151,14 @@ static gchar *
 request (AdControl * c, AspBreak * b, const AspControlBreak * brk, GError ** error)
 {
   g_autofree gchar *id = g_strdup (b->id);
-  gboolean first = remember (c, id, brk);
-  const gchar *reason = asp_channel_request (c->channel, NULL, b);
+  gboolean first = remember (c, id, brk), told = FALSE;
+  AspChannelBreak made;
+  const gchar *reason = asp_channel_request_told (c->channel, b, &made, &told);
 
+  if (told)
+    ad_control_tell_scheduled (c, &made);
+  if (!reason)
+    asp_channel_tell_due (c->channel);
   if (!reason || (brk->idempotency_key && is_known (c, id)))
     return g_steal_pointer (&id);
   if (first)

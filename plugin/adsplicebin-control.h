@@ -109,6 +109,8 @@ void ad_control_tell_state (AdControl * c, GstStructure * s);
 /* Returns: the number of the event */
 guint64 ad_control_tell_decision (AdControl * c, const gchar * id, gint64 duration_90k, const GPtrArray * lines,
     const gchar * outcome);
+/* That @brk is scheduled: on the bus, too. */
+void ad_control_tell_scheduled (AdControl * c, const AspChannelBreak * brk);
 /* Of a break of which nobody else will tell any more: on the bus, too. */
 void ad_control_tell_over (AdControl * c, const gchar * id, const gchar * state, const gchar * reason);
 void ad_control_tell_stream (AdControl * c, gboolean start, const gchar * stream_id);
@@ -116,6 +118,8 @@ void ad_control_tell_stream (AdControl * c, gboolean start, const gchar * stream
 /* --- adsplicebin-watch.c --- */
 void ad_control_watch (AdControl * c);
 void ad_control_refresh (AdControl * c);
+/* When the first picture of the ads will pass, as far as is known: UTC. */
+gint64 ad_control_target_us (AdControl * c, const AspChannelBreak * brk);
 /* When to look again. */
 gint64 ad_control_tick_us (AdControl * c);
 

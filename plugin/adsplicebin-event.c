@@ -213,6 +213,20 @@ ad_control_tell_state (AdControl * c, GstStructure * s)
 }
 
 void
+ad_control_tell_scheduled (AdControl * c, const AspChannelBreak * brk)
+{
+  g_autofree gchar *when = asp_event_time (ad_control_target_us (c, brk));
+  GstStructure *s = gst_structure_new ("ad-break-state-change", "channel", G_TYPE_STRING, asp_channel_name (c->channel),
+      "break-id", G_TYPE_STRING, brk->id, "state", G_TYPE_STRING, "scheduled", "reason", G_TYPE_STRING, "",
+      "asked-pts-90k", G_TYPE_UINT64, (guint64) brk->asked_pts90k, "duration", G_TYPE_UINT64,
+      asp_90k_to_ns (brk->duration_90k), "filled-duration", G_TYPE_UINT64, (guint64) 0, "target-start-time", G_TYPE_STRING,
+      when, NULL);
+
+  ad_control_tell_state (c, s);
+  gst_element_post_message (GST_ELEMENT (c->bin), gst_message_new_element (GST_OBJECT (c->bin), s));
+}
+
+void
 ad_control_tell_over (AdControl * c, const gchar * id, const gchar * state, const gchar * reason)
 {
   GstStructure *s = gst_structure_new ("ad-break-state-change", "channel", G_TYPE_STRING, asp_channel_name (c->channel),

@@ -152,11 +152,17 @@ expected_pts90k (AdControl * c, const AspChannelBreak * brk)
   return ahead <= 0 ? brk->asked_pts90k : (gint64) asp_pts_wrap (rap_90k + (ahead - RAP_SLACK_90K + gop_90k - 1) / gop_90k * gop_90k);
 }
 
+gint64
+ad_control_target_us (AdControl * c, const AspChannelBreak * brk)
+{
+  return asp_channel_time_of (c->channel, (guint64) expected_pts90k (c, brk));
+}
+
 /* What was said of the break, with the time that is true now; NULL when it still is. (transfer full) */
 static GstStructure *
 corrected (AdControl * c, const AspChannelBreak * brk)
 {
-  gint64 target_us = asp_channel_time_of (c->channel, (guint64) expected_pts90k (c, brk));
+  gint64 target_us = ad_control_target_us (c, brk);
   GstStructure *s = NULL;
   AdAsked *a;
 

@@ -112,6 +112,14 @@ note_scheduled (AspRecord * rec)
   return TRUE;
 }
 
+gboolean
+asp_channel_core_mark_told (AspChannelCore * core, const gchar * id)
+{
+  AspRecord *rec = core_find (core, id);
+
+  return rec && !rec->brk->postroll && rec->brk->asked_90k != ASP_NO_TIME && note_scheduled (rec);
+}
+
 static gboolean
 tell_once (gboolean * told)
 {

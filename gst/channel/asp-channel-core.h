@@ -109,6 +109,8 @@ const gchar *asp_channel_core_cue (AspChannelCore * core, AspRendition * r, cons
 const gchar *asp_channel_core_request (AspChannelCore * core, AspRendition * r, AspBreak * b);
 /* Takes @b, which opens with the first picture. NULL, or `late`: there has been one. */
 const gchar *asp_channel_core_request_first (AspChannelCore * core, AspBreak * b);
+/* Whoever asked tells of it, and of the times that it has now: no rendition needs to. FALSE: it has no time yet. */
+gboolean asp_channel_core_mark_told (AspChannelCore * core, const gchar * id);
 gboolean asp_channel_core_cancel (AspChannelCore * core, const gchar * id);
 gboolean asp_channel_core_end (AspChannelCore * core, const gchar * id);
 /* The whole break lasts @duration_90k. NULL, or why not: as asp_plan_extend() has it. */

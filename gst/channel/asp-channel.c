@@ -524,6 +524,27 @@ describe (const AspChannel * channel, const AspRecord * rec, AspChannelBreak * o
   out->duration_90k = rec->brk->duration_90k;
 }
 
+const gchar *
+asp_channel_request_told (AspChannel * channel, AspBreak * b, AspChannelBreak * out, gboolean * told)
+{
+  g_autofree gchar *id = g_strdup (b->id);
+  const gchar *reason;
+
+  g_mutex_lock (&channel->lock);
+  reason = asp_channel_core_request (channel->core, NULL, b);
+  *told = !reason && asp_channel_core_mark_told (channel->core, id);
+  if (!reason)
+    describe (channel, asp_channel_core_find (channel->core, id), out);
+  leave_lock (channel);
+  return reason;
+}
+
+void
+asp_channel_tell_due (AspChannel * channel)
+{
+  tell_due (channel);
+}
+
 gboolean
 asp_channel_find (AspChannel * channel, const gchar * id, AspChannelBreak * out)
 {

@@ -90,6 +90,17 @@ typedef struct
   gint64 duration_90k;
 } AspChannelBreak;
 
+/**
+ * asp_channel_request_told:
+ * @b: (transfer full)
+ * @out: as it is now
+ * @told: (out): the caller has to tell that it is scheduled: no rendition will. FALSE: it has no time yet
+ *
+ * As asp_channel_request(), but that whoever gets creatives ready hears of it only with
+ * asp_channel_tell_due(): so that what is told comes first.
+ */
+const gchar *asp_channel_request_told (AspChannel * channel, AspBreak * b, AspChannelBreak * out, gboolean * told);
+void asp_channel_tell_due (AspChannel * channel);
 /* FALSE: it is not known (any more). */
 gboolean asp_channel_find (AspChannel * channel, const gchar * id, AspChannelBreak * out);
 /* Those that are not over, oldest first: (element-type AspChannelBreak) (transfer full). */

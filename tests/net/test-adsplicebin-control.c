@@ -35,6 +35,8 @@ test_insert (const Way * way)
   s = bench_find_message (&c.bench, "ad-break-state-change", "scheduled", 0);
   g_assert_cmpstr (gst_structure_get_string (s, "break-id"), ==, id);
   g_assert_nonnull (gst_structure_get_string (s, "target-start-time"));
+  g_assert_cmpuint (state_u64 (s, "event-number"), <, state_u64 (bench_find_message (&c.bench, "ad-break-decision", NULL, 0),
+          "event-number"));
   control_assert_numbered (&c, 5);
 }
 

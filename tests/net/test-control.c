@@ -546,7 +546,7 @@ test_interrupted (void)
     r = post_with (port_of (control), "/v1/events", "", "");
     g_assert_cmpuint (r->status, ==, 405);
     reply_free (g_steal_pointer (&r));
-    r = get_with (control, "/v1/events?channel=a", "");
+    r = get_with (control, "/v1/events?channel=a&since=2&wait=5", "");
     g_assert_cmpuint (r->status, ==, 200);
     g_assert_nonnull (strstr ((const gchar *) r->body, "\"reason\":\"interrupted\""));
     asp_control_unref (control);
