@@ -32,6 +32,7 @@ struct _HostChannel
   guint stop_timer, watch_timer, ended_idle;
   gboolean clean;               /* how it has ended */
   HostRetry retry;              /* of the whole */
+  gboolean start_failed;        /* a message says why, or none does */
   gchar *break_id;              /* scheduled or running; NULL */
   gboolean in_break;
   gboolean cut;                 /* what is to be done with breaks now that it is stopped */

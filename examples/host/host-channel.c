@@ -395,6 +395,10 @@ on_watch (gpointer data)
 {
   HostChannel *channel = data;
 
+  if (channel->start_failed) {
+    host_channel_failed (channel, "it cannot be started");
+    return G_SOURCE_CONTINUE;
+  }
   for (guint i = 0; channel->state < CHANNEL_ENDS && channel->inputs && i < channel->n_renditions; i++)
     watch_input (channel, &channel->inputs[i]);
   for (guint i = 0; channel->state < CHANNEL_ENDS && channel->outputs && i < channel->outputs->len; i++)
@@ -423,8 +427,9 @@ begin_channel (gpointer data)
     channel->inputs[i].owner = channel;
   for (guint i = 0; i < channel->outputs->len; i++)
     ((HostOutput *) g_ptr_array_index (channel->outputs, i))->owner = channel;
-  if (gst_element_set_state (channel->pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
-    return G_SOURCE_REMOVE;     /* a message says why */
+  channel->start_failed = gst_element_set_state (channel->pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE;
+  if (channel->start_failed)
+    return G_SOURCE_REMOVE;
   for (guint i = 0; i < channel->outputs->len; i++)
     begin_output (g_ptr_array_index (channel->outputs, i));
   for (guint i = 0; i < channel->n_renditions; i++)
@@ -443,6 +448,7 @@ host_channel_failed (HostChannel * channel, const gchar * why)
     return;
   }
   host_channel_tear_down (channel);
+  channel->start_failed = FALSE;
   channel->state = CHANNEL_WAITS;
   if (host_retry_later (&channel->retry, begin_channel, channel))
     host_log (HOST_ERROR, channel->mine->name, "%s; the channel is begun again and again, after up to %u s", text,
