@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 
 #define WAIT_MS 10000
+#define CALL_MS (10000 * PATIENCE)
 
 /* --- a channel that is controlled ------------------------------------------------------ */
 
@@ -58,7 +59,9 @@ control_call (Control * c, const gchar * method, const gchar * target, const gch
 {
   g_autofree gchar *url = g_strconcat (c->base, target, NULL);
   g_autoptr (GBytes) bytes = body ? g_bytes_new (body, strlen (body)) : NULL;
-  AspHttpCall http = { .url = url, .method = method, .body = bytes, .body_type = "application/json" };
+  AspHttpCall http = { .url = url, .method = method, .body = bytes, .body_type = "application/json",
+    .connect_timeout_ms = CALL_MS, .idle_timeout_ms = CALL_MS, .total_timeout_ms = CALL_MS
+  };
   g_autoptr (Fetched) f = fetch (c->client, &http);
 
   g_assert_cmpint (f->error, ==, -1);

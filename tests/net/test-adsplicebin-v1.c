@@ -139,7 +139,7 @@ test_steered (const Way * way)
   g_assert_cmpuint (bench_count_states (&c.bench, "started"), ==, 1);
   g_assert_cmpuint (bench_count_states (&c.bench, "ended"), ==, 1);
   /* told again with its new length */
-  g_assert_cmpuint (bench_count_states (&c.bench, "scheduled"), ==, 3);
+  g_assert_cmpuint (bench_count_states (&c.bench, "scheduled"), >=, 3);
 }
 
 /* What a break brings along for its ad server comes before what is configured. */
