@@ -121,7 +121,7 @@ free_port ()
   port=$2
   while [ "$port" -lt $(($2 + ports_to_try)) ]; do
     status=0
-    curl -s -o /dev/null --max-time 2 "http://$1:$port/" || status=$?
+    curl -s -o /dev/null --noproxy '*' --max-time 2 "http://$1:$port/" || status=$?
     # 7: nobody has taken the call
     [ "$status" -ne 7 ] || return 0
     port=$((port + 1))
@@ -153,6 +153,22 @@ creative-dir=$tmp/creatives
 lead-time=3s
 EOF
 
+insert_break ()
+{
+  answer=$(curl -sS --noproxy '*' --max-time 5 -d "$call" "http://$control/InsertAdBreak" 2>&1) || true
+  say "InsertAdBreak ($1): $answer"
+}
+
+export GST_PLUGIN_PATH="$build_dir/plugin${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}"
+"$build_dir/examples/adsplice-host" --stop=cut "$tmp/demo.conf" < /dev/null &
+host_pid=$!
+# Until both of its servers are there: who looks for a free port then finds them taken.
+for place in "$control" "$listen"; do
+  until curl -s -o /dev/null --noproxy '*' --max-time 2 "http://$place/" || ! kill -0 "$host_pid" 2> /dev/null; do
+    sleep 0.2
+  done
+done
+
 cat << EOF
 
   Watch:     http://$listen/live/$page
@@ -174,15 +190,6 @@ EOF
 [ ! -t 0 ] || printf '  Keys: b = a break now, q = end'
 printf '\n\n'
 
-insert_break ()
-{
-  answer=$(curl -sS --max-time 5 -d "$call" "http://$control/InsertAdBreak" 2>&1) || true
-  say "InsertAdBreak ($1): $answer"
-}
-
-export GST_PLUGIN_PATH="$build_dir/plugin${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}"
-"$build_dir/examples/adsplice-host" --stop=cut "$tmp/demo.conf" < /dev/null &
-host_pid=$!
 # To the host that would mean to read its configuration again.
 trap 'kill -TERM "$host_pid"' HUP
 began=$(date +%s)
