@@ -229,6 +229,34 @@ test_open (Fixture * f, gconstpointer data)
   assert_list (f, "late", 10, "soon ");
 }
 
+static gchar *
+reason_of (Fixture * f, const gchar * id)
+{
+  g_autofree gchar *text = break_text (f, id, FALSE);
+  g_autoptr (AspJson) root = asp_json_parse (text, strlen (text), NULL);
+
+  return g_strdup (asp_json_string (asp_json_member (root, "reason")));
+}
+
+/* Why a break was told anew is not why it ended. */
+static void
+test_reason (Fixture * f, gconstpointer data)
+{
+  AspEvent *moved = event (ASP_EVENT_BREAK_INSERTED, "a", 0), *ended = event (ASP_EVENT_BREAK_ENDED, "a", 1);
+  g_autofree gchar *first = NULL, *last = NULL;
+
+  asp_event_set_text (&moved->reason, "moved");
+  asp_event_log_add (f->log, moved);
+  settle (f);
+  first = reason_of (f, "a");
+  g_assert_null (first);
+  asp_event_set_text (&ended->reason, "api");
+  asp_event_log_add (f->log, ended);
+  settle (f);
+  last = reason_of (f, "a");
+  g_assert_cmpstr (last, ==, "api");
+}
+
 static void
 pod (AspEvent * e, guint index, const gchar * creative, gint64 pts90k)
 {
@@ -418,6 +446,7 @@ main (int argc, char **argv)
   add_both ("open", test_open);
   add_both ("golden", test_golden);
   add_both ("interrupted", test_interrupted);
+  add_both ("reason", test_reason);
   g_test_add ("/event-history/limits", Fixture, NULL, setup, test_limits, teardown);
   g_test_add ("/event-history/long", Fixture, "file", setup, test_long, teardown);
   return g_test_run ();
