@@ -49,6 +49,7 @@ allow_hooks (const AspConfig * config, GError ** error)
 void
 asp_control_set_hooks (AspControl * control, const AspConfig * config)
 {
+  g_autoptr (AspHttpAllow) allow = allow_hooks (config, NULL);
   guint n = config->hooks ? config->hooks->len : 0;
   g_autofree AspHook *hooks = g_new0 (AspHook, n + 1);
 
@@ -60,6 +61,8 @@ asp_control_set_hooks (AspControl * control, const AspConfig * config)
       .secret = hook->secret, .channels = (const gchar * const *) hook->channels
     };
   }
+  if (allow)
+    asp_http_client_set_allow (control->hook_client, allow);
   asp_hook_runner_set (control->hooks, hooks, n);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Threads: the users' (send, cancel, new, free) and the client's, which owns everything below
- * "client's thread". `lock` guards `incoming`, `cancelled`, `n_open`, `last_id` and
+ * "client's thread". `lock` guards `allow`, `incoming`, `cancelled`, `n_open`, `last_id` and
  * `stopping`; nothing is called while it is held but g_source_set_ready_time().
  *
  * There is one SoupSession for each origin (scheme, host, port, and client certificate), all
@@ -35,7 +35,6 @@ typedef struct
 
 struct _AspHttpClient
 {
-  AspHttpAllow *allow;
   GTlsDatabase *trusted;        /* nullable */
   gchar *user_agent;
   guint max_running, max_waiting;
@@ -45,6 +44,7 @@ struct _AspHttpClient
   GSource *wake;
 
   GMutex lock;
+  AspHttpAllow *allow;
   GQueue incoming;              /* AspHttpTransfer */
   GArray *cancelled;            /* guint64 */
   guint n_open;                 /* calls whose callback has not come */
@@ -57,6 +57,18 @@ struct _AspHttpClient
   GQueue waiting;               /* AspHttpTransfer */
   guint n_running;
 };
+
+/* What is allowed now. (transfer full) */
+static AspHttpAllow *
+dup_allow (AspHttpClient * c)
+{
+  AspHttpAllow *allow;
+
+  g_mutex_lock (&c->lock);
+  allow = asp_http_allow_ref (c->allow);
+  g_mutex_unlock (&c->lock);
+  return allow;
+}
 
 /* -- client's thread from here to client_main () -- */
 
@@ -78,9 +90,9 @@ is_stale (gpointer key, gpointer value, gpointer now_us)
 }
 
 static Origin *
-origin_new (AspHttpClient * c, const AspHttpUrl * url, AspHttpIdentity * identity)
+origin_new (AspHttpClient * c, const AspHttpUrl * url, AspHttpIdentity * identity, AspHttpAllow * allow)
 {
-  g_autoptr (GSocketConnectable) target = asp_http_vetted_new (url->host, url->port, c->allow);
+  g_autoptr (GSocketConnectable) target = asp_http_vetted_new (url->host, url->port, allow);
   Origin *o = g_new0 (Origin, 1);
 
   o->identity = identity ? asp_http_identity_ref (identity) : NULL;
@@ -97,14 +109,16 @@ acquire (gpointer client, const AspHttpUrl * url, AspHttpIdentity * identity)
 {
   AspHttpClient *c = client;
   g_autofree gchar *name = asp_http_url_origin (url);
-  g_autofree gchar *key = g_strdup_printf ("%s %p", name, (gpointer) identity);
+  g_autoptr (AspHttpAllow) allow = dup_allow (c);
+  /* a session has the addresses that were allowed when it was made; it references what said so */
+  g_autofree gchar *key = g_strdup_printf ("%s %p %p", name, (gpointer) identity, (gpointer) allow);
   gint64 now_us = g_get_monotonic_time ();
   Origin *o;
 
   g_hash_table_foreach_remove (c->origins, is_stale, &now_us);
   o = g_hash_table_lookup (c->origins, key);
   if (!o) {
-    o = origin_new (c, url, identity);
+    o = origin_new (c, url, identity, allow);
     g_object_set_data (G_OBJECT (o->session), "asp-origin", o);
     g_hash_table_insert (c->origins, g_steal_pointer (&key), o);
   }
@@ -152,6 +166,7 @@ static const AspHttpTransferFuncs transfer_funcs = { acquire, release, ended };
 static void
 take_incoming (AspHttpClient * c)
 {
+  g_autoptr (AspHttpAllow) allow = dup_allow (c);
   GQueue fresh;
   AspHttpTransfer *t;
 
@@ -165,7 +180,7 @@ take_incoming (AspHttpClient * c)
     *id = asp_http_transfer_id (t);
     g_hash_table_insert (c->transfers, id, t);
     g_queue_push_tail (&c->waiting, t);
-    asp_http_transfer_attach (t, c->context, c->allow, &transfer_funcs, c);
+    asp_http_transfer_attach (t, c->context, allow, &transfer_funcs, c);
   }
 }
 
@@ -371,6 +386,18 @@ asp_http_client_free (AspHttpClient * c)
   client_destroy (c);
 }
 
+void
+asp_http_client_set_allow (AspHttpClient * c, AspHttpAllow * allow)
+{
+  AspHttpAllow *old;
+
+  g_mutex_lock (&c->lock);
+  old = c->allow;
+  c->allow = asp_http_allow_ref (allow);
+  g_mutex_unlock (&c->lock);
+  asp_http_allow_unref (old);
+}
+
 GMainContext *
 asp_http_client_get_context (AspHttpClient * c)
 {
@@ -383,7 +410,8 @@ asp_http_client_send (AspHttpClient * c, const AspHttpCall * call, AspHttpDone d
 {
   gint64 now_us = g_get_monotonic_time ();
   GError *why = NULL;
-  AspHttpOrder *order = asp_http_order_new (call, c->allow, &why);
+  g_autoptr (AspHttpAllow) allow = dup_allow (c);
+  AspHttpOrder *order = asp_http_order_new (call, allow, &why);
   guint64 id;
 
   g_mutex_lock (&c->lock);

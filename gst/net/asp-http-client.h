@@ -73,6 +73,10 @@ AspHttpClient *asp_http_client_new (const AspHttpClientConfig * config, GError *
 /* Cancels what has not ended: its callbacks come before this returns. NULL is allowed. */
 void asp_http_client_free (AspHttpClient * client);
 
+/* What is allowed beyond public addresses from now on, for calls that begin, and for what begun ones
+ * connect to; NULL = nothing. Is referenced. Thread: any. */
+void asp_http_client_set_allow (AspHttpClient * client, AspHttpAllow * allow);
+
 /* Of the client's thread: sources of the client's users may be attached, and are to be
  * destroyed before asp_http_client_free(). (transfer none) */
 GMainContext *asp_http_client_get_context (AspHttpClient * client);

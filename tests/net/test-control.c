@@ -476,7 +476,7 @@ test_hook (void)
   g_autoptr (GPtrArray) hooks = g_ptr_array_new ();
   g_autofree gchar *url = NULL;
   AspConfigHook hook = { .name = (gchar *) "h" };
-  AspConfig config = { .state = (gchar *) "memory", .hooks = hooks };
+  AspConfig config = { .state = (gchar *) "memory" };
   gint64 until = g_get_monotonic_time () + 10 * G_USEC_PER_SEC * PATIENCE;
   AspControl *control;
 
@@ -487,6 +487,9 @@ test_hook (void)
   hook.url = url;
   g_ptr_array_add (hooks, &hook);
   control = start (&config);
+  /* it comes by a reload, as one more may */
+  config.hooks = hooks;
+  g_assert_true (asp_control_reload (control, &config, NULL));
   for (guint i = 1; i <= 3; i++) {
     AspEvent *event = asp_event_new (ASP_EVENT_BREAK_INSERTED, "a", "hSi2o1WIVgij", g_get_real_time ());
 

@@ -440,6 +440,28 @@ test_refused (Net * n, gconstpointer data)
   }
 }
 
+/* What is allowed may change while it runs, to more and to less, also where it was before. */
+static void
+test_set_allow (Net * n, gconstpointer data)
+{
+  g_autofree gchar *url = http_faults_url (n->faults, "/x");
+  g_autofree gchar *named = g_strdup_printf ("http://localhost:%u/x", http_faults_port (n->faults));
+  const gchar *urls[] = { url, named };
+  g_autoptr (AspHttpAllow) both = asp_http_allow_new ("127.0.0.1 localhost", NULL);
+
+  http_faults_on (n->faults, "/x", &(HttpFault) { .body = "x" });
+  for (guint i = 0; i < 6; i++) {
+    g_autoptr (Fetched) f = NULL;
+
+    asp_http_client_set_allow (n->client, i / 2 == 1 ? NULL : both);
+    f = fetch (n->client, &(AspHttpCall) { .url = urls[i % 2] });
+    if (i / 2 == 1)
+      assert_error (f, ASP_HTTP_CLIENT_ERROR_ADDRESS);
+    else
+      g_assert_cmpuint (f->status, ==, 200);
+  }
+}
+
 /* The server takes the connection and does not shake hands. */
 static void
 test_no_handshake (Net * n, gconstpointer data)
@@ -633,6 +655,7 @@ main (int argc, char **argv)
   NET_TEST ("post", test_post);
   NET_TEST ("retries", test_retries);
   NET_TEST ("refused", test_refused);
+  NET_TEST ("set-allow", test_set_allow);
   NET_TEST ("no-handshake", test_no_handshake);
   NET_TEST ("file", test_file);
   NET_TEST ("cancel", test_cancel);
