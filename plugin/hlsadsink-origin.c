@@ -310,6 +310,7 @@ publish_playlist (Playlist * p, const AspHlsTimeline * t, const AspHlsView * in_
     return FALSE;
   v = g_new0 (Version, 1);
   asp_hls_edge_find (&v->edge, t, view.rendition);
+  v->edge.withheld = asp_hls_view_withholds (t, &view);
   v->body = body_of (text);
   if (view.can_skip)
     add_deltas (p, v, t, &view, text);

@@ -65,6 +65,7 @@ asp_hls_edge_find (AspHlsEdge * edge, const AspHlsTimeline * t, guint rendition)
   edge->part_target_90k = asp_hls_timeline_part_target_90k (t);
   edge->target_duration_s = asp_hls_timeline_target_duration (t);
   edge->ended = asp_hls_timeline_is_ended (t);
+  edge->withheld = FALSE;
 }
 
 /* Of an edge with @n_media complete segments and @n_parts parts behind them. */
@@ -122,10 +123,11 @@ asp_hls_reload_decide (const AspHlsEdge * e, const AspHlsReload * q, guint64 * u
     return ASP_HLS_RELOAD_BAD;
   if (q->has_part)
     return decide_part (e, q->msn, q->part, until ? until : &unused);
-  if (q->msn < e->n_media)
+  if (q->msn + (e->withheld ? 1 : 0) < e->n_media)
     return ASP_HLS_RELOAD_NOW;
+  /* it is listed with the first part behind it, or at once */
   if (until)
-    *until = generation (q->msn + 1, 0);
+    *until = generation (q->msn + 1, q->msn < e->n_media ? 1 : 0);
   return ASP_HLS_RELOAD_WAIT;
 }
 

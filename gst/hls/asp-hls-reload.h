@@ -43,6 +43,7 @@ typedef struct
   gint64 part_target_90k;       /* 0 = no parts */
   guint target_duration_s;
   gboolean ended;
+  gboolean withheld;            /* asp_hls_view_withholds(): for the caller to fill in */
 } AspHlsEdge;
 
 /* The only function here that needs the timeline: from a thread that holds it. */

@@ -269,6 +269,8 @@ add_segment (Writer * x, guint i)
   const AspHlsEntry *e = asp_hls_timeline_entry (x->t, i);
   gint64 at_90k = e->at_90k - x->file_90k;
 
+  if (e == x->w.withheld)
+    return;
   if (e->number - 1 < x->w.msn + x->n_skipped) {
     take_discontinuities (x, e->at_90k);
     return;
@@ -513,6 +515,15 @@ asp_hls_view_grow (const AspHlsTimeline * t, const AspHlsView * view, guint64 * 
   *added = end (&x);
   *since = upto.edge;
   return TRUE;
+}
+
+gboolean
+asp_hls_view_withholds (const AspHlsTimeline * t, const AspHlsView * view)
+{
+  AspHlsWindow w;
+
+  asp_hls_window_find (&w, t, view);
+  return w.withheld != NULL;
 }
 
 gint64

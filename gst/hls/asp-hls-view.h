@@ -89,6 +89,12 @@ gchar *asp_hls_view_render (const AspHlsTimeline * timeline, const AspHlsView * 
 gboolean asp_hls_view_grow (const AspHlsTimeline * timeline, const AspHlsView * view,
     guint64 * since, gchar ** header, gchar ** added);
 
+/* Is the last segment that is complete not listed as one yet, but as its parts alone? It is with the first part of
+ * the next segment. hls.js 1.7.4 that has come from another rendition in the middle of a segment, and reads of the
+ * segment's end with its last part, loads nothing more for seconds. It is listed at once where a discontinuity has to
+ * be announced, and where the last part is shorter than one that others follow may be. */
+gboolean asp_hls_view_withholds (const AspHlsTimeline * timeline, const AspHlsView * view);
+
 /* Media time of the first segment that is listed: what lies before it may be forgotten.
  * Never goes back as the timeline grows. */
 gint64 asp_hls_view_start (const AspHlsTimeline * timeline, const AspHlsView * view);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "asp-hls-window.h"
 
+#include "asp-hls-part-cut.h"
 #include "asp-hls-timeline-private.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@ typedef struct
   const AspHlsTimeline *t;
   const AspHlsView *view;
   GPtrArray *media;             /* of the rendition */
+  const AspHlsEntry *last_part; /* of it, or NULL: something else has come since, but for its segment */
   gboolean had_fresh;           /* what was before it is not in media */
 } Finder;
 
@@ -41,6 +43,8 @@ take_media (Finder * f, const AspHlsEntry * e)
   f->w->all_independent = e->all_independent;
   if (asp_hls_is_media (e))
     g_ptr_array_add (f->media, (gpointer) e);
+  else
+    f->last_part = e;
 }
 
 static void
@@ -53,6 +57,10 @@ take (Finder * f, const AspHlsEntry * e)
     case ASP_HLS_SEGMENT:
     case ASP_HLS_GAP:
       take_media (f, e);
+      break;
+    case ASP_HLS_DISCONTINUITY:
+      if (e->rendition == f->view->rendition)
+        f->last_part = NULL;
       break;
     case ASP_HLS_RENDITION:
       w->siblings[e->rendition].name = e->name;
@@ -67,6 +75,7 @@ take (Finder * f, const AspHlsEntry * e)
       break;
     case ASP_HLS_RESUME:
       w->ended = FALSE;
+      f->last_part = NULL;
       if (e->fresh) {
         f->had_fresh = TRUE;
         g_ptr_array_set_size (f->media, 0);
@@ -74,6 +83,7 @@ take (Finder * f, const AspHlsEntry * e)
       break;
     case ASP_HLS_END:
       w->ended = TRUE;
+      f->last_part = NULL;
       break;
     default:
       break;
@@ -113,6 +123,21 @@ is_ready (const Finder * f)
   if (f->w->ended)
     return TRUE;
   return f->view->type != ASP_HLS_VOD && (f->view->grows || is_enough (f));
+}
+
+/* See asp_hls_view_withholds(). */
+static void
+withhold (Finder * f)
+{
+  AspHlsWindow *w = f->w;
+  const AspHlsEntry *last = f->media->len > 0 ? media_at (f, f->media->len - 1) : NULL;
+
+  if (!last || last->kind != ASP_HLS_SEGMENT || !f->last_part || f->last_part->number != last->number ||
+      w->part_target_90k == 0 || w->ended || f->view->ending || !w->next_uri ||
+      f->last_part->duration_90k * 100 < w->part_target_90k * ASP_HLS_PART_LEAST_PERCENT)
+    return;
+  w->withheld = last;
+  g_ptr_array_set_size (f->media, (gint) f->media->len - 1);
 }
 
 static void
@@ -187,6 +212,7 @@ asp_hls_window_find (AspHlsWindow * w, const AspHlsTimeline * t, const AspHlsVie
       break;
     take (&f, e);
   }
+  withhold (&f);
   w->last = f.media->len > 0 ? media_at (&f, f.media->len - 1) : NULL;
   if (is_ready (&f)) {
     find_first (&f);

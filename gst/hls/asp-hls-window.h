@@ -21,9 +21,10 @@ typedef struct
   guint64 edge;                 /* entries with a lower seq */
   const AspHlsEntry *first;     /* media that is listed first, or NULL: nothing can be shown */
   const AspHlsEntry *last;      /* that is complete */
+  const AspHlsEntry *withheld;  /* likewise, behind it, but only its parts are listed yet; or NULL */
   gint64 start_90k;             /* of first */
   gint64 segments_end_90k;      /* of last */
-  gint64 end_90k;               /* of open parts too */
+  gint64 end_90k;               /* of parts too */
   guint64 msn, dsn;
   guint target_duration_s;
   gint64 part_target_90k;       /* 0: no low latency */

@@ -157,6 +157,50 @@ test_text (void)
   g_assert_true (g_str_has_suffix (ended, "high-00000006.ts\n#EXT-X-ENDLIST\n"));
 }
 
+/* The last segment is its parts alone until the next one has a part; not at a discontinuity, not before the
+ * end, and not where its last part is short. */
+static void
+test_withheld (void)
+{
+  static const AspHlsView view = {.playlist_length = 4,.low_latency = TRUE };
+  static const AspHlsView last = {.playlist_length = 4,.low_latency = TRUE,.ending = TRUE };
+  g_autoptr (AspHlsTimeline) t = timeline ();
+  g_autofree gchar *withheld = NULL, *ending = NULL, *listed = NULL, *cut = NULL, *brief = NULL;
+
+  segments (t, 0, 5);
+  g_assert_true (asp_hls_view_withholds (t, &view));
+  withheld = asp_hls_view_render (t, &view);
+  g_assert_true (g_str_has_suffix (withheld,
+          "#EXTINF:1.000000,\n"
+          "high-00000003.ts\n"
+          "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T12:00:04.000Z\n"
+          "#EXT-X-PART:DURATION=0.500000,URI=\"high-00000004.0.ts\",INDEPENDENT=YES\n"
+          "#EXT-X-PART:DURATION=0.500000,URI=\"high-00000004.1.ts\",INDEPENDENT=YES\n"
+          "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"high-00000005.0.ts\"\n"));
+  g_assert_nonnull (strstr (withheld, "#EXT-X-MEDIA-SEQUENCE:0\n"));
+  g_assert_false (asp_hls_view_withholds (t, &last));
+  ending = asp_hls_view_render (t, &last);
+  g_assert_nonnull (strstr (ending, "\nhigh-00000004.ts\n"));
+  part (t, 0, 0, SECOND / 2, "high-00000005.1.ts");
+  g_assert_false (asp_hls_view_withholds (t, &view));
+  listed = asp_hls_view_render (t, &view);
+  g_assert_nonnull (strstr (listed, "\nhigh-00000004.ts\n"));
+  g_assert_nonnull (strstr (listed, "#EXT-X-MEDIA-SEQUENCE:1\n"));
+  part (t, 0, 1, SECOND / 2, "high-00000006.0.ts");
+  complete (t, 0, "high-00000006.0.ts");
+  g_assert_true (asp_hls_view_withholds (t, &view));
+  add_here (t, ASP_HLS_DISCONTINUITY);
+  g_assert_false (asp_hls_view_withholds (t, &view));
+  cut = asp_hls_view_render (t, &view);
+  g_assert_nonnull (strstr (cut, "\nhigh-00000005.ts\n"));
+  part (t, 0, 0, SECOND / 2, "high-00000006.1.ts");
+  part (t, 0, 1, SECOND / 5, "high-00000007.0.ts");
+  complete (t, 0, "high-00000007.0.ts");
+  g_assert_false (asp_hls_view_withholds (t, &view));
+  brief = asp_hls_view_render (t, &view);
+  g_assert_nonnull (strstr (brief, "\nhigh-00000006.ts\n"));
+}
+
 /* What the reader must not let through. */
 static void
 test_reader (void)
@@ -448,6 +492,8 @@ test_reload_until (void)
       e.n_open_parts = 0;
       e.n_media++;
     }
+    /* in some of them */
+    e.withheld = e.n_open_parts == 0 && e.n_media != 6;
   }
   for (guint i = 0; i < G_N_ELEMENTS (queries); i++)
     g_assert_cmpuint (until[i], ==, 0);
@@ -511,6 +557,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/hls/low-latency/text", test_text);
+  g_test_add_func ("/hls/low-latency/withheld", test_withheld);
   g_test_add_func ("/hls/low-latency/reader", test_reader);
   g_test_add_func ("/hls/low-latency/reports", test_reports);
   g_test_add_func ("/hls/low-latency/delta", test_delta);

@@ -77,6 +77,7 @@ static void
 check_numbers (Walk * w, guint r, const HlsPlaylist * list)
 {
   guint64 media = 0;
+  guint withheld = 0;
 
   for (guint i = 0; i < asp_hls_timeline_n_entries (w->whole); i++) {
     const AspHlsEntry *e = asp_hls_timeline_entry (w->whole, i);
@@ -90,7 +91,12 @@ check_numbers (Walk * w, guint r, const HlsPlaylist * list)
       discontinuities += d->kind == ASP_HLS_DISCONTINUITY && d->rendition == r &&
           d->at_90k <= e->at_90k ? 1 : 0;
     }
-    if (media >= list->msn) {
+    if (media == list->msn + list->segments->len) {
+      /* the last one, whose parts alone are listed yet */
+      g_assert_true (w->views[r].low_latency && list->open->parts->len > 0 && !list->ended);
+      g_assert_cmpint (asp_hls_timeline_rendition_end (w->whole, r), ==, e->at_90k + e->duration_90k);
+      withheld++;
+    } else if (media >= list->msn) {
       const HlsReadSegment *s = hls_segment (list, (guint) (media - list->msn));
 
       g_assert_cmpstr (s->uri, ==, e->uri);
@@ -100,7 +106,7 @@ check_numbers (Walk * w, guint r, const HlsPlaylist * list)
     }
     media++;
   }
-  g_assert_cmpuint (media, ==, list->msn + list->segments->len);
+  g_assert_cmpuint (media, ==, list->msn + list->segments->len + withheld);
 }
 
 /* A reader whose version is not older than half the skip boundary (6.2.5.1) asks for less. */
