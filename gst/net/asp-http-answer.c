@@ -72,6 +72,8 @@ add_cors (SoupMessageHeaders * h)
   soup_message_headers_append (h, "Access-Control-Allow-Origin", "*");
   soup_message_headers_append (h, "Access-Control-Expose-Headers",
       "Age, Content-Length, Content-Range, Date, ETag, Server-Timing");
+  /* so that a page sees how long it was held, beside how long it took */
+  soup_message_headers_append (h, "Timing-Allow-Origin", "*");
 }
 
 static void
