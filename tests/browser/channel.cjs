@@ -3,6 +3,8 @@
 'use strict';
 
 const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
 const { parseStrictly } = require('./strict.cjs');
 
 const FRAMES_PER_SECOND = 25;
@@ -59,6 +61,19 @@ function watchPlaylist(url) {
   return watch;
 }
 
+// How many milliseconds the part that was written latest, as media time goes, was behind the earliest. @capture: what hls-recorder
+// saw of the folder; @versions: of the first rendition's playlist.
+function partsLate(capture, versions) {
+  const durations = new Map(versions.flatMap((text) => [...text.matchAll(/#EXT-X-PART:DURATION=([0-9.]+),URI="([^"]+)"/g)])
+    .map(([, duration, uri]) => [uri, Number(duration) * 1000]));
+  const written = new Map(fs.readFileSync(path.join(capture, 'capture.tsv'), 'utf8').split('\n').map((line) => line.split('\t'))
+    .filter(([, kind]) => kind === 'media').map(([seconds, , name]) => [name, Number(seconds) * 1000]));
+  let media = 0;
+  const offsets = [...durations].map(([uri, duration]) => written.get(uri) - (media += duration)).filter((offset) => !Number.isNaN(offset));
+
+  return offsets.length > 0 ? Math.max(...offsets) - Math.min(...offsets) : null;
+}
+
 // -- what it shows: "1:0-249,2:0-99"
 
 // Its frames in their order, "SOURCE:NUMBER".
@@ -84,4 +99,4 @@ function breaksOf(frames, network) {
   return breaks;
 }
 
-module.exports = { FRAMES_PER_SECOND, sleep, until, startPipeline, watchPlaylist, framesOf, sourceOf, breaksOf };
+module.exports = { FRAMES_PER_SECOND, sleep, until, startPipeline, watchPlaylist, partsLate, framesOf, sourceOf, breaksOf };

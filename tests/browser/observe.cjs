@@ -12,7 +12,7 @@ function observe({ network, switching, lowLatency, traced }) {
   const EDGE_STANDS_SECONDS = 2;
   const SETTLED_SECONDS = 3;
   const LAST_PICTURE_MS = 300;  // players may say that it has ended a little earlier
-  const seen = { frames: [], decoded: [], stalledMs: 0, jumpedMs: 0, firstAdAt: null, widths: [] };
+  const seen = { frames: [], decoded: [], stalledMs: 0, jumpedMs: 0, firstAdAt: null, widths: [], requests: [], stalls: [], timerLateMs: 0 };
   const canvas = new OffscreenCanvas(WIDTH, BAND);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   let startTime = null;
@@ -71,6 +71,7 @@ function observe({ network, switching, lowLatency, traced }) {
     let last = null, stoodMs = 0;
     setInterval(() => {
       const now = { at: performance.now(), time: video.currentTime };
+      if (last) seen.timerLateMs = Math.max(seen.timerLateMs, now.at - last.at - SAMPLE_MS);
       if (startTime === null && now.time > 0 && !video.paused && !video.seeking && video.readyState >= 3 && last
           && now.time > last.time && now.time < last.time + 1) {
         startTime = last.time;
@@ -81,6 +82,8 @@ function observe({ network, switching, lowLatency, traced }) {
           window.player.log.push(`stood still at ${last.time.toFixed(3)} for ${Math.round(stoodMs)} ms, behind picture ${seen.frames.at(-1)}`);
         }
         stoodMs = media > 0 ? 0 : stoodMs + wall;
+        if (media <= 0 && stoodMs === wall) seen.stalls.push({ start: last.at, ms: wall });
+        else if (media <= 0) seen.stalls.at(-1).ms = stoodMs;
         if (media <= 0) seen.stalledMs += wall;
         else if (media > wall + 100) {
           seen.jumpedMs += media - wall;
@@ -91,6 +94,21 @@ function observe({ network, switching, lowLatency, traced }) {
     }, SAMPLE_MS);
   }
 
+  // What was asked of the origin, in milliseconds of the page's clock: `hold` until there was something new, `app` its own time
+  // behind that (Server-Timing).
+  function watchRequests() {
+    performance.setResourceTimingBufferSize(10000);
+    new PerformanceObserver((list) => {
+      for (const { name, startTime, responseStart, responseEnd, serverTiming } of list.getEntries()) {
+        if (!/\.(m3u8|ts)(\?|$)/.test(name)) continue;
+        const timing = Object.fromEntries(serverTiming.map((metric) => [metric.name, metric.duration]));
+        seen.requests.push({ what: name.replace(/.*\//, ''), start: Math.round(startTime), first: Math.round(responseStart),
+          end: Math.round(responseEnd), hold: timing.hold ?? 0, app: timing.app ?? 0 });
+      }
+    }).observe({ type: 'resource', buffered: true });
+  }
+
+  watchRequests();
   document.addEventListener('DOMContentLoaded', () => {
     const video = document.getElementById('video');
     watchPictures(video);

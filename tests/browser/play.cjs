@@ -94,30 +94,40 @@ function edgeFor(join) {
   return at + (lowLatency ? PART_HOLD_BACK_SECONDS : HOLD_BACK_SECONDS);
 }
 
-// @text: a version of the playlist
-function judge(seen, join, many, text) {
+// @text: a version of the playlist; @lateMs: how late its parts came, or null
+function judge(seen, join, many, text, lateMs) {
   const expect = expectFor(many ? `${join}: ` : '');
+  const player = players[options.player];
+  const switching = Boolean(options.switch);
+  const before = failures.length;
 
-  // that players of low latency other than hls.js 1.7.4 lose pictures at a cut is told, and no more
-  if (lowLatency && !players[options.player].holdsLatency) {
-    verdict.judgeLowLatency(expect, seen, frames, players[options.player].keepsPictures);
-    if (failures.length > 0) console.log(seen.log.join('\n'));
-    return;
-  }
-  verdict.judgePlayback(expect, seen, frames, Boolean(options.switch));
-  verdict.judgeCuts(expect, seen, frames, Boolean(options.switch));
-  verdict.judgePictures(expect, seen, frames);
+  verdict.judgePlayback(expect, seen, frames, player, { switching, lowLatency });
+  // what is shown again is counted again
+  const repeats = switching && lowLatency && player.repeats ? switchesBehind(seen) : 0;
+  verdict.judgeCuts(expect, seen, frames, switching);
+  verdict.judgePictures(expect, seen, frames, repeats);
   verdict.judgeJoin(expect, seen, frames, network, join);
-  if (options.switch) verdict.judgeSwitches(expect, seen, network);
-  if (players[options.player].isDemo) verdict.judgeBreaks(expect, seen, frames, network);
+  if (switching) verdict.judgeSwitches(expect, seen, network);
+  if (player.isDemo) verdict.judgeBreaks(expect, seen, frames, network);
   if (seen.adEvents) verdict.judgeAdEvents(expect, seen.adEvents, frames, network, join);
   if (seen.injected !== null) console.log(`     audio frames that were injected: ${seen.injected}`);
-  if (lowLatency && players[options.player].holdsLatency) verdict.judgeLatency(expect, seen.latencies, text);
+  if (lowLatency && player.holdsLatency) verdict.judgeLatency(expect, seen.latencies, text);
   else if (seen.latencies.length > 0) {
     const sorted = [...seen.latencies].sort((a, b) => a - b);
     console.log(`     latency in the player: ${sorted[sorted.length >> 1].toFixed(2)} s, at most ${sorted.at(-1).toFixed(2)} s`);
   }
-  if (failures.length > 0) console.log(seen.log.join('\n'));
+  verdict.tellTimes(seen, lateMs);
+  if (failures.length > before) {
+    verdict.tellStalls(seen);
+    console.log(seen.log.join('\n'));
+  }
+}
+
+// A switch is asked for in each creative.
+function switchesBehind(seen) {
+  const sources = seen.frames.map(channel.sourceOf);
+
+  return sources.filter((source, i) => source !== sources[i - 1] && !network.includes(source)).length;
 }
 
 async function watchAll(url, watch) {
@@ -126,7 +136,8 @@ async function watchAll(url, watch) {
   await Promise.all(joins.map(async (join) => {
     const edge = edgeFor(join);
     const ready = () => channel.until(START_MS + edge * 1000, `${edge} s of the channel`, () => watch.edge >= edge);
-    judge(await play(url, join, ready), join, joins.length > 1, watch.versions.at(-2));
+    judge(await play(url, join, ready), join, joins.length > 1, watch.versions.at(-2),
+      lowLatency ? channel.partsLate(options.capture, watch.versions) : null);
   }));
 }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The players that are tried: each a library of npm and an adapter (page/player-page.js says what
 // that is). `demo` is the page of examples/web, with its hls.js, as it stands.
+//   holdsLatency   how far it is behind is judged
+//   keepsPictures  it does not tell the browser that a channel with parts has ended, whose decoder keeps so many
+//   repeats        with parts it loads again from where it plays when the rendition changes, and puts that behind what it
+//                  has (http-streaming 3.17.5, shouldForceTimestampOffsetAfterResync_, of transport streams)
 'use strict';
 
 const fs = require('node:fs');
@@ -13,13 +17,12 @@ const web = path.join(__dirname, '../../examples/web');
 const players = {
   demo: { library: 'hls.js/dist/hls.min.js', isDemo: true },
   'hls.js': { library: 'hls.js/dist/hls.min.js', adapter: 'adapter-hls.js', holdsLatency: true },
-  'hls.js-1.6': { library: 'hls.js-1.6/dist/hls.min.js', adapter: 'adapter-hls.js' },
+  'hls.js-1.6': { library: 'hls.js-1.6/dist/hls.min.js', adapter: 'adapter-hls.js', holdsLatency: true },
   shaka: { library: 'shaka-player/dist/shaka-player.compiled.js', adapter: 'adapter-shaka.js' },
   // of no open licence: not among our packages, fetched by test-player.sh on demand and left as it is
   ivs: { library: 'amazon-ivs-player/dist/index.js', bundle: 'IVSPlayer', adapter: 'adapter-ivs.js',
     besides: ['amazon-ivs-wasmworker.min.js', 'amazon-ivs-wasmworker.min.wasm'] },
-  // it does not tell the browser that a channel with parts has ended
-  'video.js': { library: 'video.js/dist/video.min.js', adapter: 'adapter-video.js', keepsPictures: 1 },
+  'video.js': { library: 'video.js/dist/video.min.js', adapter: 'adapter-video.js', keepsPictures: 1, repeats: true },
 };
 
 function copy(files, folder) {

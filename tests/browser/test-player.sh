@@ -12,7 +12,8 @@
 #   conditioned  the same with creatives of another codec that adconditionbin has made fit each rendition
 #   ll      low latency: parts of a third of a second, GOPs of a second; 20 s with a break
 #   ll-idr  the same with GOPs as long as a part, so that each part begins with an IDR
-#   ll-long three minutes of ll-idr with three breaks; viewers join before, in and after a break
+#   ll-switch  the same in two renditions, from one to the other in each creative
+#   ll-long three minutes of ll-switch with three breaks; viewers join before, in and after a break
 #   long    three minutes with three breaks; viewers join before, in and after a break; two
 #           renditions as in switch, but for ivs
 
@@ -80,6 +81,7 @@ gop=25
 parts=()                        # options of hlsadsink
 join=before
 network_sources=1
+length=8                        # of the playlist
 condition=                      # the program, where creatives are made to fit
 case $what in
   plain)
@@ -105,7 +107,7 @@ case $what in
     runs=1:0-249,2:0-74,3:0-74,1:400-499
     parts=(part-duration=0.333333 part-align=any)
     ;;
-  ll-idr)
+  ll-idr | ll-switch)
     # parts of 8 frames
     network_runs=1:0-511
     schedule=10.24+6.4
@@ -113,6 +115,7 @@ case $what in
     runs=1:0-255,2:0-79,3:0-79,1:416-511
     parts=(part-duration=0.333333)
     gop=8
+    [ "$what" = ll-idr ] || sizes=(320x192 640x384)
     ;;
   ll-long)
     network_runs=1:0-2247,8:0-2247
@@ -123,6 +126,10 @@ case $what in
     join=before,in,after
     parts=(part-duration=0.333333)
     gop=8
+    sizes=(320x192 640x384)
+    # hls.js that returns to a rendition of whose last version nothing is listed any more guesses where it is from the mean
+    # length of segments, and with those that end at breaks it is wrong: the window holds the time from break to break
+    length=40
     ;;
   switch)
     network_runs=1:0-749
@@ -173,12 +180,14 @@ creative_for ()
   fi
 }
 
-# A rendition: its network through its own splicer, its creatives in its own size.
+# A rendition: its network through its own splicer, its creatives in its own size. It comes in pieces of a datagram, as live
+# sources do: tsparse that can read the file itself takes 100 packets at a time, a third of a second and more here, and parts
+# come as late as that.
 branches=()
 for ((i = 0; i < ${#sizes[@]}; i++)); do
   size=${sizes[i]} kbps=$((300 * (i + 1)))
   network=$(make_stream "runs=$network_runs" "gop=$gop" bframes=2 "kbps=$kbps" "size=$size" muxer=mpegtsmux)
-  branches+=(filesrc "location=$network" '!' tsparse set-timestamps=true '!' identity sync=true '!')
+  branches+=(filesrc blocksize=1316 "location=$network" '!' queue '!' tsparse set-timestamps=true '!' identity sync=true '!')
   [ -z "$schedule" ] || branches+=(tssplicer "name=s$i" "schedule=$schedule" '!')
   branches+=("hls.sink_$i")
   for ((k = 0; k < ${#ads[@]}; k++)); do
@@ -194,5 +203,5 @@ mkdir "$tmp/www"
 node "$here/play.cjs" --player "$player" --runs "$runs" --network "$network_sources" --join "$join" "${options[@]}" \
   --www "$tmp/www" --work "$tmp" --chromium "$chromium" --capture "$tmp/capture" -- \
   "$SUPPORT/hls-recorder" "$tmp/www" "$tmp/capture" gst-launch-1.0 -v \
-  hlsadsink name=hls "location=$tmp/www" listen=127.0.0.1:0 playlist-length=8 "${parts[@]}" "${branches[@]}" \
+  hlsadsink name=hls "location=$tmp/www" listen=127.0.0.1:0 "playlist-length=$length" "${parts[@]}" "${branches[@]}" \
   audiotestsrc is-live=true wave=silence '!' fakesink sync=true

@@ -44,7 +44,8 @@ grouped=$(make_stream runs=1:0-599 gop=25 bframes=2 kbps=300) || exit 99
 low=$(make_stream runs=1:0-599 gop=25 bframes=2 kbps=150 muxer=mpegtsmux) || exit 99
 ad1=$(make_stream runs=2:0-99 gop=25 bframes=0 kbps=250 muxer=mpegtsmux) || exit 99
 ad2=$(make_stream runs=3:0-99 gop=25 bframes=2 kbps=250 muxer=mpegtsmux) || exit 99
-live=(tsparse set-timestamps=true ! identity sync=true)
+# without the queue tsparse reads 100 packets of the file at a time, half a second of it
+live=(queue ! tsparse set-timestamps=true ! identity sync=true)
 # a branch that never ends, so that the origin is still there when the playlist has ended
 stays=(audiotestsrc is-live=true wave=silence ! fakesink sync=true)
 

@@ -21,7 +21,13 @@ window.play(async ({ video, source, player }) => {
   video.addEventListener('seeking', () => player.say(`seeks to ${place()}`));
   player.date = () => shakaPlayer.getPlayheadTimeAsDate();
   shakaPlayer.configure({ abr: { enabled: false } });
-  player.switchRendition = () => shakaPlayer.selectVariantTrack(shakaPlayer.getVariantTracks().find(({ active }) => !active));
+  const switchVariant = () => shakaPlayer.selectVariantTrack(shakaPlayer.getVariantTracks().find(({ active }) => !active));
+  // Shaka 5.2.12 loses its window, and stands still, when the switch comes while it reads a playlist, and with parts it does
+  // so much of the time: between two of them
+  player.switchRendition = () => {
+    if (window.lowLatency) shakaPlayer.addEventListener('manifestupdated', switchVariant, { once: true });
+    else switchVariant();
+  };
   try {
     await shakaPlayer.attach(video);
     await shakaPlayer.load(source, null, 'application/x-mpegurl');
