@@ -90,6 +90,16 @@ set_bit (GstElement * e, const VideoWish * w)
   set (e, "complexity", "low");
 }
 
+/* A plugin of our own. */
+static void
+set_mpeg2 (GstElement * e, const VideoWish * w)
+{
+  set (e, "bitrate", "%u", w->bit_rate);
+  set (e, "gop-size", "%u", w->unit);
+  set (e, "bframes", "%u", w->bframes > 0 ? MPEG2_BFRAMES : 0);
+  set (e, "low-delay", "%s", w->r->params.low_delay ? "true" : "false");
+}
+
 typedef struct
 {
   AspCodec codec;
@@ -105,6 +115,7 @@ static const VideoEncoder video_encoders[] = {
   {ASP_CODEC_HEVC, "x265enc", set_x265},
   {ASP_CODEC_HEVC, "vah265enc", set_kbit},
   {ASP_CODEC_HEVC, "v4l2h265enc", set_bit},
+  {ASP_CODEC_MPEG2, "adconditionmpeg2", set_mpeg2},
 };
 
 /* H.264 Table A.2 names, as caps have them */
@@ -205,18 +216,6 @@ known_video (const gchar * name)
 }
 
 static GstElement *
-own_mpeg2 (const VideoWish * w)
-{
-#ifdef HAVE_AVCODEC
-  AdConditionMpeg2Wish wish = { w->unit, w->bit_rate, w->bframes > 0 ? MPEG2_BFRAMES : 0, w->r->params.low_delay };
-
-  return ad_condition_mpeg2_new (&wish);
-#else
-  return NULL;
-#endif
-}
-
-static GstElement *
 first_video (const VideoWish * w)
 {
   AspCodec codec = w->r->tracks[w->r->video].codec;
@@ -229,7 +228,7 @@ first_video (const VideoWish * w)
       return e;
     }
   }
-  return codec == ASP_CODEC_MPEG2 ? own_mpeg2 (w) : NULL;
+  return NULL;
 }
 
 static GstElement *

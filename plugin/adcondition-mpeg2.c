@@ -1,22 +1,38 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "adcondition-private.h"
-
 #include <gst/video/gstvideoencoder.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
+#include <string.h>
 
 /*
  * MPEG-2 video by libavcodec. gst-libav's avenc_mpeg2video would do, but that of GStreamer 1.22
  * gives libavcodec a time base which it refuses for this codec, and mpeg2enc is slower than the
  * pictures. One streaming thread.
+ *
+ * A plugin of its own: libavcodec brings a hundred libraries along, and who splices or segments
+ * needs none of them.
  */
 #define VBV_MAIN_BITS 1835008   /* H.262 Table 8-14, main level */
 #define SCENE_CUT_NEVER "1000000000"
 
+enum
+{
+  PROP_0,
+  PROP_BITRATE,
+  PROP_GOP_SIZE,
+  PROP_BFRAMES,
+  PROP_LOW_DELAY,
+};
+
+#define AD_TYPE_CONDITION_MPEG2 (ad_condition_mpeg2_get_type ())
+G_DECLARE_FINAL_TYPE (AdConditionMpeg2, ad_condition_mpeg2, AD, CONDITION_MPEG2, GstVideoEncoder)
+
+/* The wishes are properties that are set before it starts. */
 struct _AdConditionMpeg2
 {
   GstVideoEncoder parent;
-  AdConditionMpeg2Wish wish;
+  guint bit_rate, gop_size, bframes;
+  gboolean low_delay;
   GstVideoCodecState *input;
   AVCodecContext *codec;
   AVPacket *packet;
@@ -62,14 +78,14 @@ set_wish (AdConditionMpeg2 * m)
 {
   AVCodecContext *c = m->codec;
 
-  c->bit_rate = c->rc_max_rate = m->wish.bit_rate;
-  c->rc_buffer_size = (int) (m->wish.bit_rate / 2);
+  c->bit_rate = c->rc_max_rate = m->bit_rate;
+  c->rc_buffer_size = (int) (m->bit_rate / 2);
   if (c->height <= 576)
     c->rc_buffer_size = MIN (c->rc_buffer_size, VBV_MAIN_BITS);
-  c->gop_size = (int) m->wish.unit;
-  c->max_b_frames = (int) m->wish.bframes;
+  c->gop_size = (int) m->gop_size;
+  c->max_b_frames = (int) m->bframes;
   c->flags |= AV_CODEC_FLAG_CLOSED_GOP;
-  if (m->wish.low_delay)
+  if (m->low_delay)
     c->flags |= AV_CODEC_FLAG_LOW_DELAY;
   /* frame rates that have no code of their own are made of another one: H.262 6.3.3 */
   c->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;
@@ -188,8 +204,57 @@ stop (GstVideoEncoder * encoder)
 }
 
 static void
+ad_condition_mpeg2_set_property (GObject * object, guint id, const GValue * value, GParamSpec * pspec)
+{
+  AdConditionMpeg2 *m = AD_CONDITION_MPEG2 (object);
+
+  if (id == PROP_BITRATE)
+    m->bit_rate = g_value_get_uint (value);
+  else if (id == PROP_GOP_SIZE)
+    m->gop_size = g_value_get_uint (value);
+  else if (id == PROP_BFRAMES)
+    m->bframes = g_value_get_uint (value);
+  else if (id == PROP_LOW_DELAY)
+    m->low_delay = g_value_get_boolean (value);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+ad_condition_mpeg2_get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
+{
+  AdConditionMpeg2 *m = AD_CONDITION_MPEG2 (object);
+
+  if (id == PROP_BITRATE)
+    g_value_set_uint (value, m->bit_rate);
+  else if (id == PROP_GOP_SIZE)
+    g_value_set_uint (value, m->gop_size);
+  else if (id == PROP_BFRAMES)
+    g_value_set_uint (value, m->bframes);
+  else if (id == PROP_LOW_DELAY)
+    g_value_set_boolean (value, m->low_delay);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
 ad_condition_mpeg2_init (AdConditionMpeg2 * m)
 {
+}
+
+static void
+install_properties (GObjectClass * klass)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+
+  g_object_class_install_property (klass, PROP_BITRATE,
+      g_param_spec_uint ("bitrate", "Bit rate", "Bit rate in bit/s, which is also the peak", 1000, G_MAXINT, 2000000, flags));
+  g_object_class_install_property (klass, PROP_GOP_SIZE,
+      g_param_spec_uint ("gop-size", "GOP size", "Length of each GOP in frames", 1, 600, 12, flags));
+  g_object_class_install_property (klass, PROP_BFRAMES,
+      g_param_spec_uint ("bframes", "B-frames", "Most B-pictures in a row", 0, 4, 2, flags));
+  g_object_class_install_property (klass, PROP_LOW_DELAY,
+      g_param_spec_boolean ("low-delay", "Low delay", "Set low_delay in the sequence (H.262 6.3.5)", FALSE, flags));
 }
 
 static void
@@ -198,6 +263,9 @@ ad_condition_mpeg2_class_init (AdConditionMpeg2Class * klass)
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstVideoEncoderClass *encoder_class = GST_VIDEO_ENCODER_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->set_property = ad_condition_mpeg2_set_property;
+  G_OBJECT_CLASS (klass)->get_property = ad_condition_mpeg2_get_property;
+  install_properties (G_OBJECT_CLASS (klass));
   encoder_class->set_format = set_format;
   encoder_class->handle_frame = handle_frame;
   encoder_class->finish = drain;
@@ -208,11 +276,12 @@ ad_condition_mpeg2_class_init (AdConditionMpeg2Class * klass)
       "MPEG-2 video with closed GOPs of equal length", "adsplice");
 }
 
-GstElement *
-ad_condition_mpeg2_new (const AdConditionMpeg2Wish * wish)
+/* No rank: it is for who asks for it by name. */
+static gboolean
+plugin_init (GstPlugin * plugin)
 {
-  AdConditionMpeg2 *m = g_object_new (AD_TYPE_CONDITION_MPEG2, NULL);
-
-  m->wish = *wish;
-  return GST_ELEMENT (m);
+  return gst_element_register (plugin, "adconditionmpeg2", GST_RANK_NONE, AD_TYPE_CONDITION_MPEG2);
 }
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, adsplicempeg2,
+    "MPEG-2 video for creatives", plugin_init, ADSPLICE_VERSION, "LGPL", "adsplice", "https://adsplice.example/")

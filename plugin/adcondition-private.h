@@ -136,19 +136,6 @@ gboolean ad_condition_video_encoder (const AspRendition * r, guint unit, guint b
 gboolean ad_condition_audio_encoder (const AspRenditionTrack * t, gdouble loudness_lufs, const gchar * wanted,
     AdConditionEncoder * out, GError ** error);
 
-/* --- adcondition-mpeg2.c: only with libavcodec ---------------------------------------- */
-
-typedef struct
-{
-  guint unit, bit_rate, bframes;
-  gboolean low_delay;
-} AdConditionMpeg2Wish;
-
-#define AD_TYPE_CONDITION_MPEG2 (ad_condition_mpeg2_get_type ())
-G_DECLARE_FINAL_TYPE (AdConditionMpeg2, ad_condition_mpeg2, AD, CONDITION_MPEG2, GstVideoEncoder)
-
-GstElement *ad_condition_mpeg2_new (const AdConditionMpeg2Wish * wish);
-
 /* --- adcondition-measure.c ----------------------------------------------------------- */
 
 /* Loudness of the first audio of a file, which is decoded for that. FALSE: it has none. */

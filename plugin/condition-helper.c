@@ -30,14 +30,14 @@ say_error (guint code, const gchar * text)
 
 /* --- the pipeline ----------------------------------------------------------------------- */
 
-/* In a build folder the plug-in lies beside this program. */
+/* In a build folder the plug-ins lie beside this program. */
 static void
-find_plugin (void)
+find_plugin (const gchar * element, const gchar * file)
 {
-  GstElementFactory *factory = gst_element_factory_find ("adconditionbin");
+  GstElementFactory *factory = gst_element_factory_find (element);
   g_autofree gchar *self = factory ? NULL : g_file_read_link ("/proc/self/exe", NULL);
   g_autofree gchar *folder = self ? g_path_get_dirname (self) : NULL;
-  g_autofree gchar *path = folder ? g_build_filename (folder, "libgstadsplice.so", NULL) : NULL;
+  g_autofree gchar *path = folder ? g_build_filename (folder, file, NULL) : NULL;
   GstPlugin *plugin = path ? gst_plugin_load_file (path, NULL) : NULL;
 
   gst_clear_object (&factory);
@@ -185,7 +185,8 @@ main (int argc, char **argv)
   settings = read_settings ();
   condition_sandbox_limit (numbers[0], numbers[1], numbers[2]);
   gst_init (NULL, NULL);
-  find_plugin ();
+  find_plugin ("adconditionbin", "libgstadsplice.so");
+  find_plugin ("adconditionmpeg2", "libgstadsplicempeg2.so");
   pipeline = make_pipeline (argv[1], argv[2], settings);
   if (!pipeline) {
     say_error (CODE_TROUBLE, "GStreamer's plug-ins, or the settings, are not what they should be");
