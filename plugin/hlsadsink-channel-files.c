@@ -202,6 +202,22 @@ hls_channel_publish (HlsChannel * c)
 }
 
 void
+hls_channel_update (HlsChannel * c)
+{
+  /* the disk is whole again when all of it was written */
+  if (hls_channel_publish (c) && c->written)
+    c->in_trouble = FALSE;
+}
+
+void
+hls_channel_publish_media (HlsChannel * c, gboolean written, gboolean more)
+{
+  c->written = written;
+  if (!more)
+    hls_channel_update (c);
+}
+
+void
 hls_channel_resume_playlists (HlsChannel * c)
 {
   for (guint i = 0; i < c->n_lanes; i++)

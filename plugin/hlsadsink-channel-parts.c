@@ -75,12 +75,12 @@ hls_channel_part (HlsChannel * c, const gchar * rendition, const AspHlsPartInfo 
     return;
   if (info->index == 0)
     hls_channel_keep_ref (c, info->segment);
+  if (info->last)
+    return;
   /* the last one of a segment is listed with it, not before because another rendition is: it may be shorter than others
    * may be */
-  if (!info->last)
-    lane->changed = TRUE;
-  if (!info->last && !more && hls_channel_publish (c) && written)
-    c->in_trouble = FALSE;
+  lane->changed = TRUE;
+  hls_channel_publish_media (c, written, more);
 }
 
 /* -- what a segment leaves when its end does not come -- */

@@ -60,6 +60,7 @@ struct _HlsChannel
   gint64 last_out_90k;          /* position of the last OUT that has been told */
   gint64 longest_window_90k;
   gboolean in_trouble;
+  gboolean written;             /* the last segment or part */
 };
 
 /* -- hlsadsink-channel.c -- */
@@ -93,6 +94,8 @@ gboolean hls_channel_write_file (HlsChannel * channel, const gchar * folder, con
 /* Writes what has changed, the timeline first; forgets and removes what nobody can want. FALSE
  * when something could not be written. */
 gboolean hls_channel_publish (HlsChannel * channel);
+/* ... later when @more. @written: the segment or part that has come. */
+void hls_channel_publish_media (HlsChannel * channel, gboolean written, gboolean more);
 /* To the outlet: a file that playlists of the folder name, or a playlist. */
 void hls_channel_tell_written (HlsChannel * channel, const gchar * name, GBytes * bytes);
 /* @tell: the outlet has it */

@@ -757,8 +757,7 @@ hls_channel_segment (HlsChannel * c, const gchar * rendition, const AspHlsSegmen
     append_mark (c, lane, g_ptr_array_index (marks, i), asp_hls_timeline_end (c->timeline));
   announce (c, lane, next);
   fill_stalled (c, lane);
-  if (!more && hls_channel_publish (c) && written)
-    c->in_trouble = FALSE;
+  hls_channel_publish_media (c, written, more);
 }
 
 void

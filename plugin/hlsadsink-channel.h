@@ -98,7 +98,8 @@ guint hls_channel_target_duration (const HlsChannel * channel);
 gint64 hls_channel_part_target_90k (const HlsChannel * channel);
 
 /* @marks: (nullable) (element-type AspHlsMark): at its end; @next: (nullable): what has begun
- * behind it; @more: something comes directly behind it, and is published with it */
+ * behind it; @more: something comes soon behind it, and is published with it, or
+ * hls_channel_update() */
 void hls_channel_segment (HlsChannel * channel, const gchar * rendition,
     const AspHlsSegmentInfo * info, GBytes * bytes, const GPtrArray * marks,
     const AspHlsSegmentInfo * next, gboolean more);
@@ -109,6 +110,9 @@ void hls_channel_part (HlsChannel * channel, const gchar * rendition, const AspH
 void hls_channel_ending (HlsChannel * channel, const gchar * rendition);
 /* Between segments, or of something to come: then at_90k is ahead. */
 void hls_channel_mark (HlsChannel * channel, const AspHlsMark * mark, gint64 at_90k);
+
+/* Publishes what came with @more. */
+void hls_channel_update (HlsChannel * channel);
 
 /* A rendition has ended; with the last one the recording has, too. Returns: whether that was the
  * last one, and all is published. */

@@ -16,6 +16,7 @@ typedef enum
   JOB_MARK,
   JOB_ENDING,
   JOB_END,
+  JOB_PUBLISH,                  /* what others have left to be published; never queued */
 } JobKind;
 
 typedef struct
@@ -33,8 +34,8 @@ typedef struct
   gboolean more;                /* something comes directly behind it, and is published with it */
 } Job;
 
-/* Where the source can wait, nobody watches at its pace: what waits already is published
- * together, but no later than this. */
+/* Where the source can wait, nobody watches at its pace: what comes within this time is
+ * published together. */
 #define TOGETHER_MAX_US (G_USEC_PER_SEC / 10)
 
 struct _HlsPublisher
@@ -56,6 +57,7 @@ struct _HlsPublisher
 
   HlsChannel *channel;          /* publisher thread */
   gint64 published_us;          /* monotonic; publisher thread */
+  gboolean behind;              /* playlists do not name all that is there; publisher thread */
   gint64 part_us;               /* PART-TARGET, 0 without parts; publisher thread */
   guint n_renditions, n_ended;  /* ended: publisher thread */
   guint target_duration_s;      /* that was published before this run */
@@ -109,6 +111,8 @@ do_job (HlsPublisher * p, Job * job)
     hls_channel_part (p->channel, job->rendition, &job->part, job->bytes, job->more);
   } else if (job->kind == JOB_ENDING) {
     hls_channel_ending (p->channel, job->rendition);
+  } else if (job->kind == JOB_PUBLISH) {
+    hls_channel_update (p->channel);
   } else if (job->kind == JOB_MARK) {
     hls_channel_mark (p->channel, g_ptr_array_index (job->marks, 0), job->at_90k + p->base_90k);
   } else {
@@ -140,12 +144,50 @@ wait_before_end (HlsPublisher * p)
     g_cond_wait_until (&p->cond, &p->lock, until_us);
 }
 
-/* Is it soon enough to publish with the next job? Called with the lock. */
+/* Is it soon enough to publish @job later? Parts wait for nothing but what is there already.
+ * Called with the lock. */
 static gboolean
-can_wait (HlsPublisher * p)
+can_wait (HlsPublisher * p, const Job * job)
 {
-  return !p->live && p->n_publishing > 0 && !p->stopping && !(p->part_us > 0 && end_is_next (p)) &&
-      g_get_monotonic_time () - p->published_us < TOGETHER_MAX_US;
+  if (p->live || p->stopping || g_get_monotonic_time () - p->published_us >= TOGETHER_MAX_US)
+    return FALSE;
+  return p->part_us > 0 ? p->n_publishing > 0 && !end_is_next (p) : job->kind == JOB_SEGMENT;
+}
+
+/* Until there is something to do. Called with the lock. */
+static void
+wait_for_job (HlsPublisher * p)
+{
+  gint64 due_us = p->published_us + TOGETHER_MAX_US;
+
+  while (g_queue_is_empty (&p->jobs) && !p->stopping) {
+    if (!p->behind)
+      g_cond_wait (&p->cond, &p->lock);
+    else if (!g_cond_wait_until (&p->cond, &p->lock, due_us))
+      return;
+  }
+}
+
+/* Is it published with this job, or later? Called with the lock. */
+static void
+schedule (HlsPublisher * p, Job * job)
+{
+  p->n_publishing--;
+  p->behind = !job->more && can_wait (p, job);
+  if (p->behind)
+    job->more = TRUE;
+  else
+    p->published_us = g_get_monotonic_time ();
+}
+
+static Job *
+job_new (JobKind kind, const gchar * rendition)
+{
+  Job *job = g_new0 (Job, 1);
+
+  job->kind = kind;
+  job->rendition = g_strdup (rendition);
+  return job;
 }
 
 /* The next job, or NULL when it is time to stop. Called and left without the lock. */
@@ -155,17 +197,16 @@ next_job (HlsPublisher * p)
   Job *job = NULL;
 
   g_mutex_lock (&p->lock);
-  while (g_queue_is_empty (&p->jobs) && !p->stopping)
-    g_cond_wait (&p->cond, &p->lock);
+  wait_for_job (p);
   wait_before_end (p);
   if (!p->stopping || g_get_monotonic_time () < p->stop_deadline_us)
     job = g_queue_pop_head (&p->jobs);
   if (job && is_published (job)) {
-    p->n_publishing--;
-    if (can_wait (p))
-      job->more = TRUE;
-    else
-      p->published_us = g_get_monotonic_time ();
+    schedule (p, job);
+  } else if (!job && p->behind) {
+    job = job_new (JOB_PUBLISH, NULL);
+    p->behind = FALSE;
+    p->published_us = g_get_monotonic_time ();
   }
   g_mutex_unlock (&p->lock);
   return job;
@@ -289,10 +330,8 @@ void
 hls_publisher_segment (HlsPublisher * p, const gchar * rendition, const AspHlsSegmentInfo * info,
     GBytes * bytes, GPtrArray * marks, const AspHlsSegmentInfo * next)
 {
-  Job *job = g_new0 (Job, 1);
+  Job *job = job_new (JOB_SEGMENT, rendition);
 
-  job->kind = JOB_SEGMENT;
-  job->rendition = g_strdup (rendition);
   job->info = *info;
   job->bytes = bytes;
   job->has_next = next != NULL;
@@ -307,10 +346,8 @@ void
 hls_publisher_part (HlsPublisher * p, const gchar * rendition, const AspHlsPartInfo * info,
     GBytes * bytes)
 {
-  Job *job = g_new0 (Job, 1);
+  Job *job = job_new (JOB_PART, rendition);
 
-  job->kind = JOB_PART;
-  job->rendition = g_strdup (rendition);
   job->part = *info;
   job->info = *info->segment;
   job->part.segment = &job->info;
@@ -321,9 +358,8 @@ hls_publisher_part (HlsPublisher * p, const gchar * rendition, const AspHlsPartI
 void
 hls_publisher_mark (HlsPublisher * p, const AspHlsMark * mark, gint64 at_90k)
 {
-  Job *job = g_new0 (Job, 1);
+  Job *job = job_new (JOB_MARK, NULL);
 
-  job->kind = JOB_MARK;
   job->at_90k = at_90k;
   job_add_mark (job, mark);
   push_job (p, job);
@@ -332,23 +368,19 @@ hls_publisher_mark (HlsPublisher * p, const AspHlsMark * mark, gint64 at_90k)
 void
 hls_publisher_ending (HlsPublisher * p, const gchar * rendition, gboolean together)
 {
-  Job *job = g_new0 (Job, 1);
+  Job *job = job_new (JOB_ENDING, rendition);
 
   g_mutex_lock (&p->lock);
   p->ending = together;
   g_mutex_unlock (&p->lock);
-  job->kind = JOB_ENDING;
-  job->rendition = g_strdup (rendition);
   push_job (p, job);
 }
 
 void
 hls_publisher_end (HlsPublisher * p, const gchar * rendition, guint target_duration_s)
 {
-  Job *job = g_new0 (Job, 1);
+  Job *job = job_new (JOB_END, rendition);
 
-  job->kind = JOB_END;
-  job->rendition = g_strdup (rendition);
   job->target_duration_s = target_duration_s;
   push_job (p, job);
 }
