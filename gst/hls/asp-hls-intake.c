@@ -310,6 +310,7 @@ stream_packet (AspHlsSegmenter * s, Stream * stream, const guint8 * packet,
     const AspTsPacket * view)
 {
   gboolean has_payload = view->payload_offset < ASP_TS_SIZE;
+  gboolean regular = has_payload && view->cc == ((stream->last_cc + 1) & 0x0f);
 
   if (has_payload && is_duplicate (stream, packet, view->payload_offset))
     return;
@@ -328,6 +329,8 @@ stream_packet (AspHlsSegmenter * s, Stream * stream, const guint8 * packet,
     stream->run = asp_hls_run_new (s, stream);
     g_byte_array_set_size (stream->head, 0);
   }
+  if (stream->run && !(has_payload && view->pusi))
+    stream->run->regular &= regular;
   if (!stream->run && stream == s->lead)
     return;                     /* the end of an access unit whose beginning nobody saw */
   if (has_payload && stream->run)

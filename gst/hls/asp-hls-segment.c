@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define SEGMENT_FIRST (1024u * 1024u)   /* bytes made ready when nothing is known of their number */
+#define ROOM_STEP (1024u * 1024u)       /* bytes: one segment is a little larger than another */
 
 Segment *
 asp_hls_segment_newest (AspHlsSegmenter * s)
@@ -37,7 +37,7 @@ asp_hls_segment_free (Segment * segment)
 static guint
 next_cc (AspHlsSegmenter * s, guint pid)
 {
-  guint cc = s->cc[pid];
+  guint cc = s->cc[pid] == CC_NONE ? 0 : s->cc[pid];
 
   s->cc[pid] = (guint8) ((cc + 1) & 0x0f);
   return cc;
@@ -107,11 +107,19 @@ end_newest (AspHlsSegmenter * s, gint64 pts90k, Join join)
   return join;
 }
 
+/* For a segment about as large as the last one. Room goes by steps, so that few blocks are
+ * made anew: fresh pages cost more than what is put there. */
+static gsize
+likely_room (const AspHlsSegmenter * s)
+{
+  return (s->last_size / 4 + s->last_size) / ROOM_STEP * ROOM_STEP + ROOM_STEP;
+}
+
 static void
 make_room (AspHlsSegmenter * s, Segment * segment, GByteArray * pat, GByteArray * pmt, guint16 pmt_pid,
     guint16 id3_pid)
 {
-  segment->block = asp_hls_blocks_take (s->blocks, MAX (s->last_size + s->last_size / 4, SEGMENT_FIRST));
+  segment->block = asp_hls_blocks_take (s->blocks, likely_room (s));
   segment->early = g_byte_array_new ();
   segment->pat = g_byte_array_ref (pat);
   segment->pmt = g_byte_array_ref (pmt);
@@ -161,22 +169,31 @@ asp_hls_segment_continue (AspHlsSegmenter * s, gint64 pts90k)
   return segment;
 }
 
+/* A packet without payload repeats the counter of the one before it (2.4.3.3). */
+static guint8
+count_packets (guint8 * packets, gsize size, guint8 next)
+{
+  for (const guint8 * end = packets + size; packets < end; packets += ASP_TS_SIZE)
+    asp_ts_set_cc (packets, asp_ts_has_payload (packets) ? next++ & 0x0fu : (next + 15u) & 0x0fu);
+  return next & 0x0f;
+}
+
+/* Where nothing has been lost the counters are good as they are. */
 static void
-put_packets (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packets, guint n)
+put_packets (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packets, guint n,
+    gboolean regular)
 {
   gsize size = (gsize) n * ASP_TS_SIZE;
-  guint8 *copy, next = s->cc[pid];
+  guint8 *copy, first = (guint8) asp_ts_cc (packets), next = s->cc[pid];
 
   if (segment->before_size + segment->size >= ASP_HLS_SEGMENT_MAX) {
     segment->info.truncated = TRUE;
     return;
   }
+  if (next == CC_NONE)
+    next = asp_ts_has_payload (packets) ? first : (first + 1u) & 0x0f;
   copy = memcpy (next_place (segment, n), packets, size);
-  for (const guint8 * end = copy + size; copy < end; copy += ASP_TS_SIZE) {
-    /* a packet without payload repeats the counter of the one before it (2.4.3.3) */
-    asp_ts_set_cc (copy, asp_ts_has_payload (copy) ? next++ & 0x0fu : (next + 15u) & 0x0fu);
-  }
-  s->cc[pid] = next & 0x0f;
+  s->cc[pid] = regular && next == first ? (next + n) & 0x0f : count_packets (copy, size, next);
 }
 
 /* Pictures that are left out: of them the clock stays. */
@@ -187,21 +204,23 @@ put_clock (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * pac
 
   for (guint i = 0; i < n; i++)
     if (asp_hls_content_clock (s, packets + (gsize) i * ASP_TS_SIZE, clock))
-      put_packets (s, segment, pid, clock, 1);
+      put_packets (s, segment, pid, clock, 1, FALSE);
 }
 
 static void
-put_lead (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packets, guint n)
+put_lead (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packets, guint n,
+    gboolean regular)
 {
   if (asp_hls_content_is_silent (s, s->lead))
     put_clock (s, segment, pid, packets, n);
   else
-    put_packets (s, segment, pid, packets, n);
+    put_packets (s, segment, pid, packets, n, regular);
 }
 
 /* The picture comes first, then what came before it and belongs to it. */
 static void
-begin_with (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packets, guint n)
+begin_with (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * packets, guint n,
+    gboolean regular)
 {
   const GByteArray *early = segment->early;
 
@@ -209,16 +228,16 @@ begin_with (AspHlsSegmenter * s, Segment * segment, guint pid, const guint8 * pa
   asp_hls_part_leave (s, segment);
   asp_hls_segment_put_tables (s, segment);
   s->has_clock = FALSE;
-  put_lead (s, segment, pid, packets, n);
+  put_lead (s, segment, pid, packets, n, regular);
   asp_hls_content_put_metadata (s, segment);
   for (guint i = 0; i + ASP_TS_SIZE <= early->len; i += ASP_TS_SIZE)
-    put_packets (s, segment, asp_ts_pid (early->data + i), early->data + i, 1);
+    put_packets (s, segment, asp_ts_pid (early->data + i), early->data + i, 1, FALSE);
   g_byte_array_set_size (segment->early, 0);
 }
 
 void
 asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stream,
-    const guint8 * packets, guint n)
+    const guint8 * packets, guint n, gboolean regular)
 {
   guint pid = asp_ts_pid (packets);
 
@@ -226,11 +245,11 @@ asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stre
     return;
   if (stream == s->lead) {
     if (segment->has_lead)
-      put_lead (s, segment, pid, packets, n);
+      put_lead (s, segment, pid, packets, n, regular);
     else
-      begin_with (s, segment, pid, packets, n);
+      begin_with (s, segment, pid, packets, n, regular);
   } else if (segment->has_lead) {
-    put_packets (s, segment, pid, packets, n);
+    put_packets (s, segment, pid, packets, n, regular);
   } else if (segment->early->len < ASP_HLS_PENDING_MAX) {
     g_byte_array_append (segment->early, packets, n * ASP_TS_SIZE);
   }
@@ -251,7 +270,7 @@ asp_hls_segment_put_pes (AspHlsSegmenter * s, Segment * segment, const Stream * 
   while (done < pes->len) {
     done += asp_ts_packet_write_payload (packet, pid, 0, done == 0, done == 0, ASP_NO_TIME,
         pes->data + done, pes->len - done, ASP_TS_PAYLOAD_MAX);
-    asp_hls_segment_put (s, segment, stream, packet, 1);
+    asp_hls_segment_put (s, segment, stream, packet, 1, FALSE);
   }
 }
 

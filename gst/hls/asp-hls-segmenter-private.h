@@ -29,6 +29,7 @@ G_BEGIN_DECLS
  */
 #define LEAD_HEAD_MAX (64 * 1024)       /* of an access unit, looked at for its kind */
 #define AUDIO_HEAD_MAX 320      /* of an audio PES: the longest header and a frame header */
+#define CC_NONE 0xff
 #define FINGERPRINT 16          /* bytes of both ends of a packet's payload that tell it from others */
 #define ENTRY_PATIENCE_90K (5 * ASP_SECOND_90K) /* then a recovery point is an entry too */
 
@@ -135,6 +136,7 @@ typedef struct _Run
   gsize pes_size;               /* with its header; 0 = not bounded */
   gsize received;               /* of that */
   gboolean placed;              /* a packet of it has gone into a segment */
+  gboolean regular;             /* each packet so far has payload and the counter behind the last one's */
   Split *split;                 /* audio, while it is gathered */
   gint64 arrival_progress_90k;
 } Run;
@@ -191,7 +193,7 @@ struct _AspHlsSegmenter
   gboolean has_clock;           /* audio only */
   guint64 clock27m;             /* the last PCR of the pictures that has been repeated */
   AspHlsBlocks *blocks;
-  guint8 cc[ASP_PID_COUNT];     /* the next one */
+  guint8 cc[ASP_PID_COUNT];     /* the next one; CC_NONE: begins as the stream does */
   gint64 next_at_90k;           /* where the next segment begins */
   guint64 n_segments;           /* opened */
   gsize last_size;              /* of the last one, as a guess for the next */
@@ -238,9 +240,9 @@ void asp_hls_split_free (Split * split);        /* NULL is allowed */
 
 /* -- asp-hls-segment.c -- */
 Segment *asp_hls_segment_open (AspHlsSegmenter * s, gboolean discard, Join join, gint64 pts90k);
-/* Packets of one PID. */
+/* Packets of one PID. @regular: each has payload, and the counter behind the one before it */
 void asp_hls_segment_put (AspHlsSegmenter * s, Segment * segment, const Stream * stream,
-    const guint8 * packets, guint n);
+    const guint8 * packets, guint n, gboolean regular);
 /* One PES with PTS. @stream: NULL when the programme has none on @pid */
 void asp_hls_segment_put_pes (AspHlsSegmenter * s, Segment * segment, const Stream * stream,
     guint pid, guint8 stream_id, gint64 pts90k, const guint8 * es, gsize size);

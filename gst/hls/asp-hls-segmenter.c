@@ -95,6 +95,7 @@ asp_hls_segmenter_new (guint target_s, const AspHlsSegmenterFuncs * funcs, gpoin
   s->pmt_pid = s->pcr_pid = ASP_PID_NULL;
   s->last_dts90k = s->rap_pts90k = ASP_NO_TIME;
   s->frame_90k = FRAME_DEFAULT_90K;
+  memset (s->cc, CC_NONE, sizeof s->cc);
   s->all_streams = g_ptr_array_new ();
   s->blocks = asp_hls_blocks_new ();
   asp_hls_cut_init (&s->cut, target_s);

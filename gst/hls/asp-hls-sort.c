@@ -19,6 +19,7 @@ asp_hls_run_new (AspHlsSegmenter * s, Stream * stream)
   run->refs = 1;
   run->stream = stream;
   run->pts90k = ASP_NO_TIME;
+  run->regular = TRUE;
   run->arrival_progress_90k = s->progress_90k;
   return run;
 }
@@ -322,7 +323,7 @@ settle (AspHlsSegmenter * s, Run * run, const guint8 * packets, guint n)
   if (run && run->split)
     asp_hls_split_take (s, run, packets);       /* of audio, so it is one */
   else
-    asp_hls_segment_put (s, segment, run ? run->stream : NULL, packets, n);
+    asp_hls_segment_put (s, segment, run ? run->stream : NULL, packets, n, run && run->regular);
   if (run)
     run->placed = TRUE;
   return TRUE;
