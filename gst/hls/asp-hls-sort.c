@@ -96,8 +96,24 @@ is_whole (const AspHlsSegmenter * s, const Run * run)
       is_overdue (s, run);
 }
 
-/* Can no cut to come lie before the end of this PES? The next picture's PTS is not below
- * the DTS that has been reached. */
+/* No picture that a segment may begin with comes with a PTS below this. A random access point
+ * stands behind all that came before it, and so does what a splicer puts in; a segment is cut
+ * elsewhere when it would become too long. Of other pictures it is known that they are not below
+ * the DTS that has been reached; for low latency that does, for nothing else waits for the sound. */
+static gint64
+earliest_cut_pts90k (const AspHlsSegmenter * s)
+{
+  const Segment *newest = g_queue_peek_tail ((GQueue *) & s->segments);
+  gint64 highest_90k = newest->end_90k - s->frame_90k;
+  gint64 forced_90k = asp_hls_cut_limit (&s->cut) - 2 * (s->frame_90k + s->reorder_90k);
+
+  if (is_low_latency (s) || newest->discard || !g_queue_is_empty ((GQueue *) & s->boundaries))
+    return s->last_dts90k;
+  return newest->start_pts90k + MAX (MIN (highest_90k, forced_90k),
+      asp_hls_pts_diff (s->last_dts90k, newest->start_pts90k));
+}
+
+/* Can no cut to come lie before the end of this PES? */
 static gboolean
 audio_is_certain (const AspHlsSegmenter * s, const Run * run)
 {
@@ -111,6 +127,7 @@ audio_is_certain (const AspHlsSegmenter * s, const Run * run)
   /* another time base: the picture will follow it, so wait for that */
   if (ABS (ahead_90k) > SAME_BASE_90K)
     return FALSE;
+  ahead_90k = asp_hls_pts_diff (earliest_cut_pts90k (s), run->pts90k);
   return ahead_90k >= run->stream->spacing_90k + AUDIO_AHEAD_90K;
 }
 
