@@ -287,6 +287,17 @@ hls_served (HlsFixture * f)
 }
 
 void
+hls_plain_stream (Synth * synth, guint seconds)
+{
+  synth_init (synth, 2);
+  synth_add_video (synth, &(SynthVideo) {.source = 1,.start_pts90k = ASP_SECOND_90K,.frames = seconds * 25,
+      .gop = 25});
+  for (guint a = 0; a < 2; a++)
+    synth_add_audio (synth, SYNTH_AUDIO_PID + a, 1, ASP_SECOND_90K - 500,
+        (guint) (seconds * ASP_SECOND_90K / SYNTH_AUDIO_FRAME_90K), 1, 27000 / (a + 1));
+}
+
+void
 hls_wait_segments (HlsFixture * f, guint n)
 {
   for (guint i = 0; i < PATIENCE * 1000; i++) {

@@ -59,6 +59,8 @@ typedef struct
   const gchar *scte35;          /* of AdBreakStart and AdBreakEnd, NULL = fc30 and fc31 */
 } HlsChange;
 
+/* @seconds of source 1, two sounds 300 ms and 150 ms behind the picture. */
+void hls_plain_stream (Synth * synth, guint seconds);
 /* All units of the stream, with events. */
 void hls_play (HlsFixture * f, Synth * synth, const HlsChange * changes, guint n);
 /* EOS, and waits until the element has posted it; FALSE after ten seconds. */
