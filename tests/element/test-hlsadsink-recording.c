@@ -4,8 +4,8 @@
  * restart, and when it cannot be written.
  */
 #include "hls-fixture.h"
+#include "hls-recorded.h"
 
-#include <asp-json-reader.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
@@ -71,116 +71,6 @@ recorder_new (const gchar * properties)
   return f;
 }
 
-/* NULL when it is not there. */
-static gchar *
-read_below (const gchar * folder, const gchar * name, gsize * size)
-{
-  g_autofree gchar *path = g_build_filename (folder, name, NULL);
-  gchar *text = NULL;
-
-  g_file_get_contents (path, &text, size, NULL);
-  return text;
-}
-
-static gboolean
-is_there (const gchar * folder, const gchar * name)
-{
-  g_autofree gchar *text = read_below (folder, name, NULL);
-
-  return text != NULL;
-}
-
-static HlsPlaylist *
-read_list (const gchar * folder, const gchar * rendition, const gchar * name)
-{
-  g_autofree gchar *below = g_build_filename ("media/hls", rendition, name, NULL);
-  g_autofree gchar *text = read_below (folder, below, NULL);
-  g_autoptr (GError) error = NULL;
-  HlsPlaylist *list = text ? hls_read (text, &error) : NULL;
-
-  if (text && !list)
-    g_error ("%s in\n%s", error->message, text);
-  return list;
-}
-
-/* All media of a list, one behind the other; byte ranges lie in their files without a hole. */
-static GByteArray *
-media_of (const gchar * folder, const gchar * rendition, const HlsPlaylist * list)
-{
-  GByteArray *all = g_byte_array_new ();
-  const HlsReadSegment *before = NULL;
-
-  for (guint i = 0; i < list->segments->len; i++) {
-    const HlsReadSegment *s = hls_segment (list, i);
-    g_autofree gchar *below = g_build_filename ("media/hls", rendition, s->uri, NULL);
-    gsize size;
-    g_autofree gchar *bytes = s->gap ? NULL : read_below (folder, below, &size);
-
-    if (s->gap)
-      continue;
-    g_assert_nonnull (bytes);
-    if (s->bytes > 0) {
-      g_assert_cmpuint (s->offset, ==,
-          before && !strcmp (before->uri, s->uri) ? before->offset + before->bytes : 0);
-      g_assert_cmpuint (s->offset + s->bytes, <=, size);
-    }
-    g_byte_array_append (all, (guint8 *) bytes + s->offset, (guint) (s->bytes ? s->bytes : size));
-    before = s;
-  }
-  return all;
-}
-
-static gint64
-length_us (const HlsPlaylist * list)
-{
-  gint64 sum_us = 0;
-
-  for (guint i = 0; i < list->segments->len; i++)
-    sum_us += hls_segment (list, i)->duration_us;
-  return sum_us;
-}
-
-static guint
-count_discontinuities (const HlsPlaylist * list)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < list->segments->len; i++)
-    n += hls_segment (list, i)->discontinuities;
-  return n;
-}
-
-/* Both kinds of list say the same, no file is hidden or listed nowhere. */
-static void
-check_lists (const gchar * folder, const gchar * rendition, const gchar * type, gint64 us)
-{
-  g_autoptr (HlsPlaylist) files = read_list (folder, rendition, "playlist.m3u8");
-  g_autoptr (HlsPlaylist) ranges = read_list (folder, rendition, "byte-range-variant.m3u8");
-  g_autoptr (GByteArray) by_file = NULL, by_range = NULL;
-  g_autofree gchar *path = g_build_filename (folder, "media/hls", rendition, NULL);
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  guint n_files = 0, n_listed = 0;
-  const gchar *name;
-
-  g_assert_true (files && ranges && dir);
-  g_assert_cmpstr (files->type, ==, type);
-  g_assert_cmpstr (ranges->type, ==, type);
-  g_assert_true (files->ended == !strcmp (type, "VOD") && files->ended == ranges->ended);
-  g_assert_cmpint (ABS (length_us (files) - us), <, 10);
-  g_assert_cmpint (ABS (length_us (ranges) - us), <, 10);
-  g_assert_cmpuint (count_discontinuities (files), ==, count_discontinuities (ranges));
-  by_file = media_of (folder, rendition, files);
-  by_range = media_of (folder, rendition, ranges);
-  g_assert_cmpmem (by_file->data, by_file->len, by_range->data, by_range->len);
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_assert_false (g_str_has_suffix (name, ".part"));
-    n_files += g_str_has_suffix (name, ".ts");
-  }
-  for (guint i = 0; i < files->segments->len; i++)
-    n_listed += !hls_segment (files, i)->gap;
-  g_assert_cmpuint (n_files, ==, n_listed);
-}
-
 static const gchar *
 attribute (const HlsPlaylist * list, const gchar * id, const gchar * name)
 {
@@ -188,26 +78,6 @@ attribute (const HlsPlaylist * list, const gchar * id, const gchar * name)
 
   g_assert_nonnull (range);
   return g_hash_table_lookup (range->attributes, name);
-}
-
-static void
-check_event (const gchar * folder, const gchar * name, const gchar * status, gint64 duration_ms)
-{
-  g_autofree gchar *below = g_build_filename ("events", name, NULL);
-  g_autofree gchar *text = read_below (folder, below, NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (AspJson) root = NULL;
-  const AspJson *hls;
-  gint64 found_ms = -1;
-
-  g_assert_nonnull (text);
-  root = asp_json_parse (text, strlen (text), &error);
-  g_assert_no_error (error);
-  g_assert_cmpstr (asp_json_string (asp_json_member (root, "recording_status")), ==, status);
-  hls = asp_json_member (asp_json_member (root, "media"), "hls");
-  asp_json_integer (asp_json_member (hls, "duration_ms"), &found_ms);
-  g_assert_cmpint (found_ms, ==, duration_ms);
-  g_assert_cmpstr (asp_json_string (asp_json_member (hls, "playlist")), ==, "master.m3u8");
 }
 
 static void
@@ -234,9 +104,9 @@ test_on_air (void)
   hls_play (f, &s, changes, 2);
   g_assert_true (hls_finish (f));
   live = hls_playlist (f);
-  ranges = read_list (folder, "v0", "byte-range-variant.m3u8");
-  files = read_list (folder, "v0", "playlist.m3u8");
-  check_lists (folder, "v0", "VOD", 32 * G_USEC_PER_SEC);
+  ranges = hls_recorded_list (folder, "v0", "byte-range-variant.m3u8");
+  files = hls_recorded_list (folder, "v0", "playlist.m3u8");
+  hls_recorded_check_lists (folder, "v0", "VOD", 32 * G_USEC_PER_SEC);
   g_assert_cmpuint (ranges->segments->len, ==, live->segments->len);
   for (guint i = 0; i < live->segments->len; i++) {
     const HlsReadSegment *a = hls_segment (live, i), *b = hls_segment (ranges, i);
@@ -247,19 +117,19 @@ test_on_air (void)
     g_assert_true (a->discontinuity == b->discontinuity);
     g_byte_array_append (sent, g_bytes_get_data (bytes, NULL), (guint) g_bytes_get_size (bytes));
   }
-  recorded = media_of (folder, "v0", ranges);
+  recorded = hls_recorded_media (folder, "v0", ranges);
   g_assert_cmpmem (recorded->data, recorded->len, sent->data, sent->len);
-  g_assert_cmpuint (count_discontinuities (files), ==, 2);
+  g_assert_cmpuint (hls_recorded_discontinuities (files), ==, 2);
   /* files of ten seconds, and none goes over a source's end */
   g_assert_cmpuint (files->segments->len, ==, 5);
   g_assert_cmpuint (files->target_duration, ==, 10);
   g_assert_nonnull (attribute (files, "Break0000001", "SCTE35-OUT"));
   g_assert_nonnull (attribute (files, "Break0000001", "SCTE35-IN"));
-  check_event (folder, "recording-started.json", "RECORDING_STARTED", -1);
-  check_event (folder, "recording-ended.json", "RECORDING_ENDED", 32000);
-  g_assert_false (is_there (folder, "events/recording-failed.json"));
-  master = read_below (folder, "media/hls/master.m3u8", NULL);
-  range_master = read_below (folder, "media/hls/byte-range-multivariant.m3u8", NULL);
+  hls_recorded_check_event (folder, "recording-started.json", "RECORDING_STARTED", -1);
+  hls_recorded_check_event (folder, "recording-ended.json", "RECORDING_ENDED", 32000);
+  g_assert_false (hls_recorded_has (folder, "events/recording-failed.json"));
+  master = hls_recorded_read (folder, "media/hls/master.m3u8", NULL);
+  range_master = hls_recorded_read (folder, "media/hls/byte-range-multivariant.m3u8", NULL);
   g_assert_true (g_str_has_suffix (master, "\nv0/playlist.m3u8\n"));
   g_assert_true (g_str_has_suffix (range_master, "\nv0/byte-range-variant.m3u8\n"));
   expect_no_trouble (f);
@@ -280,9 +150,9 @@ test_network (void)
   changes[0].scte35 = SAMPLE_OUT;
   hls_play (f, &s, changes, 2);
   g_assert_true (hls_finish (f));
-  check_lists (folder, "v0", "VOD", 32 * G_USEC_PER_SEC);
-  files = read_list (folder, "v0", "playlist.m3u8");
-  g_assert_cmpuint (count_discontinuities (files), ==, 0);
+  hls_recorded_check_lists (folder, "v0", "VOD", 32 * G_USEC_PER_SEC);
+  files = hls_recorded_list (folder, "v0", "playlist.m3u8");
+  g_assert_cmpuint (hls_recorded_discontinuities (files), ==, 0);
   g_assert_cmpstr (attribute (files, "Break0000001", "SCTE35-OUT"), ==, "0x" SAMPLE_OUT);
   g_assert_cmpstr (attribute (files, "Break0000001", "SCTE35-IN"), ==, "0x" SAMPLE_IN);
   g_assert_cmpstr (attribute (files, "Break0000001", "PLANNED-DURATION"), ==, "30.000000");
@@ -371,14 +241,14 @@ test_renditions (void)
   play_both (f, &second, 25, 0);
   gst_pad_push_event (second.src, gst_event_new_eos ());
   g_assert_true (hls_finish (f));
-  check_lists (folder, "v0", "VOD", 25 * G_USEC_PER_SEC);
-  check_lists (folder, "low", "VOD", 25 * G_USEC_PER_SEC);
-  a = read_list (folder, "v0", "playlist.m3u8");
-  b = read_list (folder, "low", "playlist.m3u8");
+  hls_recorded_check_lists (folder, "v0", "VOD", 25 * G_USEC_PER_SEC);
+  hls_recorded_check_lists (folder, "low", "VOD", 25 * G_USEC_PER_SEC);
+  a = hls_recorded_list (folder, "v0", "playlist.m3u8");
+  b = hls_recorded_list (folder, "low", "playlist.m3u8");
   g_assert_cmpuint (a->segments->len, ==, 3);
   for (guint i = 0; i < 3; i++)
     g_assert_cmpint (hls_segment (a, i)->pdt_ms, ==, hls_segment (b, i)->pdt_ms);
-  master = read_below (folder, "media/hls/master.m3u8", NULL);
+  master = hls_recorded_read (folder, "media/hls/master.m3u8", NULL);
   g_assert_true (strstr (master, "\nv0/playlist.m3u8\n") && strstr (master, "\nlow/playlist.m3u8\n"));
   expect_no_trouble (f);
   second_unlink (&second, f);
@@ -408,12 +278,12 @@ test_renditions_restart (void)
   play_both (f, &second, 12, 0);
   gst_pad_push_event (second.src, gst_event_new_eos ());
   g_assert_true (hls_finish (f));
-  check_lists (folder, "v0", "VOD", 34 * G_USEC_PER_SEC);
-  check_lists (folder, "low", "VOD", 34 * G_USEC_PER_SEC);
-  a = read_list (folder, "v0", "byte-range-variant.m3u8");
-  b = read_list (folder, "low", "byte-range-variant.m3u8");
-  g_assert_cmpuint (count_discontinuities (a), ==, 1);
-  g_assert_cmpuint (count_discontinuities (b), ==, 1);
+  hls_recorded_check_lists (folder, "v0", "VOD", 34 * G_USEC_PER_SEC);
+  hls_recorded_check_lists (folder, "low", "VOD", 34 * G_USEC_PER_SEC);
+  a = hls_recorded_list (folder, "v0", "byte-range-variant.m3u8");
+  b = hls_recorded_list (folder, "low", "byte-range-variant.m3u8");
+  g_assert_cmpuint (hls_recorded_discontinuities (a), ==, 1);
+  g_assert_cmpuint (hls_recorded_discontinuities (b), ==, 1);
   for (guint i = 0; i < a->segments->len; i++)
     if (hls_segment (a, i)->discontinuity)
       at_ms[0] = hls_segment (a, i)->pdt_ms;
@@ -445,7 +315,7 @@ run_in (const gchar * live, const gchar * folder, const gchar * properties, guin
     g_assert_true (hls_finish (f));
   gst_element_set_state (f->element, GST_STATE_READY);
   expect_no_trouble (f);
-  path = read_below (folder, "live.recording", NULL);
+  path = hls_recorded_read (folder, "live.recording", NULL);
   g_assert_nonnull (path);
   synth_clear (&s);
   return path;
@@ -455,7 +325,7 @@ run_in (const gchar * live, const gchar * folder, const gchar * properties, guin
 static void
 check_followed (const HlsPlaylist * before, const gchar * folder)
 {
-  g_autoptr (HlsPlaylist) now = read_list (folder, "v0", "byte-range-variant.m3u8");
+  g_autoptr (HlsPlaylist) now = hls_recorded_list (folder, "v0", "byte-range-variant.m3u8");
   g_autoptr (GError) error = NULL;
 
   if (!hls_check_update (before, now, &error))
@@ -473,28 +343,28 @@ test_restart (void)
   g_autoptr (HlsPlaylist) before = NULL, ranges = NULL;
 
   first = run_in (live, folder, "", 33, FALSE);
-  before = read_list (folder, "v0", "byte-range-variant.m3u8");
+  before = hls_recorded_list (folder, "v0", "byte-range-variant.m3u8");
   g_assert_cmpstr (before->type, ==, "EVENT");
   /* the last segment was open */
-  check_lists (folder, "v0", "EVENT", 32 * G_USEC_PER_SEC);
-  g_assert_true (is_there (folder, "events/recording-started.json"));
-  g_assert_false (is_there (folder, "events/recording-ended.json"));
+  hls_recorded_check_lists (folder, "v0", "EVENT", 32 * G_USEC_PER_SEC);
+  g_assert_true (hls_recorded_has (folder, "events/recording-started.json"));
+  g_assert_false (hls_recorded_has (folder, "events/recording-ended.json"));
   second = run_in (live, folder, "", 12, TRUE);
   g_assert_cmpstr (second, ==, first);
-  check_lists (folder, "v0", "VOD", 44 * G_USEC_PER_SEC);
-  check_event (folder, "recording-ended.json", "RECORDING_ENDED", 44000);
+  hls_recorded_check_lists (folder, "v0", "VOD", 44 * G_USEC_PER_SEC);
+  hls_recorded_check_event (folder, "recording-ended.json", "RECORDING_ENDED", 44000);
   third = run_in (live, folder, "", 12, TRUE);
   g_assert_cmpstr (third, ==, first);
-  check_lists (folder, "v0", "VOD", 56 * G_USEC_PER_SEC);
-  check_event (folder, "recording-ended.json", "RECORDING_ENDED", 56000);
-  ranges = read_list (folder, "v0", "byte-range-variant.m3u8");
-  g_assert_cmpuint (count_discontinuities (ranges), ==, 2);
+  hls_recorded_check_lists (folder, "v0", "VOD", 56 * G_USEC_PER_SEC);
+  hls_recorded_check_event (folder, "recording-ended.json", "RECORDING_ENDED", 56000);
+  ranges = hls_recorded_list (folder, "v0", "byte-range-variant.m3u8");
+  g_assert_cmpuint (hls_recorded_discontinuities (ranges), ==, 2);
   /* another channel's folder does not matter: it is the recording that goes on */
   hls_remove_tree (live);
   fourth = run_in (live, folder, "", 12, FALSE);
   g_assert_cmpstr (fourth, ==, first);
-  g_assert_false (is_there (folder, "events/recording-ended.json"));
-  check_lists (folder, "v0", "EVENT", 66 * G_USEC_PER_SEC);
+  g_assert_false (hls_recorded_has (folder, "events/recording-ended.json"));
+  hls_recorded_check_lists (folder, "v0", "EVENT", 66 * G_USEC_PER_SEC);
   hls_remove_tree (top);
 }
 
@@ -505,7 +375,7 @@ test_restart_grows (void)
   g_autofree gchar *top = g_dir_make_tmp ("adsplice-rec-XXXXXX", NULL);
   g_autofree gchar *live = g_build_filename (top, "live", NULL), *folder = g_build_filename (top, "rec", NULL);
   g_autofree gchar *first = run_in (live, folder, "", 33, FALSE);
-  g_autoptr (HlsPlaylist) before = read_list (folder, "v0", "byte-range-variant.m3u8");
+  g_autoptr (HlsPlaylist) before = hls_recorded_list (folder, "v0", "byte-range-variant.m3u8");
   g_autofree gchar *second = run_in (live, folder, "", 33, FALSE);
 
   g_assert_cmpstr (second, ==, first);
@@ -532,17 +402,17 @@ test_window_over (void)
   g_autofree gchar *first = run_in (live, folder, "", 13, FALSE);
   g_autofree gchar *old = g_build_filename (folder, g_strchomp (first), NULL);
   g_autofree gchar *log = g_build_filename (old, "live.timeline", NULL);
-  g_autofree gchar *text = read_below (old, "live.timeline", NULL), *earlier = NULL, *second = NULL;
+  g_autofree gchar *text = hls_recorded_read (old, "live.timeline", NULL), *earlier = NULL, *second = NULL;
   g_autoptr (GRegex) date = g_regex_new ("\"utc_us\":([0-9]+)", 0, 0, NULL);
 
   earlier = g_regex_replace_eval (date, text, -1, 0, 0, an_hour_earlier, NULL, NULL);
   g_assert_true (g_file_set_contents (log, earlier, -1, NULL));
-  g_assert_false (is_there (old, "media/hls/v0/playlist.m3u8"));        /* too little for one */
+  g_assert_false (hls_recorded_has (old, "media/hls/v0/playlist.m3u8"));        /* too little for one */
   second = run_in (live, folder, "", 12, TRUE);
   g_assert_cmpstr (g_strchomp (second), !=, first);
-  check_lists (old, "v0", "VOD", 12 * G_USEC_PER_SEC);
-  check_event (old, "recording-ended.json", "RECORDING_ENDED", 12000);
-  check_lists (folder, "v0", "VOD", 12 * G_USEC_PER_SEC);
+  hls_recorded_check_lists (old, "v0", "VOD", 12 * G_USEC_PER_SEC);
+  hls_recorded_check_event (old, "recording-ended.json", "RECORDING_ENDED", 12000);
+  hls_recorded_check_lists (folder, "v0", "VOD", 12 * G_USEC_PER_SEC);
   hls_remove_tree (top);
 }
 
@@ -555,12 +425,12 @@ test_no_window (void)
   g_autofree gchar *first = run_in (live, folder, "recording-reconnect-window=0", 13, FALSE);
   g_autofree gchar *second = NULL, *old = NULL;
 
-  check_lists (folder, "v0", "VOD", 12 * G_USEC_PER_SEC);
-  check_event (folder, "recording-ended.json", "RECORDING_ENDED", 12000);
+  hls_recorded_check_lists (folder, "v0", "VOD", 12 * G_USEC_PER_SEC);
+  hls_recorded_check_event (folder, "recording-ended.json", "RECORDING_ENDED", 12000);
   second = run_in (live, folder, "recording-reconnect-window=0", 13, FALSE);
   g_assert_cmpstr (second, !=, first);
   old = g_build_filename (folder, g_strchomp (first), NULL);
-  check_lists (old, "v0", "VOD", 12 * G_USEC_PER_SEC);
+  hls_recorded_check_lists (old, "v0", "VOD", 12 * G_USEC_PER_SEC);
   hls_remove_tree (top);
 }
 
@@ -577,9 +447,9 @@ test_does_not_fit (void)
   hls_remove_tree (live);
   second = run_in (live, folder, "target-duration=15", 30, TRUE);
   g_assert_cmpstr (g_strchomp (second), !=, first);
-  check_lists (old, "v0", "VOD", 12 * G_USEC_PER_SEC);
-  check_event (old, "recording-ended.json", "RECORDING_ENDED", 12000);
-  check_lists (folder, "v0", "VOD", 30 * G_USEC_PER_SEC);
+  hls_recorded_check_lists (old, "v0", "VOD", 12 * G_USEC_PER_SEC);
+  hls_recorded_check_event (old, "recording-ended.json", "RECORDING_ENDED", 12000);
+  hls_recorded_check_lists (folder, "v0", "VOD", 30 * G_USEC_PER_SEC);
   hls_remove_tree (top);
 }
 
@@ -607,8 +477,8 @@ test_torn (gconstpointer closed)
   g_assert_true (g_file_set_contents (log, torn, -1, NULL));
   second = run_in (live, folder, "", 12, TRUE);
   g_assert_cmpstr (g_strchomp (second), ==, first);
-  check_lists (folder, "v0", "VOD", 46 * G_USEC_PER_SEC);
-  check_event (folder, "recording-ended.json", "RECORDING_ENDED", 46000);
+  hls_recorded_check_lists (folder, "v0", "VOD", 46 * G_USEC_PER_SEC);
+  hls_recorded_check_event (folder, "recording-ended.json", "RECORDING_ENDED", 46000);
   hls_remove_tree (top);
 }
 
@@ -676,7 +546,7 @@ test_occupied (void)
   g_assert_true (hls_finish (f));
   check_live (g, 10);
   expect_warnings (g, 1);
-  check_lists (folder, "v0", "VOD", 20 * G_USEC_PER_SEC);
+  hls_recorded_check_lists (folder, "v0", "VOD", 20 * G_USEC_PER_SEC);
   dir = g_dir_open (folder, 0, NULL);
   while ((name = g_dir_read_name (dir)) != NULL)
     years += name[0] == '2';
@@ -708,9 +578,9 @@ static void
 wait_recorded (const gchar * folder, guint n)
 {
   for (guint i = 0; i < PATIENCE * 1000; i++) {
-    g_autofree gchar *pointer = read_below (folder, "live.recording", NULL);
+    g_autofree gchar *pointer = hls_recorded_read (folder, "live.recording", NULL);
     g_autofree gchar *below = pointer ? g_build_filename (g_strchomp (pointer), "live.timeline", NULL) : NULL;
-    g_autofree gchar *text = below ? read_below (folder, below, NULL) : NULL;
+    g_autofree gchar *text = below ? hls_recorded_read (folder, below, NULL) : NULL;
     g_auto (GStrv) lines = g_strsplit (text ? text : "", "\"kind\":\"segment\"", -1);
 
     if (g_strv_length (lines) > n)
@@ -737,9 +607,9 @@ test_folder_gone (void)
   play_part (f, &s, 20, 100);
   g_assert_true (hls_finish (f));
   check_live (f, 20);
-  list = read_list (folder, "v0", "playlist.m3u8");
+  list = hls_recorded_list (folder, "v0", "playlist.m3u8");
   g_assert_true (list && list->ended);
-  g_assert_cmpint (length_us (list), >=, 14 * G_USEC_PER_SEC);
+  g_assert_cmpint (hls_recorded_length_us (list), >=, 14 * G_USEC_PER_SEC);
   expect_warnings (f, 1);
   synth_clear (&s);
 }
@@ -763,7 +633,7 @@ test_no_room (void)
   synth_sort (&s);
   play_part (f, &s, 0, 12);
   wait_recorded (folder, 5);
-  segment = read_below (f->folder, "m/v0-00000001.ts", &size);
+  segment = hls_recorded_read (f->folder, "m/v0-00000001.ts", &size);
   getrlimit (RLIMIT_FSIZE, &before);
   limit = before;
   limit.rlim_cur = size * 9 / 2;
@@ -774,15 +644,15 @@ test_no_room (void)
   play_part (f, &s, 42, 100);
   g_assert_true (hls_finish (f));
   check_live (f, 30);
-  check_lists (folder, "v0", "VOD", 60 * G_USEC_PER_SEC);
-  list = read_list (folder, "v0", "byte-range-variant.m3u8");
+  hls_recorded_check_lists (folder, "v0", "VOD", 60 * G_USEC_PER_SEC);
+  list = hls_recorded_list (folder, "v0", "byte-range-variant.m3u8");
   g_assert_cmpuint (list->segments->len, ==, 30);
   for (guint i = 0; i < 30; i++)
     gaps += hls_segment (list, i)->gap ? 1 : 0;
   g_assert_cmpuint (gaps, >=, 2);
   g_assert_cmpuint (gaps, <=, 4);
-  check_event (folder, "recording-failed.json", "RECORDING_ENDED_WITH_FAILURE", 60000);
-  g_assert_false (is_there (folder, "events/recording-ended.json"));
+  hls_recorded_check_event (folder, "recording-failed.json", "RECORDING_ENDED_WITH_FAILURE", 60000);
+  g_assert_false (hls_recorded_has (folder, "events/recording-ended.json"));
   /* one each time that it begins anew: between them it could be written */
   g_assert_cmpuint (hls_count_messages (f, GST_MESSAGE_WARNING), ==, gaps);
   synth_clear (&s);
@@ -853,7 +723,7 @@ test_playlist_gone (void)
   g_assert_cmpint (g_remove (path), ==, 0);
   play_part (f, &s, 60, 100);
   g_assert_true (hls_finish (f));
-  check_lists (folder, "v0", "VOD", 90 * G_USEC_PER_SEC);
+  hls_recorded_check_lists (folder, "v0", "VOD", 90 * G_USEC_PER_SEC);
   expect_no_trouble (f);
   synth_clear (&s);
 }
@@ -877,8 +747,8 @@ test_no_thumbnails (gconstpointer script)
   stream (&s, 20);
   hls_play (f, &s, NULL, 0);
   g_assert_true (hls_finish (f));
-  check_lists (folder, "v0", "VOD", 20 * G_USEC_PER_SEC);
-  g_assert_true (is_there (folder, "events/recording-ended.json"));
+  hls_recorded_check_lists (folder, "v0", "VOD", 20 * G_USEC_PER_SEC);
+  g_assert_true (hls_recorded_has (folder, "events/recording-ended.json"));
   if (!script || strstr (script, "exit 2")) {
     g_autoptr (GError) error = NULL;
 
@@ -912,10 +782,10 @@ test_thumbnail (void)
   stream (&s, 20);
   hls_play (f, &s, NULL, 0);
   g_assert_true (hls_finish (f));
-  jpeg = read_below (folder, "media/latest_thumbnail/thumb.jpg", &size);
+  jpeg = hls_recorded_read (folder, "media/latest_thumbnail/thumb.jpg", &size);
   g_assert_nonnull (jpeg);
   g_assert_cmpuint (size, ==, 17);
-  ended = read_below (folder, "events/recording-ended.json", NULL);
+  ended = hls_recorded_read (folder, "events/recording-ended.json", NULL);
   g_assert_nonnull (strstr (ended, "\"resolution_height\": 360,\n      \"resolution_width\": 640\n"));
   expect_no_trouble (f);
   g_setenv ("ADSPLICE_THUMBNAILER", had, TRUE);
