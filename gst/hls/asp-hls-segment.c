@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define ROOM_STEP (1024u * 1024u)       /* bytes: one segment is a little larger than another */
+#define ROOM_FIRST (1024u * 1024u)      /* bytes made ready when nothing is known of their number */
+#define ROOM_STEP_MIN 4096u
 
 Segment *
 asp_hls_segment_newest (AspHlsSegmenter * s)
@@ -107,12 +108,14 @@ end_newest (AspHlsSegmenter * s, gint64 pts90k, Join join)
   return join;
 }
 
-/* For a segment about as large as the last one. Room goes by steps, so that few blocks are
- * made anew: fresh pages cost more than what is put there. */
+/* For a segment about as large as the last one. Room goes by steps of a half to a quarter of that,
+ * so that few blocks are made anew: fresh pages cost more than what is put there. */
 static gsize
 likely_room (const AspHlsSegmenter * s)
 {
-  return (s->last_size / 4 + s->last_size) / ROOM_STEP * ROOM_STEP + ROOM_STEP;
+  gsize step = MAX (((gsize) 1 << g_bit_storage (s->last_size)) / 4, ROOM_STEP_MIN);
+
+  return s->last_size == 0 ? ROOM_FIRST : (s->last_size / 4 + s->last_size) / step * step + step;
 }
 
 static void
