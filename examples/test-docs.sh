@@ -154,7 +154,7 @@ start_feed ()
 {
   [ -z "$1" ] || {
     (sleep 1; exec gst-launch-1.0 -q filesrc location=network.ts blocksize=1316 \
-        ! tsparse set-timestamps=true ! udpsink host=127.0.0.1 port="$1") > "$tmp/feed.log" 2>&1 &
+        ! tsparse set-timestamps=true ! udpsink host=127.0.0.1 port="$1") > "$tmp/feed.log" 2>&1 9>&- &
     background="$background $!"
   }
 }
@@ -163,26 +163,41 @@ start_receiver ()
 {
   [ -z "$1" ] || {
     gst-launch-1.0 -q udpsrc port="$1" buffer-size=4000000 ! filesink location=received.ts \
-        > "$tmp/receiver.log" 2>&1 &
+        > "$tmp/receiver.log" 2>&1 9>&- &
     background="$background $!"
     sleep 1
   }
 }
 
+# The lines name ports, and so do those of another run of this test on the machine: one after the other.
+take_ports ()
+{
+  [ -n "$(value feed)$(value receive)" ] && command -v flock > /dev/null || return 0
+  exec 9> "${TMPDIR:-/tmp}/adsplice-docs-ports.lock"
+  flock -w 120 9 || true
+}
+
+leave_ports ()
+{
+  exec 9>&-
+}
+
 run_block ()
 {
+  take_ports
   seconds=$(value seconds)
   start_receiver "$(value receive)"
   status=0
   start_feed "$(value feed)"
   if [ -n "$seconds" ]; then
-    timeout -s INT -k 10 "$seconds" sh -eu "$script" > "$tmp/output" 2>&1 || status=$?
+    timeout -s INT -k 10 "$seconds" sh -eu "$script" > "$tmp/output" 2>&1 9>&- || status=$?
     # 124: it was interrupted, as it should be.
     [ "$status" -ne 124 ] || status=0
   else
     timeout -k 5 60 sh -eu "$script" > "$tmp/output" 2>&1 || status=$?
   fi
   stop_background
+  leave_ports
   [ "$status" -eq 0 ] || wrong "exit status $status"
   judge
 }
