@@ -187,14 +187,33 @@ assert_refusal (Reply * r, guint wanted, const gchar * type, const gchar * membe
   asp_json_free (json);
 }
 
+/* What /v1 says: {"error":{"code":"...","message":"..."}}. */
+static void
+assert_v1_refusal (Reply * r, guint wanted, const gchar * code)
+{
+  AspJson *json = asp_json_parse ((const gchar *) r->body, r->body_size, NULL);
+  const AspJson *error = asp_json_member (json, "error");
+  const gchar *message = asp_json_string (asp_json_member (error, "message"));
+
+  g_test_message ("%u %.*s", r->status, (int) MIN (r->body_size, 300), (const gchar *) r->body);
+  g_assert_cmpuint (r->status, ==, wanted);
+  g_assert_true (has_header (r, "content-type: application/json"));
+  g_assert_cmpstr (asp_json_string (asp_json_member (error, "code")), ==, code);
+  g_assert_nonnull (message);
+  g_assert_cmpuint (strlen (message), <, 2000);
+  asp_json_free (json);
+}
+
 static void
 assert_invalid (Hostile * h, gconstpointer body, gsize size)
 {
   g_autoptr (Reply) posted = call (h->port, "POST /InsertAdBreak", "", body, size);
   g_autoptr (Reply) put = call (h->port, "PUT /playbackConfiguration", "", body, size);
+  g_autoptr (Reply) v1 = call (h->port, "POST /v1/channels/a/breaks", "", body, size);
 
   assert_refusal (posted, 400, "validationexception", "exceptionMessage");
   assert_refusal (put, 400, "badrequestexception", "Message");
+  assert_v1_refusal (v1, 400, "invalid_request");
 }
 
 #define BREAK(seconds) "{\"channelArn\":\"" ARN "\",\"durationSeconds\":" seconds "}"
@@ -244,7 +263,7 @@ test_large_json (Hostile * h, gconstpointer data)
     {"", "[", ""}, {"", "{\"a\":", ""}, {"{\"a\":", "[", "}"}, {"[", "1,", "1]"}, {"[", "[],", "1]"}, {"[", "{},", "1]"},
     {"{\"channelArn\":\"", "x", "\"}"}, {"{\"channelArn\":\"", "\\u0041", "\"}"}, {"{\"a\":", "9", "}"},
     {"{\"a\":1e", "9", "}"}, {"{\"a\":0.", "1", "}"}, {"{\"channelArn\":\"", "\xf0\x9f\x98\x80", "\"}"}, {"", " ", ""},
-    {"{", "\"a\":1,", "\"b\":1}"},
+    {"{", "\"a\":1,", "\"b\":1}"}, {"{\"", "name", "\":1}"},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (bodies); i++) {
@@ -270,6 +289,43 @@ test_many_members (Hostile * h, gconstpointer data)
   since_us = g_get_monotonic_time ();
   assert_invalid (h, text->str, text->len);
   g_assert_cmpint (g_get_monotonic_time () - since_us, <, 2 * PROMPT_US);
+}
+
+/* --- /v1: numbers, and what stands in a query -------------------------------------------------- */
+
+static void
+test_v1 (Hostile * h, gconstpointer data)
+{
+  static const gchar *const numbers[] = { "0", "-1", "0.0001", "1e400", "-1e400", "1e18", "NaN", "Infinity", "null", "true",
+    "\"30\"", "[30]", "99999999999999999999999999", "-9223372036854775809", "030", "+30"
+  };
+  static const gchar *const targets[] = {
+    "/v1/events?since=-1", "/v1/events?since=99999999999999999999", "/v1/events?since=1e3", "/v1/events?since=",
+    "/v1/events?limit=0", "/v1/events?limit=4294967297", "/v1/events?wait=999999999", "/v1/events?wait=-1",
+    "/v1/events?since=%ff", "/v1/events?nothing=1", "/v1/channels?limit=0x10", "/v1/channels/a/breaks?limit=-5",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    g_autofree gchar *body = g_strdup_printf ("{\"duration_seconds\":%s}", numbers[i]);
+    g_autofree gchar *ticks = g_strdup_printf ("{\"duration_90k\":%s}", numbers[i]);
+    /* 0 is a PTS, and null says nothing of one */
+    const gchar *pts = strcmp (numbers[i], "0") && strcmp (numbers[i], "null") ? numbers[i] : "8589934592";
+    g_autofree gchar *start = g_strdup_printf ("{\"duration_seconds\":30,\"start_pts_90k\":%s}", pts);
+    g_autoptr (Reply) a = call (h->port, "POST /v1/channels/a/breaks", "", body, strlen (body));
+    g_autoptr (Reply) b = call (h->port, "POST /v1/channels/a/breaks", "", ticks, strlen (ticks));
+    g_autoptr (Reply) c = call (h->port, "POST /v1/channels/a/breaks", "", start, strlen (start));
+
+    assert_v1_refusal (a, 400, "invalid_request");
+    assert_v1_refusal (b, 400, "invalid_request");
+    assert_v1_refusal (c, 400, "invalid_request");
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (targets); i++) {
+    g_autofree gchar *request = g_strconcat ("GET ", targets[i], NULL);
+    g_autoptr (Reply) r = call (h->port, request, "", "", 0);
+
+    g_test_message ("%s", targets[i]);
+    assert_v1_refusal (r, 400, "invalid_request");
+  }
 }
 
 /* --- a hundred MiB ---------------------------------------------------------------------------- */
@@ -566,6 +622,7 @@ main (int argc, char **argv)
   HOSTILE_TEST ("json", test_json);
   HOSTILE_TEST ("large-json", test_large_json);
   HOSTILE_TEST ("many-members", test_many_members);
+  HOSTILE_TEST ("v1", test_v1);
   HOSTILE_TEST ("flood", test_flood);
   HOSTILE_TEST ("many-fields", test_many_fields);
   HOSTILE_TEST ("unfinished", test_unfinished);
