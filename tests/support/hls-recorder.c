@@ -28,25 +28,55 @@ typedef struct
 
 typedef struct
 {
+  FileId id;
+  guint line;                   /* where the log has it */
+  gboolean doubtful;            /* it may be one that is told of later: in the same round of events */
+} Version;
+
+typedef struct
+{
   GMainLoop *loop;
   gchar *folder, *capture;
   FILE *log;
   int fd;
   GHashTable *folders;          /* watch to path below the folder, "" for itself */
-  GHashTable *versions;         /* name of a playlist to the FileId of the version read last */
+  GHashTable *versions;         /* name of a playlist to the Version read last */
   GByteArray *events;           /* told and not yet looked at */
+  GPtrArray *lines;             /* of the log, for those that were looked at */
   guint files;
   GPid pid;
   int rc;
 } Recorder;
 
-static void
-log_event (Recorder * r, const gchar * kind, const gchar * name, const gchar * file)
+static gchar *
+log_line (const gchar * kind, const gchar * name, const gchar * file)
 {
   gint64 now_us = g_get_real_time ();
 
-  fprintf (r->log, "%" G_GINT64_FORMAT ".%06d\t%s\t%s%s%s\n", now_us / G_USEC_PER_SEC,
+  return g_strdup_printf ("%" G_GINT64_FORMAT ".%06d\t%s\t%s%s%s\n", now_us / G_USEC_PER_SEC,
       (gint) (now_us % G_USEC_PER_SEC), kind, name, file ? "\t" : "", file ? file : "");
+}
+
+static void
+log_event (Recorder * r, const gchar * kind, const gchar * name, const gchar * file)
+{
+  g_ptr_array_add (r->lines, log_line (kind, name, file));
+}
+
+/* What is written stands. */
+static void
+write_log (Recorder * r)
+{
+  GHashTableIter iter;
+  gpointer version;
+
+  g_hash_table_iter_init (&iter, r->versions);
+  while (g_hash_table_iter_next (&iter, NULL, &version))
+    ((Version *) version)->doubtful = FALSE;
+  for (guint i = 0; i < r->lines->len; i++)
+    fputs (r->lines->pdata[i], r->log);
+  g_ptr_array_set_size (r->lines, 0);
+  fflush (r->log);
 }
 
 static gboolean
@@ -94,8 +124,7 @@ is_same_name (const struct inotify_event *event, const struct inotify_event *oth
       strcmp (other->name, event->name) == 0;
 }
 
-/* What is read of a playlist now may be a version that is told of later, behind the media that
- * came in between. Then that one is taken in its turn. */
+/* Another version of that playlist has been told of already. */
 static gboolean
 is_replaced (Recorder * r, const struct inotify_event *event, gsize behind)
 {
@@ -111,25 +140,32 @@ is_replaced (Recorder * r, const struct inotify_event *event, gsize behind)
   return FALSE;
 }
 
+/* What is read of a playlist may be a version that is told of later, behind the media that came in
+ * between. Whether it is, is known when that one is read: the same file again. */
 static void
 take_playlist (Recorder * r, const gchar * name, const gchar * path, const struct inotify_event *event, gsize behind)
 {
   gboolean in_place = event != NULL && (event->mask & IN_CLOSE_WRITE) != 0;
   g_autofree gchar *file = g_strdup_printf ("v/%06u.m3u8", ++r->files);
   g_autofree gchar *to = g_build_filename (r->capture, file, NULL);
-  FileId id = { 0 }, *had = g_hash_table_lookup (r->versions, name);
+  Version now = { .line = r->lines->len }, *had = g_hash_table_lookup (r->versions, name);
 
-  if (!copy_bytes (path, to, &id)) {
+  if (!copy_bytes (path, to, &now.id)) {
     log_event (r, "missed", name, NULL);
     return;
+  }
+  if (had != NULL && memcmp (&had->id, &now.id, sizeof now.id) == 0 && !in_place) {
+    if (!had->doubtful) {
+      g_unlink (to);
+      log_event (r, "missed", name, NULL);
+      return;
+    }
+    g_free (r->lines->pdata[had->line]);
+    r->lines->pdata[had->line] = log_line ("missed", name, NULL);
   }
   read_events (r);
-  if ((had != NULL && memcmp (had, &id, sizeof id) == 0 && !in_place) || (event != NULL && is_replaced (r, event, behind))) {
-    g_unlink (to);
-    log_event (r, "missed", name, NULL);
-    return;
-  }
-  g_hash_table_insert (r->versions, g_strdup (name), g_memdup2 (&id, sizeof id));
+  now.doubtful = event != NULL && is_replaced (r, event, behind);
+  g_hash_table_insert (r->versions, g_strdup (name), g_memdup2 (&now, sizeof now));
   log_event (r, "playlist", name, file);
 }
 
@@ -231,7 +267,7 @@ on_events (gint fd, GIOCondition condition, gpointer data)
     take_event (r, event, at);
   }
   g_byte_array_set_size (r->events, 0);
-  fflush (r->log);
+  write_log (r);
   return G_SOURCE_CONTINUE;
 }
 
@@ -287,6 +323,7 @@ main (int argc, char **argv)
   r.loop = g_main_loop_new (NULL, FALSE);
   r.folders = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   r.events = g_byte_array_new ();
+  r.lines = g_ptr_array_new_with_free_func (g_free);
   r.versions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   watch_folder (&r, "");
   g_unix_fd_add (r.fd, G_IO_IN, on_events, &r);
@@ -299,11 +336,13 @@ main (int argc, char **argv)
   } else {
     fprintf (stderr, "hls-recorder: %s\n", error->message);
   }
+  write_log (&r);
   fclose (r.log);
   close (r.fd);
   g_hash_table_unref (r.folders);
   g_hash_table_unref (r.versions);
   g_byte_array_unref (r.events);
+  g_ptr_array_unref (r.lines);
   g_main_loop_unref (r.loop);
   return r.rc;
 }
