@@ -61,7 +61,8 @@ function watchPlaylist(url) {
   return watch;
 }
 
-// How many milliseconds the part that was written latest, as media time goes, was behind the earliest. @capture: what hls-recorder
+// How many milliseconds the part that was written latest, as media time goes, was behind the middle one: those of the end, which
+// nothing follows, come early. @capture: what hls-recorder
 // saw of the folder; @versions: of the first rendition's playlist.
 function partsLate(capture, versions) {
   const durations = new Map(versions.flatMap((text) => [...text.matchAll(/#EXT-X-PART:DURATION=([0-9.]+),URI="([^"]+)"/g)])
@@ -70,8 +71,9 @@ function partsLate(capture, versions) {
     .filter(([, kind]) => kind === 'media').map(([seconds, , name]) => [name, Number(seconds) * 1000]));
   let media = 0;
   const offsets = [...durations].map(([uri, duration]) => written.get(uri) - (media += duration)).filter((offset) => !Number.isNaN(offset));
+  const late = offsets.sort((a, b) => a - b);
 
-  return offsets.length > 0 ? Math.max(...offsets) - Math.min(...offsets) : null;
+  return late.length > 0 ? late.at(-1) - late[late.length >> 1] : null;
 }
 
 // -- what it shows: "1:0-249,2:0-99"
