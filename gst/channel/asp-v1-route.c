@@ -10,7 +10,7 @@ static const gchar *const break_pages[] = { "limit", "before", NULL };
 static const gchar *const event_query[] = { "since", "last", "channel", "wait", "limit", NULL };
 static const gchar *const stream_query[] = { "since", "last", "channel", NULL };
 
-/* examples/openapi.yaml describes each; tests/unit/test-v1-openapi.c compares the two. */
+/* examples/openapi.yaml describes each; tests/unit/test-v1-openapi.py compares the two. */
 static const AspV1Route routes[] = {
   {"GET", "/", NULL, NULL, asp_v1_op_page},
   {"GET", "/healthz", NULL, NULL, asp_v1_op_health},
