@@ -216,6 +216,18 @@ assert_invalid (Hostile * h, gconstpointer body, gsize size)
   assert_v1_refusal (v1, 400, "invalid_request");
 }
 
+/* The log of the tests is UTF-8. */
+static void
+say (const gchar * text, guint status)
+{
+  g_autofree gchar *plain = g_strescape (text, NULL);
+
+  if (status > 0)
+    g_test_message ("%s -> %u", plain, status);
+  else
+    g_test_message ("%s", plain);
+}
+
 #define BREAK(seconds) "{\"channelArn\":\"" ARN "\",\"durationSeconds\":" seconds "}"
 
 static void
@@ -238,7 +250,7 @@ test_json (Hostile * h, gconstpointer data)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (bodies); i++) {
-    g_test_message ("%s", bodies[i]);
+    say (bodies[i], 0);
     assert_invalid (h, bodies[i], strlen (bodies[i]));
   }
   assert_invalid (h, "{\0}", 3);
@@ -546,7 +558,7 @@ test_heads (Hostile * h, gconstpointer data)
     send_text (c, requests[i].text);
     g_socket_shutdown (g_socket_connection_get_socket (c), FALSE, TRUE, NULL);
     r = reply_new (read_to_end (c));
-    g_test_message ("%s -> %u", requests[i].text, r->status);
+    say (requests[i].text, r->status);
     g_assert_true (r->status == requests[i].status || r->status == requests[i].other);
     g_assert_cmpint (g_get_monotonic_time () - since_us, <, PROMPT_US);
   }
