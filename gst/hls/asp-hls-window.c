@@ -112,7 +112,7 @@ is_enough (const Finder * f)
       before = e->number - 1;
     sum_90k += e->duration_90k;
   }
-  return sum_90k >= min_90k && f->w->last->number - before >= ASP_HLS_SEGMENTS_FIRST;
+  return sum_90k >= min_90k && media_at (f, f->media->len - 1)->number - before >= ASP_HLS_SEGMENTS_FIRST;
 }
 
 static gboolean
@@ -138,6 +138,11 @@ withhold (Finder * f)
     return;
   w->withheld = last;
   g_ptr_array_set_size (f->media, (gint) f->media->len - 1);
+  if (is_ready (f))
+    return;
+  /* who comes first has read nothing before it */
+  w->withheld = NULL;
+  g_ptr_array_add (f->media, (gpointer) last);
 }
 
 static void
